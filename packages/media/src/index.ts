@@ -1,1 +1,22 @@
-export {};
+export { AudioBridge } from './audio-bridge.ts';
+export {
+  dtmfSource,
+  loopSource,
+  samplesSource,
+  silenceSource,
+  toneSource,
+} from './audio-source.ts';
+export type { AudioSource } from './audio-source.ts';
+export { DtmfDetector } from './dtmf-detector.ts';
+export type { DialOptions } from './dtmf-dialer.ts';
+export type { CodecName } from './g711.ts';
+export type { MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
+export type { MediaClock } from './media-clock.ts';
+export { MediaEngine } from './media-engine.ts';
+export type { MediaEngineOptions, MediaEngineStats, OpenLegOptions } from './media-engine.ts';
+export { MediaError } from './media-error.ts';
+export type { MediaErrorCode } from './media-error.ts';
+export { MediaLeg } from './media-leg.ts';
+export type { PlayEnd, PlayOptions } from './play-queue.ts';
+export type { PortRange } from './rtp-socket.ts';
+export { ToneMeter } from './tone-meter.ts';

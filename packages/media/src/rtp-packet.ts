@@ -1,0 +1,107 @@
+//   0                   1                   2                   3
+//   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//  |V=2|P|X|  CC   |M|     PT      |       sequence number         |
+//  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//  |                           timestamp                           |
+//  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//  |           synchronization source (SSRC) identifier            |
+//  +=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+=+
+//  |            contributing source (CSRC) identifiers             |
+//  |                             ....                              |
+//  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//  |      defined by profile       |           length              |
+//  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+//  |                        header extension                       |
+//  RFC 3550 §5.1, §5.3.1
+
+/** Bytes of the fixed header. RFC 3550 §5.1 */
+export const RTP_HEADER_BYTES = 12;
+
+/** What a datagram turned out to be. */
+export type RtpParseOutcome = 'rtp' | 'rtcp' | 'invalid';
+
+/** The header of one received packet, read in place; one object serves a whole leg. */
+export class RtpPacket {
+  payloadType = 0;
+  marker = false;
+  sequenceNumber = 0;
+  rtpTimestamp = 0;
+  ssrc = 0;
+  /** Offset of the first payload byte in the datagram. */
+  payloadStart = 0;
+  /** Offset after the last payload byte, padding excluded. */
+  payloadEnd = 0;
+
+  /** Reads a datagram. Fields hold the packet only when the answer is `rtp`. Never throws. */
+  parse(bytes: Uint8Array): RtpParseOutcome {
+    const length = bytes.length;
+    const first = bytes[0] ?? 0;
+    const second = bytes[1] ?? 0;
+    if (length < 4 || first >> 6 !== 2) {
+      return 'invalid';
+    }
+    const payloadType = second & 0x7f;
+    // RTCP packet types 200-204 read as payload types 72-76. RFC 3551 §6, RFC 5761 §4
+    if (payloadType >= 72 && payloadType <= 76) {
+      return 'rtcp';
+    }
+    let start = RTP_HEADER_BYTES + (first & 0x0f) * 4;
+    if ((first & 0x10) !== 0) {
+      // The length counts 32-bit words after its own four bytes. RFC 3550 §5.3.1
+      start += 4 + (((bytes[start + 2] ?? 0) << 8) | (bytes[start + 3] ?? 0)) * 4;
+    }
+    let end = length;
+    if ((first & 0x20) !== 0) {
+      // The last byte counts the padding, itself included. RFC 3550 §5.1
+      const paddingBytes = bytes[length - 1] ?? 0;
+      if (paddingBytes === 0) {
+        return 'invalid';
+      }
+      end -= paddingBytes;
+    }
+    if (start > end) {
+      return 'invalid';
+    }
+    this.payloadType = payloadType;
+    this.marker = (second & 0x80) !== 0;
+    this.sequenceNumber = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+    this.rtpTimestamp = readUint32(bytes, 4);
+    this.ssrc = readUint32(bytes, 8);
+    this.payloadStart = start;
+    this.payloadEnd = end;
+    return 'rtp';
+  }
+}
+
+/** Fields of a header to write; the rest is fixed: no padding, extension or CSRC. */
+export interface RtpHeaderFields {
+  readonly payloadType: number;
+  readonly marker: boolean;
+  readonly sequenceNumber: number;
+  readonly rtpTimestamp: number;
+  readonly ssrc: number;
+}
+
+/** Writes the twelve fixed bytes at the start of `out`. */
+export function writeRtpHeader(out: Uint8Array, header: RtpHeaderFields): void {
+  out[0] = 0x80;
+  out[1] = (header.marker ? 0x80 : 0) | header.payloadType;
+  out[2] = header.sequenceNumber >>> 8;
+  out[3] = header.sequenceNumber;
+  writeUint32(out, 4, header.rtpTimestamp);
+  writeUint32(out, 8, header.ssrc);
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  const low = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return ((high << 16) | low) >>> 0;
+}
+
+function writeUint32(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >>> 24;
+  out[at + 1] = value >>> 16;
+  out[at + 2] = value >>> 8;
+  out[at + 3] = value;
+}
