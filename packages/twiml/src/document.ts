@@ -1,0 +1,55 @@
+import type { ConnectVerb } from './verbs/connect.ts';
+import type { DialVerb } from './verbs/dial.ts';
+import type { GatherVerb } from './verbs/gather.ts';
+import type { HangupVerb } from './verbs/hangup.ts';
+import type { PauseVerb } from './verbs/pause.ts';
+import type { PlayVerb } from './verbs/play.ts';
+import type { RedirectVerb } from './verbs/redirect.ts';
+import type { RejectVerb } from './verbs/reject.ts';
+import type { SayVerb } from './verbs/say.ts';
+
+/** A verb that Twilio has and this version does not carry out: `<Enqueue>`, `<Record>`, … */
+export interface UnsupportedVerb {
+  readonly verb: 'Unsupported';
+  readonly name: string;
+  readonly line: number;
+}
+
+export type Verb =
+  | SayVerb
+  | PlayVerb
+  | PauseVerb
+  | GatherVerb
+  | RedirectVerb
+  | RejectVerb
+  | HangupVerb
+  | DialVerb
+  | ConnectVerb
+  | UnsupportedVerb;
+
+export interface TwimlDocument {
+  /** From top to bottom, those after a `<Redirect>` or `<Hangup>` included. */
+  readonly verbs: readonly Verb[];
+  /** What was ignored or replaced by a default, from top to bottom; at most 100. */
+  readonly warnings: readonly TwimlWarning[];
+}
+
+/** Why a text is no TwiML document at all. Source: Twilio: api/errors. */
+export interface TwimlError {
+  /** 11750 too long, 12100 not well-formed, 12101 version of XML, 12102 root element. */
+  readonly code: 11750 | 12100 | 12101 | 12102;
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+export interface TwimlWarning {
+  /** 12200 for what nobody reads; 13xxx for a value that is wrong. Source: Twilio: api/errors. */
+  readonly code: number;
+  readonly message: string;
+  readonly line?: number;
+}
+
+export type TwimlResult =
+  | { readonly ok: true; readonly value: TwimlDocument }
+  | { readonly ok: false; readonly error: TwimlError };

@@ -1,0 +1,62 @@
+import { attributeTable, readAttributes } from './attributes.ts';
+import type { TwimlResult, Verb } from './document.ts';
+import { childElements } from './element.ts';
+import type { Element } from './element.ts';
+import { unsupportedVerbNames, verbNames } from './known-names.ts';
+import { readConnect } from './verbs/connect.ts';
+import { readDial } from './verbs/dial.ts';
+import { readGather } from './verbs/gather.ts';
+import { readHangup } from './verbs/hangup.ts';
+import { readPause } from './verbs/pause.ts';
+import { readPlay } from './verbs/play.ts';
+import { readRedirect } from './verbs/redirect.ts';
+import { readReject } from './verbs/reject.ts';
+import { readSay } from './verbs/say.ts';
+import { shorten, Warnings } from './warnings.ts';
+import { parseXml } from './xml.ts';
+
+type VerbReader = (element: Element, warnings: Warnings) => Verb | undefined;
+
+const readers: ReadonlyMap<string, VerbReader> = new Map<string, VerbReader>([
+  ['Say', (element, warnings) => readSay(element, warnings)],
+  ['Play', readPlay],
+  ['Pause', readPause],
+  ['Gather', readGather],
+  ['Redirect', readRedirect],
+  ['Reject', readReject],
+  ['Hangup', readHangup],
+  ['Dial', readDial],
+  ['Connect', readConnect],
+]);
+
+const rootAttributes = attributeTable({});
+
+/**
+ * Reads a voice TwiML document. Verbs come back in the order of the document; what is unknown or
+ * wrong inside a document that is otherwise sound is ignored with a warning, as Twilio does.
+ */
+export function parseTwiml(text: string): TwimlResult {
+  const parsed = parseXml(text.startsWith('\ufeff') ? text.slice(1) : text);
+  if (!parsed.ok) return parsed;
+
+  const root = parsed.value;
+  if (root.name !== 'Response') {
+    const message = `The root element is <${shorten(root.name)}>; it must be <Response>.`;
+    return { ok: false, error: { code: 12102, message, line: root.line } };
+  }
+  const warnings = new Warnings();
+  readAttributes(root, rootAttributes, warnings);
+  warnings.addText(root);
+  const verbs = childElements(root).flatMap((element) => readVerb(element, warnings) ?? []);
+  return { ok: true, value: { verbs, warnings: warnings.list } };
+}
+
+function readVerb(element: Element, warnings: Warnings): Verb | undefined {
+  const read = readers.get(element.name);
+  if (read !== undefined) return read(element, warnings);
+  if (unsupportedVerbNames.includes(element.name)) {
+    return { verb: 'Unsupported', name: element.name, line: element.line };
+  }
+  warnings.addUnknownElement(element, 'Response', verbNames);
+  return undefined;
+}

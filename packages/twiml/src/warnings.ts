@@ -1,0 +1,62 @@
+import type { TwimlWarning } from './document.ts';
+import type { Element } from './element.ts';
+import { childElements, ownText } from './element.ts';
+import { MAX_WARNINGS } from './limits.ts';
+import { nearestName } from './nearest-name.ts';
+
+// Twilio: api/errors/12200.
+export const SCHEMA_WARNING = 12200;
+
+/** Collects what is wrong with a document that can be run all the same. */
+export class Warnings {
+  readonly #list: TwimlWarning[] = [];
+
+  get list(): readonly TwimlWarning[] {
+    return this.#list;
+  }
+
+  /** Adds a warning; `message` is not asked for when the list is full. */
+  add(code: number, line: number, message: () => string): void {
+    if (this.#list.length >= MAX_WARNINGS) return;
+    this.#list.push({ code, message: message(), line });
+  }
+
+  /** Warns of an element that stands where only `known` ones may. */
+  addUnknownElement(element: Element, parent: string, known: readonly string[]): void {
+    this.add(SCHEMA_WARNING, element.line, () => {
+      const nearest = nearestName(element.name, known);
+      const advice = nearest === undefined ? '' : ` Did you mean <${nearest}>?`;
+      return `<${shorten(element.name)}> means nothing inside <${parent}> and is ignored.${advice}`;
+    });
+  }
+
+  /** Warns of an attribute that nobody reads. */
+  addUnknownAttribute(element: Element, name: string, known: readonly string[]): void {
+    this.add(SCHEMA_WARNING, element.line, () => {
+      const nearest = nearestName(name, known);
+      const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+      return `<${element.name}> has no attribute ${shorten(name)}; it is ignored.${advice}`;
+    });
+  }
+
+  /** Warns of every element inside one that takes none. */
+  addChildren(element: Element): void {
+    for (const child of childElements(element)) this.addUnknownElement(child, element.name, []);
+  }
+
+  /** Warns of text inside an element that takes none. */
+  addText(element: Element): void {
+    const text = ownText(element);
+    if (text === '') return;
+    this.add(
+      SCHEMA_WARNING,
+      element.line,
+      () => `The text "${shorten(text)}" inside <${element.name}> is ignored.`,
+    );
+  }
+}
+
+/** Cuts a user's text so that it fits a sentence. */
+export function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
