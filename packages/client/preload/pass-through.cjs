@@ -46,12 +46,13 @@ function wireName(key) {
     .join('.');
 }
 
-/** A value as Twilio writes it: dates in ISO 8601 to the second, objects as JSON. */
+/** A value as Twilio writes it: dates in ISO 8601 to the second, TwiML as text, objects as JSON. */
 function wireValue(value) {
   if (Array.isArray(value)) return value.map(wireValue);
   if (value instanceof Date) return value.toISOString().replace(/\.\d+Z$/, 'Z');
   if (typeof value === 'boolean') return String(value);
-  return value !== null && typeof value === 'object' ? JSON.stringify(value) : value;
+  if (value === null || typeof value !== 'object') return value;
+  return value.toString === Object.prototype.toString ? JSON.stringify(value) : String(value);
 }
 
 /** The entries of `params` that can be sent: set, and not for the client's own use. */
@@ -76,6 +77,7 @@ function fieldName(key) {
 /** Adds to an instance what its class left out of the JSON it was made from. */
 function addFields(instance, payload) {
   if (!isObject(instance) || !isObject(payload)) return;
+  completePath(instance);
   const added = {};
   for (const [key, value] of Object.entries(payload)) {
     const name = fieldName(key);
@@ -88,6 +90,15 @@ function addFields(instance, payload) {
     return { ...toJSON.call(this), ...Object.fromEntries(now) };
   };
   Object.defineProperty(instance, 'toJSON', { value: withAdded, configurable: true });
+}
+
+/**
+ * twilio 6.2.0 leaves out of an instance's path what the instance was not fetched by: after
+ * `create` or `list`, its `update` says "Parameter 'sid' is not valid." before any request.
+ */
+function completePath(instance) {
+  const solution = instance._solution;
+  for (const key of Object.keys(solution ?? {})) solution[key] ??= instance[key];
 }
 
 function isObject(value) {

@@ -1,0 +1,3 @@
+'use strict';
+// `require` gives the function itself, as `require('twilio')` does.
+module.exports = require('./dist/index.js').default;

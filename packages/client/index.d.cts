@@ -1,0 +1,2 @@
+import twilio from './dist/index.js';
+export = twilio;
