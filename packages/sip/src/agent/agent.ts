@@ -1,0 +1,91 @@
+import type { SipClock } from '../clock.ts';
+import type { SipProblem } from '../errors.ts';
+import type { SipIds } from '../ids.ts';
+import type { Envelope } from '../message/envelope.ts';
+import type { SipRequest } from '../message/message.ts';
+import { formatSipUri, type SipUri } from '../message/uri.ts';
+import type { ClientTransaction, ClientUser } from '../transaction/client-transaction.ts';
+import type { SipTiming } from '../transaction/machine.ts';
+import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { TransactionLayer } from '../transaction/transaction-layer.ts';
+import { resolveNextHop, transportOf } from '../transport/next-hop.ts';
+import type { Remote, TransportKind } from '../transport/transport.ts';
+
+/** A live dialog as the router sees it. */
+export interface DialogPeer {
+  onRequest(transaction: ServerTransaction): void;
+  onAck(request: SipRequest, envelope: Envelope): void;
+  /** A 2xx came again after its transaction had ended. */
+  onLateAnswer(seq: number): void;
+  /** Ends it without a word to the peer. */
+  drop(): void;
+  bye(): Promise<void>;
+}
+
+/** Something the endpoint closes with itself: a call being set up, a registration. */
+export interface Closeable {
+  close(): Promise<void>;
+}
+
+/** What the parts of the user agent share. */
+export interface Agent {
+  readonly clock: SipClock;
+  readonly ids: SipIds;
+  readonly timing: SipTiming;
+  readonly userAgent: string;
+  /** The methods answered here, for Allow. */
+  readonly allow: string;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: Map<string, DialogPeer>;
+  readonly open: Set<Closeable>;
+  readonly address: () => { readonly host: string; readonly port: number };
+  readonly problem: (problem: SipProblem) => void;
+}
+
+/** Our Contact. */
+export function contactFor(
+  agent: Agent,
+  user: string | undefined,
+  transport: TransportKind,
+): string {
+  const { host, port } = agent.address();
+  const uri = formatSipUri({
+    scheme: 'sip',
+    ...(user === undefined ? {} : { user }),
+    host,
+    port,
+    params: new Map(transport === 'tcp' ? [['transport', 'tcp']] : []),
+  });
+  return `<${uri}>`;
+}
+
+/** Where a request goes: a URI still to be resolved, or an address already known. */
+export type Hop =
+  | { readonly kind: 'uri'; readonly uri: SipUri }
+  | { readonly kind: 'remote'; readonly remote: Remote };
+
+export function hopTransport(hop: Hop): TransportKind {
+  return hop.kind === 'remote' ? hop.remote.transport : (transportOf(hop.uri) ?? 'udp');
+}
+
+/** @throws SipTransportError */
+export async function resolveHop(hop: Hop): Promise<Remote> {
+  return hop.kind === 'remote' ? hop.remote : resolveNextHop(hop.uri);
+}
+
+/** Resolves and sends; a hop that cannot be resolved is the user's `onFailure`. */
+export async function sendRequest(
+  agent: Agent,
+  request: SipRequest,
+  hop: Hop,
+  user: ClientUser,
+): Promise<ClientTransaction | undefined> {
+  let remote: Remote;
+  try {
+    remote = await resolveHop(hop);
+  } catch (error) {
+    user.onFailure('transport', error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+  return agent.transactions.request(request, remote, user);
+}

@@ -1,0 +1,271 @@
+import { Authenticator } from '../digest/authenticator.ts';
+import { SipCallError } from '../errors.ts';
+import { sdpOf, type SipRequest } from '../message/message.ts';
+import type { NameAddr } from '../message/name-addr.ts';
+import { refuseLineBreak } from '../message/params.ts';
+import { isToken } from '../message/parse-message.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { Agent, Closeable } from './agent.ts';
+import type { CallDialog } from './call-dialog.ts';
+import type { DialogState } from './dialog-state.ts';
+import {
+  type IncomingEffect,
+  type IncomingInput,
+  type IncomingState,
+  stepIncoming,
+} from './incoming-call-step.ts';
+import { LiveDialog } from './live-dialog.ts';
+
+/** How often an unanswered call's last provisional is sent again: RFC 3261 §13.3.1.1. */
+const PROVISIONAL_REPEAT_MS = 60_000;
+
+export interface RejectOptions {
+  /** Default: the standard phrase. */
+  readonly reason?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call to us, to be answered or rejected once. */
+export interface IncomingCall {
+  readonly request: SipRequest;
+  readonly callId: string;
+  readonly requestUri: SipUri;
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  readonly source: {
+    readonly transport: 'udp' | 'tcp';
+    readonly host: string;
+    readonly port: number;
+  };
+  /** The SDP offer; `undefined` when the caller wants ours (delayed offer). */
+  readonly offer: string | undefined;
+  /** Aborted when the caller cancels, the call is rejected, or it dies before it is established. */
+  readonly signal: AbortSignal;
+  /** Sends 180. Without effect once the call was answered or has ended. */
+  ring(): void;
+  /** Sends 183 with early media. Without effect once the call was answered or has ended. */
+  progress(sdp: string): void;
+  /**
+   * Sends 200 until the ACK comes.
+   * @throws SipCallError `canceled`, `no-ack`, `ended`, or `state` when it was answered or rejected
+   */
+  answer(sdp: string): Promise<CallDialog>;
+  /**
+   * Refuses with a status of 300 to 699. Without effect once the call was answered or has ended.
+   * @throws TypeError for another status, or when a value would inject a header
+   */
+  reject(status: number, options?: RejectOptions): void;
+}
+
+interface Provisional {
+  readonly status: number;
+  readonly sdp?: string;
+}
+
+interface Waiting {
+  readonly resolve: (dialog: CallDialog) => void;
+  readonly reject: (error: SipCallError) => void;
+}
+
+export interface LiveIncomingCallOptions {
+  readonly transaction: ServerTransaction;
+  readonly requestUri: SipUri;
+  readonly dialog: DialogState;
+}
+
+/** Runs `stepIncoming` for one call. */
+export class LiveIncomingCall implements IncomingCall, Closeable {
+  readonly request: SipRequest;
+  readonly callId: string;
+  readonly requestUri: SipUri;
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  readonly source: IncomingCall['source'];
+  readonly offer: string | undefined;
+  readonly signal: AbortSignal;
+  readonly #agent: Agent;
+  readonly #transaction: ServerTransaction;
+  readonly #dialog: LiveDialog;
+  readonly #abort = new AbortController();
+  #state: IncomingState = { name: 'received' };
+  #provisional: Provisional = { status: 180 };
+  #final: { readonly status: number; readonly options: RejectOptions } = {
+    status: 603,
+    options: {},
+  };
+  #okSdp = '';
+  #waiting: Waiting | undefined;
+  #answerFailure: SipCallError | undefined;
+  #stopRepeat: () => void = () => undefined;
+  #stopExpiry: () => void = () => undefined;
+
+  constructor(agent: Agent, options: LiveIncomingCallOptions) {
+    const { transaction, requestUri, dialog } = options;
+    this.#agent = agent;
+    this.#transaction = transaction;
+    this.request = transaction.request;
+    this.callId = transaction.envelope.callId;
+    this.requestUri = requestUri;
+    this.from = transaction.envelope.from;
+    this.to = transaction.envelope.to;
+    const { transport, host, port } = transaction.source;
+    this.source = { transport, host, port };
+    this.offer = sdpOf(transaction.request);
+    this.signal = this.#abort.signal;
+    this.#dialog = new LiveDialog(agent, {
+      state: dialog,
+      caller: false,
+      seen: transaction.source,
+      auth: new Authenticator(undefined, agent.ids),
+      contactUser: requestUri.host === '' ? undefined : requestUri.user,
+    });
+    this.#dialog.remoteSdp = this.offer;
+    void this.#dialog.ended.then((end) => {
+      if (end.by === 'remote') this.#input({ type: 'early-bye' });
+    });
+    transaction.user = {
+      onCancel: () => {
+        this.#input({ type: 'cancel' });
+      },
+      onFailure: () => {
+        this.#input({ type: 'failed' });
+      },
+    };
+    agent.open.add(this);
+    this.#startExpiry();
+  }
+
+  ring(): void {
+    this.#provisional = { status: 180 };
+    this.#input({ type: 'provisional' });
+  }
+
+  progress(sdp: string): void {
+    this.#provisional = { status: 183, sdp };
+    this.#input({ type: 'provisional' });
+  }
+
+  answer(sdp: string): Promise<CallDialog> {
+    return new Promise((resolve, reject) => {
+      if (this.#state.name !== 'received' && this.#state.name !== 'ringing') {
+        reject(
+          this.#answerFailure ?? new SipCallError('state', 'The call was answered or rejected'),
+        );
+        return;
+      }
+      this.#okSdp = sdp;
+      this.#waiting = { resolve, reject };
+      this.#input({ type: 'answer' });
+    });
+  }
+
+  reject(status: number, options: RejectOptions = {}): void {
+    if (!Number.isInteger(status) || status < 300 || status > 699) {
+      throw new TypeError(`Not a refusal: ${status}`);
+    }
+    refuseLineBreak(options.reason ?? '', 'reason phrase');
+    for (const [name, value] of Object.entries(options.headers ?? {})) {
+      if (!isToken(name)) throw new TypeError(`Not a header name: ${JSON.stringify(name)}`);
+      refuseLineBreak(value, `header ${name}`);
+    }
+    if (this.#state.name === 'received' || this.#state.name === 'ringing') {
+      this.#final = { status, options };
+    }
+    this.#input({ type: 'reject' });
+  }
+
+  async close(): Promise<void> {
+    this.#final = { status: 503, options: {} };
+    this.#input({ type: 'reject' });
+    await this.#dialog.bye();
+  }
+
+  #input(input: IncomingInput): void {
+    const { state, effects } = stepIncoming(this.#state, input);
+    this.#state = state;
+    if (state.name === 'over' || state.name === 'established') this.#agent.open.delete(this);
+    if (input.type === 'cancel' || input.type === 'early-bye') {
+      this.#answerFailure ??= new SipCallError('canceled', 'The caller gave up');
+    }
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: IncomingEffect): void {
+    switch (effect) {
+      case 'send-provisional':
+        this.#sendProvisional();
+        break;
+      case 'send-ok':
+        this.#sendOk();
+        break;
+      case 'send-final': {
+        const { reason, headers = {} } = this.#final.options;
+        this.#transaction.reply(this.#final.status, {
+          ...(reason === undefined ? {} : { reason }),
+          headers: Object.entries(headers),
+        });
+        break;
+      }
+      case 'send-terminated':
+        this.#transaction.reply(487);
+        break;
+      case 'stop-timers':
+        this.#stopRepeat();
+        this.#stopExpiry();
+        break;
+      case 'establish':
+        this.#waiting?.resolve(this.#dialog);
+        break;
+      case 'forget':
+        this.#dialog.drop();
+        break;
+      case 'abort':
+        this.#abort.abort();
+        break;
+      case 'fail-answer':
+        if (this.#answerFailure !== undefined) this.#waiting?.reject(this.#answerFailure);
+        break;
+      case 'refuse-input':
+        break;
+      default:
+        break;
+    }
+  }
+
+  #sendProvisional(): void {
+    const { status, sdp } = this.#provisional;
+    this.#transaction.reply(status, {
+      headers: this.#dialog.answerHeaders(this.request),
+      ...(sdp === undefined ? {} : { sdp }),
+    });
+    this.#stopRepeat();
+    this.#stopRepeat = this.#agent.clock.after(PROVISIONAL_REPEAT_MS, () => {
+      this.#sendProvisional();
+    });
+  }
+
+  #sendOk(): void {
+    this.#dialog.sendOk(this.#transaction, this.#okSdp, (outcome) => {
+      if (outcome.type === 'ack') {
+        if (this.offer === undefined) this.#dialog.remoteSdp = sdpOf(outcome.request);
+        this.#input({ type: 'ack' });
+        return;
+      }
+      this.#answerFailure =
+        outcome.type === 'ended'
+          ? new SipCallError('ended', 'The call ended before its ACK')
+          : new SipCallError('no-ack', 'No ACK came');
+      this.#input({ type: 'dialog-over' });
+    });
+  }
+
+  // An INVITE may say how long it is good for: RFC 3261 §13.3.1.
+  #startExpiry(): void {
+    const expires = this.request.headers.get('expires');
+    if (expires === undefined || !/^\d{1,7}$/.test(expires)) return;
+    this.#stopExpiry = this.#agent.clock.after(Number(expires) * 1000, () => {
+      this.#input({ type: 'cancel' });
+    });
+  }
+}

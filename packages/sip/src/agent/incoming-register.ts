@@ -1,0 +1,114 @@
+import { type DigestAuthorization, formatChallenge, parseAuthorization } from '../digest/digest.ts';
+import type { SipRequest } from '../message/message.ts';
+import { type NameAddr, parseNameAddrList } from '../message/name-addr.ts';
+import { formatSipUri, type SipUri } from '../message/uri.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { Agent, Closeable } from './agent.ts';
+
+/** Where an address of record can be reached, and for how long. */
+export interface RegisterContact {
+  readonly uri: SipUri;
+  /** 0 removes the binding. */
+  readonly expiresSec: number;
+}
+
+/** A REGISTER to us, to be challenged, accepted or rejected once: RFC 3261 §10.3. */
+export interface IncomingRegister {
+  readonly request: SipRequest;
+  /** The address of record, from To. */
+  readonly aor: SipUri;
+  /** Each with its own expiry, or the request's. Empty for a query, and with `removeAll`. */
+  readonly contacts: readonly RegisterContact[];
+  /** True for `Contact: *` with `Expires: 0`. */
+  readonly removeAll: boolean;
+  /** What the request asks for as a whole; 3600 when it does not say. */
+  readonly expiresSec: number;
+  readonly source: {
+    readonly transport: 'udp' | 'tcp';
+    readonly host: string;
+    readonly port: number;
+  };
+  readonly authorization?: DigestAuthorization;
+  /** Answers 401. */
+  challenge(options: {
+    readonly realm: string;
+    readonly nonce: string;
+    readonly stale?: boolean;
+  }): void;
+  /** Answers 200 with every binding there now is. */
+  accept(contacts: readonly RegisterContact[]): void;
+  reject(status: number): void;
+}
+
+const DEFAULT_EXPIRES_SEC = 3600;
+/** A handler that never answers must not hold the transaction for ever. */
+const PATIENCE_MS = 30_000;
+
+/** Reads a REGISTER; a malformed one is the error, to be answered with 400. */
+export function openRegister(
+  agent: Agent,
+  transaction: ServerTransaction,
+): Result<IncomingRegister, { readonly message: string }> {
+  const { request, envelope } = transaction;
+  const expires = seconds(request.headers.get('expires')) ?? DEFAULT_EXPIRES_SEC;
+  const lines = request.headers.list('contact');
+  const removeAll = lines.includes('*');
+  // `*` stands alone and only with Expires 0: RFC 3261 §10.2.2.
+  if (removeAll && (lines.length > 1 || expires !== 0)) return fail({ message: 'Misplaced *' });
+  const contacts = removeAll ? ok([]) : parseNameAddrList(lines);
+  if (!contacts.ok) return contacts;
+  const authorization = parseAuthorization(request.headers.get('authorization') ?? '');
+  const { transport, host, port } = transaction.source;
+
+  let open = true;
+  const closeable: Closeable = {
+    close: async () => {
+      reply(503);
+    },
+  };
+  const stopWaiting = agent.clock.after(PATIENCE_MS, () => {
+    reply(500);
+  });
+  const reply = (status: number, headers: readonly (readonly [string, string])[] = []): void => {
+    if (!open) return;
+    open = false;
+    stopWaiting();
+    agent.open.delete(closeable);
+    transaction.reply(status, { headers });
+  };
+  agent.open.add(closeable);
+  return ok({
+    request,
+    aor: envelope.to.uri,
+    contacts: contacts.value.map((contact) => readContact(contact, expires)),
+    removeAll,
+    expiresSec: expires,
+    source: { transport, host, port },
+    ...(authorization.ok ? { authorization: authorization.value } : {}),
+    challenge: (options) => {
+      reply(401, [['WWW-Authenticate', formatChallenge(options)]]);
+    },
+    accept: (bindings) => {
+      reply(
+        200,
+        bindings.map(({ uri, expiresSec }) => [
+          'Contact',
+          `<${formatSipUri(uri)}>;expires=${Math.max(0, Math.floor(expiresSec))}`,
+        ]),
+      );
+    },
+    reject: (status) => {
+      reply(status);
+    },
+  });
+}
+
+function readContact(contact: NameAddr, expires: number): RegisterContact {
+  return { uri: contact.uri, expiresSec: seconds(contact.params.get('expires')) ?? expires };
+}
+
+// A malformed expiry counts as absent: RFC 3261 §10.2.1.1.
+export function seconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}

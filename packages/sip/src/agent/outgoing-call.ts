@@ -1,0 +1,293 @@
+import { Authenticator } from '../digest/authenticator.ts';
+import type { Envelope } from '../message/envelope.ts';
+import { SipHeaders } from '../message/headers.ts';
+import { sdpOf, type SipRequest, type SipResponse } from '../message/message.ts';
+import { formatSipUri } from '../message/uri.ts';
+import type { ClientTransaction } from '../transaction/client-transaction.ts';
+import { PATIENCE } from '../transaction/machine.ts';
+import type { Source } from '../transport/transport.ts';
+import {
+  type Agent,
+  type Closeable,
+  contactFor,
+  type Hop,
+  hopTransport,
+  sendRequest,
+} from './agent.ts';
+import type { CallDialog } from './call-dialog.ts';
+import { callerDialog } from './dialog-state.ts';
+import { type InviteOptions, type InvitePlan, inviteTexts, planInvite } from './invite-options.ts';
+import { LiveDialog } from './live-dialog.ts';
+import {
+  type OutgoingEffect,
+  type OutgoingInput,
+  type OutgoingState,
+  stepOutgoing,
+} from './outgoing-call-step.ts';
+
+/** A call we place. */
+export interface OutgoingCall {
+  readonly callId: string;
+  /** Never rejects. */
+  readonly result: Promise<OutgoingResult>;
+  /** Gives the call up; without effect once there is a result. */
+  cancel(): void;
+}
+
+export type OutgoingResult =
+  | { readonly kind: 'answered'; readonly dialog: CallDialog; readonly sdp: string }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly reason: string;
+      readonly response: SipResponse;
+    }
+  | { readonly kind: 'canceled' }
+  | {
+      readonly kind: 'failed';
+      readonly cause: 'timeout' | 'transport' | 'malformed';
+      readonly message: string;
+    };
+
+interface Received {
+  readonly response: SipResponse;
+  readonly envelope: Envelope;
+  readonly source: Source;
+}
+
+/** Runs `stepOutgoing` for one call. */
+export class LiveOutgoingCall implements OutgoingCall, Closeable {
+  readonly callId: string;
+  readonly result: Promise<OutgoingResult>;
+  readonly #agent: Agent;
+  readonly #options: InviteOptions;
+  readonly #auth: Authenticator;
+  readonly #localTag: string;
+  /** Every dialog a 2xx made, by its To tag. */
+  readonly #forks = new Map<string, LiveDialog>();
+  /** Challenges answered so far. */
+  readonly #answered = new Set<string>();
+  readonly #earlySdp = new Map<string, string>();
+  #plan: InvitePlan | undefined;
+  #state: OutgoingState = { name: 'calling' };
+  #seq = 0;
+  #transaction: ClientTransaction | undefined;
+  #received: Received | undefined;
+  #failure: { cause: 'timeout' | 'transport'; message: string } | undefined;
+  #stopCancelTimer: () => void = () => undefined;
+  #resolve: (result: OutgoingResult) => void = () => undefined;
+
+  /** @throws TypeError when a value would inject a header. */
+  constructor(agent: Agent, options: InviteOptions) {
+    const plan = planInvite(options);
+    this.#agent = agent;
+    this.#options = options;
+    this.callId = agent.ids.callId();
+    this.#localTag = agent.ids.tag();
+    this.#auth = new Authenticator(options.credentials, agent.ids);
+    this.result = new Promise((resolve) => {
+      this.#resolve = (result) => {
+        agent.open.delete(this);
+        resolve(result);
+      };
+    });
+    if (plan.ok) {
+      this.#plan = plan.value;
+      agent.open.add(this);
+      this.#send();
+    } else this.#resolve({ kind: 'failed', cause: 'malformed', message: plan.error.message });
+  }
+
+  cancel(): void {
+    this.#input({ type: 'cancel' });
+  }
+
+  async close(): Promise<void> {
+    this.cancel();
+    const result = await this.result;
+    if (result.kind === 'answered') await result.dialog.bye();
+  }
+
+  #input(input: OutgoingInput): void {
+    const { state, effects } = stepOutgoing(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  // One line for each effect, so the switch is long and flat.
+  #perform(effect: OutgoingEffect): void {
+    switch (effect) {
+      case 'tell-provisional':
+        this.#tellProvisional();
+        break;
+      case 'send-cancel':
+        this.#sendCancel();
+        break;
+      case 'stop-cancel-timer':
+        this.#stopCancelTimer();
+        break;
+      case 'retry':
+        this.#send();
+        break;
+      case 'establish':
+        this.#establish();
+        break;
+      case 'acknowledge':
+        this.#acknowledgeAgain();
+        break;
+      case 'hang-up':
+        void this.#acknowledgeNew()?.terminate({ by: 'local' });
+        break;
+      case 'abandon':
+        this.#transaction?.abandon();
+        break;
+      case 'end-refused':
+        this.#endRefused();
+        break;
+      case 'end-failed':
+        this.#resolve({ kind: 'failed', ...(this.#failure ?? NO_FAILURE) });
+        break;
+      case 'end-canceled':
+        this.#resolve({ kind: 'canceled' });
+        break;
+      default:
+        break;
+    }
+  }
+
+  #send(): void {
+    const plan = this.#plan;
+    if (plan === undefined) return;
+    this.#seq += 1;
+    const hop: Hop = { kind: 'uri', uri: plan.proxy ?? plan.uri };
+    const request = this.#build(plan, hop);
+    void sendRequest(this.#agent, request, hop, {
+      onResponse: (response, envelope, source) => {
+        this.#onResponse({ response, envelope, source });
+      },
+      onFailure: (cause, message) => {
+        this.#failure = { cause, message };
+        this.#input({ type: 'failed' });
+      },
+    }).then((transaction) => {
+      this.#transaction = transaction;
+    });
+  }
+
+  // RFC 3261 §13.2.1.
+  #build(plan: InvitePlan, hop: Hop): SipRequest {
+    const texts = inviteTexts(plan, this.#localTag);
+    const pairs: (readonly [string, string])[] = [];
+    if (plan.proxy !== undefined) pairs.push(['Route', `<${formatSipUri(plan.proxy)}>`]);
+    pairs.push(
+      ['Max-Forwards', '70'],
+      ['From', texts.from],
+      ['To', texts.to],
+      ['Call-ID', this.callId],
+      ['CSeq', `${this.#seq} INVITE`],
+      ['Contact', contactFor(this.#agent, plan.from.uri.user, hopTransport(hop))],
+      ['Allow', this.#agent.allow],
+      ['User-Agent', this.#agent.userAgent],
+      ...this.#auth.headers('INVITE', texts.uri),
+      ...plan.headers,
+      ['Content-Type', 'application/sdp'],
+    );
+    return {
+      kind: 'request',
+      method: 'INVITE',
+      uri: texts.uri,
+      headers: SipHeaders.of(pairs),
+      body: Buffer.from(this.#options.sdp),
+    };
+  }
+
+  #onResponse(received: Received): void {
+    this.#received = received;
+    const { response, envelope } = received;
+    if (response.status < 200) this.#input({ type: 'provisional' });
+    else if (response.status < 300) {
+      this.#input({ type: 'success', known: this.#forks.has(envelope.toTag ?? '') });
+    } else {
+      const retry = this.#auth.learn(response, this.#answered);
+      this.#input({ type: 'refused', retry });
+    }
+  }
+
+  #tellProvisional(): void {
+    const received = this.#received;
+    if (received === undefined || received.response.status === 100) return;
+    const { status, reason } = received.response;
+    const sdp = sdpOf(received.response);
+    if (sdp !== undefined) this.#earlySdp.set(received.envelope.toTag ?? '', sdp);
+    try {
+      this.#options.onProvisional?.({ status, reason, ...(sdp === undefined ? {} : { sdp }) });
+    } catch (cause) {
+      this.#agent.problem({ kind: 'handler', message: 'onProvisional threw', cause });
+    }
+  }
+
+  #sendCancel(): void {
+    if (this.#transaction === undefined) return;
+    this.#agent.transactions.cancel(this.#transaction);
+    // Without a final response in 64*T1 the call counts as canceled: RFC 3261 §9.1.
+    this.#stopCancelTimer = this.#agent.clock.after(PATIENCE * this.#agent.timing.t1Ms, () => {
+      this.#input({ type: 'cancel-expired' });
+    });
+  }
+
+  #establish(): void {
+    const dialog = this.#acknowledgeNew();
+    const received = this.#received;
+    if (dialog === undefined || received === undefined) {
+      this.#resolve({ kind: 'failed', cause: 'malformed', message: '2xx makes no dialog' });
+      return;
+    }
+    // The answer may have come early, in a provisional of the same dialog: RFC 3261 §13.2.1.
+    const sdp = sdpOf(received.response) ?? this.#earlySdp.get(received.envelope.toTag ?? '');
+    if (sdp === undefined) {
+      void dialog.terminate({ by: 'local', reason: '2xx without SDP' });
+      this.#resolve({ kind: 'failed', cause: 'malformed', message: '2xx without SDP' });
+      return;
+    }
+    dialog.remoteSdp = sdp;
+    this.#resolve({ kind: 'answered', dialog, sdp });
+  }
+
+  #acknowledgeNew(): LiveDialog | undefined {
+    const received = this.#received;
+    const transaction = this.#transaction;
+    if (received === undefined || transaction === undefined) return undefined;
+    const { response, envelope, source } = received;
+    const state = callerDialog(transaction.request, response, envelope);
+    if (!state.ok) {
+      this.#agent.problem({ kind: 'malformed', message: state.error.message });
+      return undefined;
+    }
+    const dialog = new LiveDialog(this.#agent, {
+      state: state.value,
+      caller: true,
+      seen: source,
+      auth: this.#auth,
+      contactUser: this.#plan?.from.uri.user,
+    });
+    this.#forks.set(state.value.remoteTag, dialog);
+    dialog.acknowledge(transaction.request);
+    return dialog;
+  }
+
+  #acknowledgeAgain(): void {
+    const received = this.#received;
+    const transaction = this.#transaction;
+    if (received === undefined || transaction === undefined) return;
+    this.#forks.get(received.envelope.toTag ?? '')?.acknowledge(transaction.request);
+  }
+
+  #endRefused(): void {
+    const response = this.#received?.response;
+    if (response === undefined) return;
+    const { status, reason } = response;
+    this.#resolve({ kind: 'refused', status, reason, response });
+  }
+}
+
+const NO_FAILURE = { cause: 'transport', message: 'Not sent' } as const;

@@ -1,0 +1,135 @@
+import type { Authenticator } from '../digest/authenticator.ts';
+import { SipCallError } from '../errors.ts';
+import { randomMs } from '../ids.ts';
+import { sdpOf, type SipMessage, type SipRequest, type SipResponse } from '../message/message.ts';
+import { type Agent, type Hop, sendRequest } from './agent.ts';
+import type { DialogEnd } from './call-dialog.ts';
+
+/** How often a glare is tried again before it is given up. */
+const MAX_GLARES = 4;
+
+/** What a dialog shows to its re-INVITE. */
+export interface OfferingDialog {
+  readonly auth: Authenticator;
+  /** True when we sent the INVITE that made it. */
+  readonly caller: boolean;
+  readonly over: boolean;
+  readonly answering: boolean;
+  readonly contact: string;
+  readonly hop: Hop;
+  readonly ended: Promise<DialogEnd>;
+  offering: boolean;
+  remoteSdp: string | undefined;
+  nextSeq(): number;
+  build(
+    method: string,
+    seq: number,
+    content: {
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: Uint8Array;
+    },
+  ): SipRequest;
+  acknowledge(invite: SipRequest): void;
+  refreshTarget(message: SipMessage): void;
+  terminate(end: DialogEnd): Promise<void>;
+}
+
+type Outcome =
+  | { readonly kind: 'answer'; readonly sdp: string }
+  | { readonly kind: 'refused'; readonly response: SipResponse }
+  | { readonly kind: 'failed'; readonly error: SipCallError };
+
+/** Sends a re-INVITE and sees it through challenges and glare: RFC 3261 §14.1. */
+export async function offerAgain(
+  agent: Agent,
+  dialog: OfferingDialog,
+  sdp: string,
+): Promise<string> {
+  if (dialog.over) throw new SipCallError('ended', 'The call has ended');
+  if (dialog.offering || dialog.answering) {
+    throw new SipCallError('state', 'Another offer is under way');
+  }
+  dialog.offering = true;
+  try {
+    const answered = new Set<string>();
+    for (let glares = 0; ;) {
+      const outcome = await attempt(agent, dialog, sdp);
+      if (outcome.kind === 'answer') return outcome.sdp;
+      if (outcome.kind === 'failed') throw outcome.error;
+      const { response } = outcome;
+      if (dialog.auth.learn(response, answered)) continue;
+      if (response.status !== 491 || glares === MAX_GLARES) throw refusal(dialog, response);
+      glares += 1;
+      await glareWait(agent, dialog);
+    }
+  } finally {
+    dialog.offering = false;
+  }
+}
+
+// 2.1 to 4 s for who chose the Call-ID, 0 to 2 s for the other: RFC 3261 §14.1.
+async function glareWait(agent: Agent, dialog: OfferingDialog): Promise<void> {
+  const ms = dialog.caller ? randomMs(2100, 4000) : randomMs(10, 2000);
+  // The peer's own offer may be answered meanwhile.
+  dialog.offering = false;
+  let stop = (): void => undefined;
+  const waited = new Promise<void>((resolve) => {
+    stop = agent.clock.after(ms, resolve);
+  });
+  await Promise.race([waited, dialog.ended]);
+  stop();
+  if (dialog.over) throw new SipCallError('ended', 'The call has ended');
+  dialog.offering = true;
+}
+
+function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Outcome> {
+  const seq = dialog.nextSeq();
+  const sent = dialog.build('INVITE', seq, {
+    headers: [
+      ['Contact', dialog.contact],
+      ['Allow', agent.allow],
+      ['Content-Type', 'application/sdp'],
+    ],
+    body: Buffer.from(sdp),
+  });
+  return new Promise((resolve) => {
+    const failed = (code: 'ended' | 'timeout' | 'transport' | 'malformed', text: string): void => {
+      resolve({ kind: 'failed', error: new SipCallError(code, text) });
+    };
+    void dialog.ended.then(() => {
+      failed('ended', 'The call has ended');
+    });
+    void sendRequest(agent, sent, dialog.hop, {
+      onResponse: (response) => {
+        if (response.status < 200) return;
+        if (response.status >= 300) {
+          resolve({ kind: 'refused', response });
+          return;
+        }
+        dialog.refreshTarget(response);
+        dialog.acknowledge(sent);
+        const answer = sdpOf(response);
+        if (answer === undefined) {
+          failed('malformed', '2xx without SDP');
+          return;
+        }
+        dialog.remoteSdp = answer;
+        resolve({ kind: 'answer', sdp: answer });
+      },
+      onFailure: (cause, text) => {
+        failed(cause, text);
+        // No response at all means the peer is gone: RFC 3261 §12.2.1.2.
+        void dialog.terminate({ by: 'timeout', reason: text });
+      },
+    });
+  });
+}
+
+function refusal(dialog: OfferingDialog, response: SipResponse): SipCallError {
+  const { status, reason } = response;
+  // RFC 3261 §12.2.1.2: after these the dialog is over as well.
+  if (status === 481 || status === 408) {
+    void dialog.terminate({ by: 'timeout', reason: `${status} ${reason}` });
+  }
+  return new SipCallError('refused', `Re-INVITE refused: ${status} ${reason}`, { status });
+}

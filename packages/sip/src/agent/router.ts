@@ -1,0 +1,161 @@
+import type { Envelope } from '../message/envelope.ts';
+import type { SipRequest, SipResponse } from '../message/message.ts';
+import { parseSipUri, type SipUri } from '../message/uri.ts';
+import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { TransactionUser } from '../transaction/transaction-layer.ts';
+import type { Agent } from './agent.ts';
+import { calleeDialog, dialogKey } from './dialog-state.ts';
+import { type IncomingCall, LiveIncomingCall } from './incoming-call.ts';
+import { type IncomingRegister, openRegister } from './incoming-register.ts';
+import { refuseMethod } from './refuse-method.ts';
+
+const ACCEPT = 'application/sdp';
+
+export interface RouterOptions {
+  readonly onInvite: ((call: IncomingCall) => void) | undefined;
+  readonly onRegister: ((request: IncomingRegister) => void) | undefined;
+  readonly isClosing: () => boolean;
+}
+
+/** The user agent core: gives each request to its dialog, to the application, or back: RFC 3261 §8.2. */
+export class Router implements TransactionUser {
+  readonly #agent: Agent;
+  readonly #options: RouterOptions;
+
+  constructor(agent: Agent, options: RouterOptions) {
+    this.#agent = agent;
+    this.#options = options;
+  }
+
+  onRequest(transaction: ServerTransaction): void {
+    const { request, envelope } = transaction;
+    // We understand no extension: RFC 3261 §8.2.2.3.
+    const required = request.headers.list('require');
+    if (required.length > 0) {
+      transaction.reply(420, { headers: [['Unsupported', required.join(', ')]] });
+    } else if (envelope.toTag !== undefined) this.#inDialog(transaction, envelope.toTag);
+    else if (this.#options.isClosing()) transaction.reply(503);
+    else this.#outOfDialog(transaction);
+  }
+
+  onAck(_request: SipRequest, envelope: Envelope): void {
+    const { callId, toTag, fromTag } = envelope;
+    if (toTag === undefined) return;
+    this.#agent.dialogs.get(dialogKey(callId, toTag, fromTag))?.onAck(_request, envelope);
+  }
+
+  onStrayResponse(response: SipResponse, envelope: Envelope): void {
+    if (envelope.seqMethod !== 'INVITE' || response.status < 200 || response.status > 299) return;
+    const key = dialogKey(envelope.callId, envelope.fromTag, envelope.toTag ?? '');
+    this.#agent.dialogs.get(key)?.onLateAnswer(envelope.seq);
+  }
+
+  #inDialog(transaction: ServerTransaction, toTag: string): void {
+    const { callId, fromTag } = transaction.envelope;
+    const dialog = this.#agent.dialogs.get(dialogKey(callId, toTag, fromTag));
+    // RFC 3261 §12.2.2.
+    if (dialog === undefined) transaction.reply(481);
+    else dialog.onRequest(transaction);
+  }
+
+  #outOfDialog(transaction: ServerTransaction): void {
+    switch (transaction.request.method) {
+      case 'INVITE':
+        this.#invite(transaction);
+        break;
+      case 'REGISTER':
+        this.#register(transaction);
+        break;
+      case 'OPTIONS':
+        // RFC 3261 §11.2.
+        transaction.reply(200, {
+          headers: [
+            ['Allow', this.#agent.allow],
+            ['Accept', ACCEPT],
+            ['Server', this.#agent.userAgent],
+          ],
+        });
+        break;
+      case 'BYE':
+      case 'INFO':
+        transaction.reply(481);
+        break;
+      default:
+        refuseMethod(this.#agent, transaction);
+    }
+  }
+
+  #invite(transaction: ServerTransaction): void {
+    const { request, envelope } = transaction;
+    const uri = parseSipUri(request.uri);
+    if (!uri.ok) {
+      transaction.reply(400, { reason: 'Malformed Request-URI' });
+      return;
+    }
+    // RFC 3261 §8.2.2.1; a tel URI names a number just as well: RFC 3966.
+    if (!isCallable(uri.value)) {
+      transaction.reply(416);
+      return;
+    }
+    if (!isReadable(request)) {
+      transaction.reply(415, { headers: [['Accept', ACCEPT]] });
+      return;
+    }
+    const dialog = calleeDialog(request, envelope, transaction.localTag);
+    if (!dialog.ok) {
+      transaction.reply(400, { reason: dialog.error.message });
+      return;
+    }
+    if (this.#options.onInvite === undefined) {
+      transaction.reply(603);
+      return;
+    }
+    // At once rather than after 200 ms, so that the caller stops repeating: RFC 3261 §17.2.1.
+    transaction.reply(100);
+    const call = new LiveIncomingCall(this.#agent, {
+      transaction,
+      requestUri: uri.value,
+      dialog: dialog.value,
+    });
+    try {
+      this.#options.onInvite(call);
+    } catch (cause) {
+      this.#agent.problem({ kind: 'handler', message: 'onInvite threw', cause });
+      call.reject(500);
+    }
+  }
+
+  #register(transaction: ServerTransaction): void {
+    const { onRegister } = this.#options;
+    if (onRegister === undefined) {
+      refuseMethod(this.#agent, transaction);
+      return;
+    }
+    const register = openRegister(this.#agent, transaction);
+    if (!register.ok) {
+      transaction.reply(400, { reason: register.error.message });
+      return;
+    }
+    try {
+      onRegister(register.value);
+    } catch (cause) {
+      this.#agent.problem({ kind: 'handler', message: 'onRegister threw', cause });
+      register.value.reject(500);
+    }
+  }
+}
+
+function isCallable(uri: SipUri): boolean {
+  return uri.scheme === 'sip' || uri.scheme === 'sips' || uri.scheme === 'tel';
+}
+
+// RFC 3261 §8.2.3: a body that must be understood and cannot be.
+function isReadable(request: SipRequest): boolean {
+  if (request.body.byteLength === 0) return true;
+  if (/handling\s*=\s*optional/i.test(request.headers.get('content-disposition') ?? ''))
+    return true;
+  const encoding = request.headers.get('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false;
+  const type = (request.headers.get('content-type') ?? ACCEPT).split(';', 1)[0] ?? '';
+  return type.trim().toLowerCase() === ACCEPT || /^\s*multipart\//i.test(type);
+}

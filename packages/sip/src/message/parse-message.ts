@@ -1,0 +1,163 @@
+import { fail, ok, type Result } from '../result.ts';
+import { headerName, type HeaderLine, SipHeaders } from './headers.ts';
+import type { SipMessage, SipRequest } from './message.ts';
+
+/** Most bytes of start line and headers that are read at all. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+/** Most bytes of a body. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+export interface SipParseError {
+  readonly code: 'oversize' | 'start-line' | 'version' | 'header' | 'content-length' | 'incomplete';
+  readonly message: string;
+  /** The request as far as it was readable, so that it can be refused with `status`. */
+  readonly refusal?: { readonly request: SipRequest; readonly status: 400 | 505 };
+}
+
+const BLANK_LINE = Buffer.from('\r\n\r\n');
+const CR = 0x0d;
+const LF = 0x0a;
+const COLON = 0x3a;
+
+/**
+ * Reads one whole message (a datagram, or what a stream framer cut out); never throws.
+ * Without Content-Length the body is the rest, and bytes after it are ignored: RFC 3261 §18.3.
+ */
+export function parseMessage(input: Uint8Array | string): Result<SipMessage, SipParseError> {
+  const bytes =
+    typeof input === 'string'
+      ? Buffer.from(input)
+      : Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  let start = 0;
+  // Empty lines before the start line are ignored: RFC 3261 §7.5.
+  while (bytes[start] === CR || bytes[start] === LF) start += 1;
+  const end = bytes.indexOf(BLANK_LINE, start);
+  if (end === -1) return refuse('incomplete', 'No empty line after the headers');
+  if (end - start > MAX_HEADER_BYTES) return refuse('oversize', 'Headers over 16 KiB');
+
+  const head = bytes.toString('utf8', start, end);
+  const firstEnd = head.indexOf('\r\n');
+  const startLine = firstEnd === -1 ? head : head.slice(0, firstEnd);
+  const read = firstEnd === -1 ? ok(NO_LINES) : readLines(head, firstEnd + 2);
+  if (!read.ok) return read;
+
+  const rest = bytes.subarray(end + BLANK_LINE.length);
+  const declared = read.value.contentLength;
+  const body = declared === undefined ? rest : rest.subarray(0, Math.max(0, declared));
+  const message = readStartLine(startLine, SipHeaders.ofLines(read.value.lines), body);
+  if (!message.ok) return message;
+  if (declared !== undefined && (Number.isNaN(declared) || declared > rest.length)) {
+    return refuseAs(message.value, 'content-length', 'Content-Length does not fit the message');
+  }
+  if (body.length > MAX_BODY_BYTES) return refuse('oversize', 'Body over 64 KiB');
+  return message;
+}
+
+interface Lines {
+  readonly lines: readonly HeaderLine[];
+  /** NaN when it is not a number, or two differ. */
+  readonly contentLength: number | undefined;
+}
+
+const NO_LINES: Lines = { lines: [], contentLength: undefined };
+
+function readLines(head: string, from: number): Result<Lines, SipParseError> {
+  const lines: HeaderLine[] = [];
+  let contentLength: number | undefined;
+  let at = from;
+  while (at < head.length) {
+    let end = lineEnd(head, at);
+    let line = head.slice(at, end);
+    if (line.includes('\r') || line.includes('\n')) return refuse('header', 'Bare CR or LF');
+    // A line that begins with white space continues the one before: RFC 3261 §7.3.1.
+    while (isBlank(head.charCodeAt(end + 2))) {
+      const next = lineEnd(head, end + 2);
+      const more = head.slice(end + 2, next);
+      if (more.includes('\r') || more.includes('\n')) return refuse('header', 'Bare CR or LF');
+      line = `${line.trimEnd()} ${more.trim()}`;
+      end = next;
+    }
+    const colon = line.indexOf(':');
+    const written = line.slice(0, Math.max(0, colon)).trimEnd();
+    if (!isToken(written)) return refuse('header', `Not a header: ${line.slice(0, 80)}`);
+    const { name, key } = headerName(written);
+    const value = line.slice(colon + 1).trim();
+    if (key === 'content-length') {
+      const length = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+      contentLength = contentLength === undefined || contentLength === length ? length : Number.NaN;
+    } else lines.push({ name, key, value });
+    at = end + 2;
+  }
+  return ok({ lines, contentLength });
+}
+
+function lineEnd(head: string, from: number): number {
+  const end = head.indexOf('\r\n', from);
+  return end === -1 ? head.length : end;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+// Status-Line = SIP-Version SP Status-Code SP Reason-Phrase; Request-Line = Method SP URI SP
+// SIP-Version: RFC 3261 §7.1, §7.2. Exactly one space each.
+function readStartLine(
+  line: string,
+  headers: SipHeaders,
+  body: Uint8Array,
+): Result<SipMessage, SipParseError> {
+  if (/[\r\n]/.test(line)) return refuse('start-line', 'Bare CR or LF');
+  const first = line.indexOf(' ');
+  const head = line.slice(0, Math.max(0, first));
+  if (head.toUpperCase() === 'SIP/2.0') {
+    const match = /^([1-6]\d\d)(?: (.*))?$/.exec(line.slice(first + 1));
+    if (match === null) return refuse('start-line', `Not a status line: ${line.slice(0, 80)}`);
+    const [, status, reason = ''] = match;
+    return ok({ kind: 'response', status: Number(status), reason, headers, body });
+  }
+  const last = line.lastIndexOf(' ');
+  const uri = line.slice(first + 1, last);
+  const version = line.slice(last + 1).toUpperCase();
+  if (last <= first || !isToken(head) || uri === '' || /[\s<>"]/.test(uri)) {
+    return refuse('start-line', `Not a request line: ${line.slice(0, 80)}`);
+  }
+  if (!/^SIP\/\d+\.\d+$/.test(version)) {
+    return refuse('start-line', `Not SIP: ${line.slice(0, 80)}`);
+  }
+  const request: SipRequest = { kind: 'request', method: head, uri, headers, body };
+  if (version === 'SIP/2.0') return ok(request);
+  const message = `Version ${version} is not spoken here`;
+  return fail({ code: 'version', message, refusal: { request, status: 505 } });
+}
+
+const TOKEN_MARKS = "-.!%*_+`'~";
+
+/** `token`: RFC 3261 §25.1. */
+export function isToken(text: string): boolean {
+  if (text === '') return false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    const lower = c | 0x20;
+    const plain = (c < COLON && c >= 0x30) || (lower >= 0x61 && lower <= 0x7a);
+    if (!plain && !TOKEN_MARKS.includes(text.charAt(i))) return false;
+  }
+  return true;
+}
+
+function refuse(
+  code: SipParseError['code'],
+  message: string,
+): { readonly ok: false; readonly error: SipParseError } {
+  return fail({ code, message });
+}
+
+function refuseAs(
+  parsed: SipMessage,
+  code: SipParseError['code'],
+  message: string,
+): { readonly ok: false; readonly error: SipParseError } {
+  return parsed.kind === 'request'
+    ? fail({ code, message, refusal: { request: parsed, status: 400 } })
+    : fail({ code, message });
+}

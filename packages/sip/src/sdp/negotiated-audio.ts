@@ -1,0 +1,123 @@
+import { fail, ok, type Result } from '../result.ts';
+import type {
+  SdpAttribute,
+  SdpError,
+  SdpMedia,
+  SessionDescription,
+} from './session-description.ts';
+
+export const AUDIO_CODECS = ['PCMU', 'PCMA'] as const;
+
+export type AudioCodec = (typeof AUDIO_CODECS)[number];
+
+/** Static payload types: RFC 3551 §6. */
+export const STATIC_PAYLOAD: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
+
+export const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
+
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** One audio stream both sides agree on. */
+export interface NegotiatedAudio {
+  /** Where our RTP goes; not meaningful when `direction` forbids sending. */
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  readonly codec: AudioCodec;
+  readonly payloadType: number;
+  /** RFC 4733 events at 8000 Hz, when both sides have them. */
+  readonly telephoneEventPayloadType?: number;
+  /** What the peer wants to receive; 20 when it does not say. */
+  readonly ptimeMs: number;
+  /** As seen from here: `sendonly` means we may send and will hear nothing. */
+  readonly direction: Direction;
+}
+
+const DEFAULT_PTIME_MS = 20;
+
+/** The first audio stream over plain RTP that is not refused, with its place. */
+export function findAudio(
+  session: SessionDescription,
+): { readonly media: SdpMedia; readonly index: number } | undefined {
+  const index = session.media.findIndex(
+    (media) => media.type === 'audio' && media.port !== 0 && media.protocol === 'RTP/AVP',
+  );
+  const media = session.media[index];
+  return media === undefined ? undefined : { media, index };
+}
+
+/** Reads what the peer says of its audio stream, taking the first of its codecs that we have. */
+export function readAudio(
+  session: SessionDescription,
+  media: SdpMedia,
+  codecs: readonly AudioCodec[],
+): Result<NegotiatedAudio, SdpError> {
+  const connection = media.connection ?? session.connection;
+  if (connection === undefined) return fail({ code: 'syntax', message: 'No c= line' });
+  // The order of formats is the peer's preference: RFC 3264 §5.1.
+  for (const format of media.formats) {
+    const codec = codecs.find((name) => isCodec(media, format, name));
+    if (codec === undefined) continue;
+    const event = media.formats.find((other) => /^telephone-event\/8000/i.test(map(media, other)));
+    return ok({
+      remoteHost: connection.address,
+      remotePort: media.port,
+      codec,
+      payloadType: Number(format),
+      ...(event === undefined ? {} : { telephoneEventPayloadType: Number(event) }),
+      ptimeMs: readPtime(media.attributes),
+      direction: ourDirection(session, media, connection.address),
+    });
+  }
+  return fail({ code: 'no-codec', message: `No codec in common: ${media.formats.join(' ')}` });
+}
+
+/** The value of `a=rtpmap` for a format, without its number: `PCMU/8000`. */
+export function map(media: SdpMedia, format: string): string {
+  for (const { name, value = '' } of media.attributes) {
+    if (name === 'rtpmap' && value.startsWith(`${format} `)) return value.slice(format.length + 1);
+  }
+  return '';
+}
+
+function isCodec(media: SdpMedia, format: string, codec: AudioCodec): boolean {
+  if (!/^\d{1,3}$/.test(format) || Number(format) > 127) return false;
+  const mapped = map(media, format).trim().toUpperCase();
+  // Static numbers need no rtpmap: RFC 3551 §6. One channel may be said or left out.
+  if (mapped === '') return Number(format) === STATIC_PAYLOAD[codec];
+  return mapped === `${codec}/8000` || mapped === `${codec}/8000/1`;
+}
+
+function readPtime(attributes: readonly SdpAttribute[]): number {
+  const value = attributes.find(({ name }) => name === 'ptime')?.value ?? '';
+  const ptimeMs = /^\d{1,3}$/.test(value) ? Number(value) : DEFAULT_PTIME_MS;
+  return ptimeMs >= 10 && ptimeMs <= 200 ? ptimeMs : DEFAULT_PTIME_MS;
+}
+
+const MIRROR: Readonly<Record<Direction, Direction>> = {
+  sendrecv: 'sendrecv',
+  sendonly: 'recvonly',
+  recvonly: 'sendonly',
+  inactive: 'inactive',
+};
+
+function ourDirection(session: SessionDescription, media: SdpMedia, address: string): Direction {
+  // The stream's own word, else the session's, else both ways: RFC 3264 §5.1.
+  const theirs = directionOf(media.attributes) ?? directionOf(session.attributes) ?? 'sendrecv';
+  const ours = MIRROR[theirs];
+  // The hold of RFC 2543: nothing may be sent to this address, RFC 3264 §8.4.
+  if (address !== '0.0.0.0' && address !== '::') return ours;
+  return withoutSending(ours);
+}
+
+/** What remains of a direction when nothing may be sent. */
+export function withoutSending(direction: Direction): Direction {
+  return direction === 'sendrecv' || direction === 'recvonly' ? 'recvonly' : 'inactive';
+}
+
+function directionOf(attributes: readonly SdpAttribute[]): Direction | undefined {
+  for (const { name } of attributes) {
+    const direction = DIRECTIONS.find((word) => word === name);
+    if (direction !== undefined) return direction;
+  }
+  return undefined;
+}

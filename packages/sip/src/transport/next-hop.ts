@@ -1,0 +1,59 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+import { errorText, SipTransportError } from '../errors.ts';
+import type { SipUri } from '../message/uri.ts';
+import type { Remote, TransportKind } from './transport.ts';
+
+const DEFAULT_PORT = 5060;
+
+/** The transport a URI asks for; `undefined` for one we do not speak (TLS, SCTP, WebSocket). */
+export function transportOf(uri: SipUri): TransportKind | undefined {
+  if (uri.scheme !== 'sip') return undefined;
+  const asked = (uri.params.get('transport') ?? 'udp').toLowerCase();
+  return asked === 'udp' || asked === 'tcp' ? asked : undefined;
+}
+
+/**
+ * Finds the address a request to `uri` goes to: RFC 3263 §4 without NAPTR and SRV records.
+ * @throws SipTransportError when the transport is not spoken or the name does not resolve.
+ */
+export async function resolveNextHop(uri: SipUri): Promise<Remote> {
+  const transport = transportOf(uri);
+  if (transport === undefined) {
+    throw new SipTransportError(`No transport for ${uri.scheme}: URI`, { code: 'EPROTONOSUPPORT' });
+  }
+  // `maddr` overrides the host: RFC 3261 §19.1.1.
+  const name = bareHost(uri.params.get('maddr') ?? uri.host);
+  const port = uri.port ?? DEFAULT_PORT;
+  if (isIP(name) !== 0) return { transport, host: name, port };
+  try {
+    const { address } = await lookup(name);
+    return { transport, host: address, port };
+  } catch (cause) {
+    throw new SipTransportError(`Cannot resolve ${name}: ${errorText(cause)}`, {
+      code: 'ENOTFOUND',
+      cause,
+    });
+  }
+}
+
+/** A host without the brackets of an IPv6 reference. */
+export function bareHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+/** A host as a URI or a Via wants it. */
+export function uriHost(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+// Networks no peer on another network can be reached in: RFC 1918, 3927, 6598, 4193, 4291.
+const PRIVATE =
+  /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1$)/i;
+
+/** True when `contact` is a private address other than the one its owner was seen at: NAT. */
+export function isBehindNat(contact: SipUri, seen: Remote): boolean {
+  const host = bareHost(contact.host);
+  return isIP(host) !== 0 && host !== seen.host && PRIVATE.test(host);
+}

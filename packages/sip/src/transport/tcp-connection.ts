@@ -1,0 +1,154 @@
+import type { Socket } from 'node:net';
+
+import type { SipClock } from '../clock.ts';
+import { errorCode, SipTransportError } from '../errors.ts';
+import { StreamFramer } from './stream-framer.ts';
+import { type Remote, remoteText, type Source, type TransportEvents } from './transport.ts';
+
+/** How long a peer may take over one message, or say nothing at all after connecting. */
+const MESSAGE_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Unsent bytes at which a peer counts as gone. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** How often the kernel asks a silent peer whether it still lives. */
+const KEEP_ALIVE_MS = 60_000;
+
+export interface TcpConnectionOptions {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly remote: Remote;
+  /** True when we connect: it has a connect timeout, and need not hear anything back. */
+  readonly outgoing: boolean;
+  readonly clock: SipClock;
+  readonly events: TransportEvents;
+  readonly onClose: () => void;
+}
+
+/** One stream. It closes itself on errors, on timeouts and on bytes it cannot frame. */
+export class TcpConnection {
+  readonly id: number;
+  readonly remote: Remote;
+  readonly #socket: Socket;
+  readonly #clock: SipClock;
+  readonly #events: TransportEvents;
+  readonly #framer = new StreamFramer();
+  readonly #opened: Promise<void>;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(options: TcpConnectionOptions) {
+    this.id = options.id;
+    this.remote = options.remote;
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#events = options.events;
+    const { socket } = options;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.#opened = options.outgoing ? this.#opening() : Promise.resolve();
+    // A refused connection is the sender's to report; nobody else waits for it.
+    this.#opened.catch(() => undefined);
+    this.#startTimer(options.outgoing ? CONNECT_TIMEOUT_MS : MESSAGE_TIMEOUT_MS);
+    socket.on('data', (chunk: Buffer) => {
+      this.#onChunk(chunk);
+    });
+    socket.on('error', (cause) => {
+      this.#problem(cause.message, cause);
+    });
+    socket.once('close', () => {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+      options.onClose();
+    });
+  }
+
+  async send(bytes: Buffer): Promise<void> {
+    await this.#opened;
+    if (this.#socket.writableLength + bytes.length > MAX_BACKLOG_BYTES) this.destroy();
+    await new Promise<void>((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new SipTransportError('Connection is closed', { code: 'EPIPE' }));
+        return;
+      }
+      this.#socket.write(bytes, (cause) => {
+        if (cause === undefined || cause === null) resolve();
+        else reject(new SipTransportError(cause.message, { code: errorCode(cause), cause }));
+      });
+    });
+  }
+
+  /** Sends what is queued, then closes. */
+  end(): void {
+    this.#socket.end(() => {
+      this.destroy();
+    });
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #opening(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once('connect', () => {
+        this.#stopTimer?.();
+        this.#stopTimer = undefined;
+        resolve();
+      });
+      this.#socket.once('error', (cause) => {
+        reject(
+          new SipTransportError(`Cannot connect to ${remoteText(this.remote)}: ${cause.message}`, {
+            code: errorCode(cause),
+            cause,
+          }),
+        );
+      });
+      this.#socket.once('close', () => {
+        reject(
+          new SipTransportError(`Cannot connect to ${remoteText(this.remote)}`, {
+            code: 'ETIMEDOUT',
+          }),
+        );
+      });
+    });
+  }
+
+  #onChunk(chunk: Buffer): void {
+    const source: Source = { ...this.remote, connection: this.id };
+    let complete = false;
+    for (const frame of this.#framer.push(chunk)) {
+      switch (frame.type) {
+        case 'message':
+          complete = true;
+          this.#events.onData(frame.bytes, source);
+          break;
+        case 'ping':
+          complete = true;
+          if (!this.#socket.destroyed) this.#socket.write('\r\n');
+          break;
+        case 'broken':
+          this.#problem(frame.reason);
+          this.destroy();
+          return;
+        default:
+          break;
+      }
+    }
+    if (!this.#framer.partial) {
+      this.#stopTimer?.();
+      this.#stopTimer = undefined;
+    } else if (complete || this.#stopTimer === undefined) this.#startTimer(MESSAGE_TIMEOUT_MS);
+  }
+
+  #startTimer(ms: number): void {
+    this.#stopTimer?.();
+    this.#stopTimer = this.#clock.after(ms, () => {
+      this.#problem('Timed out with a message or connection half open');
+      this.destroy();
+    });
+  }
+
+  #problem(message: string, cause?: unknown): void {
+    const remote = remoteText(this.remote);
+    this.#events.onProblem({ kind: 'connection', message, remote, cause });
+  }
+}
