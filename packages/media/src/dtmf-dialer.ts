@@ -4,7 +4,7 @@ import type { DtmfStep, DtmfTiming } from './dtmf.ts';
 /** Options of sending digits. */
 export interface DialOptions extends DtmfTiming {
   /** Aborting ends the key that sounds and drops the rest; the promise then resolves. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a tick sends for a key. */

@@ -27,9 +27,9 @@ export type DtmfStep =
 /** How long keys sound. */
 export interface DtmfTiming {
   /** Tone per key in ms, rounded up to 20 ms; 40 to 8000; default 100. */
-  readonly toneMs?: number;
+  readonly toneMs?: number | undefined;
   /** Silence after each key in ms, rounded up to 20 ms; at least 60; default 100. */
-  readonly gapMs?: number;
+  readonly gapMs?: number | undefined;
 }
 
 const DEFAULT_TONE_MS = 100;

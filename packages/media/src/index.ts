@@ -7,8 +7,12 @@ export {
   toneSource,
 } from './audio-source.ts';
 export type { AudioSource } from './audio-source.ts';
+export { decodeAudio } from './decode-audio.ts';
+export type { DecodedAudio } from './decode-audio.ts';
 export { DtmfDetector } from './dtmf-detector.ts';
 export type { DialOptions } from './dtmf-dialer.ts';
+export { createEspeakEngine } from './espeak-engine.ts';
+export type { EspeakOptions } from './espeak-engine.ts';
 export type { CodecName } from './g711.ts';
 export type { MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
 export type { MediaClock } from './media-clock.ts';
@@ -18,5 +22,10 @@ export { MediaError } from './media-error.ts';
 export type { MediaErrorCode } from './media-error.ts';
 export { MediaLeg } from './media-leg.ts';
 export type { PlayEnd, PlayOptions } from './play-queue.ts';
+export { resample } from './resample.ts';
 export type { PortRange } from './rtp-socket.ts';
+export { SpeechError } from './speech-engine.ts';
+export type { SpeechEngine, SpeechErrorCode, SpeechRequest } from './speech-engine.ts';
 export { ToneMeter } from './tone-meter.ts';
+export { encodeWav } from './wav.ts';
+export type { Result } from './wav.ts';

@@ -30,11 +30,11 @@ export interface MediaRemote {
   readonly port: number;
   readonly codec: CodecName;
   /** Default: the codec's static payload type, 0 or 8. */
-  readonly payloadType?: number;
+  readonly payloadType?: number | undefined;
   /** Both ways. Undefined: not negotiated, so digits go and come in-band. RFC 4733 */
-  readonly telephoneEventPayloadType?: number;
+  readonly telephoneEventPayloadType?: number | undefined;
   /** As seen from us; default `sendrecv`. */
-  readonly direction?: MediaDirection;
+  readonly direction?: MediaDirection | undefined;
 }
 
 /** What a leg has counted since it was opened. */

@@ -13,12 +13,12 @@ import { Ticker } from './ticker.ts';
 /** Options of a media engine. */
 export interface MediaEngineOptions {
   /** Time; default the machine's. */
-  readonly clock?: MediaClock;
+  readonly clock?: MediaClock | undefined;
   /**
    * Told what a listener threw, and of socket errors. Default: an uncaught exception, outside the
    * tick, so that one faulty listener does not silence the other calls.
    */
-  readonly onError?: ErrorReporter;
+  readonly onError?: ErrorReporter | undefined;
 }
 
 /** Options of a leg. */
@@ -26,7 +26,7 @@ export interface OpenLegOptions {
   /** Address, or name of an address, of this machine. */
   readonly host: string;
   /** Even ports from here; default any the system gives. */
-  readonly portRange?: PortRange;
+  readonly portRange?: PortRange | undefined;
 }
 
 /** What an engine holds and has done. */

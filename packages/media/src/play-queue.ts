@@ -7,7 +7,7 @@ export type PlayEnd = 'finished' | 'stopped';
 /** Options of a play. */
 export interface PlayOptions {
   /** Aborting stops this play, waiting or running; it then resolves `stopped`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Play {

@@ -1,0 +1,181 @@
+import { decodeAudio } from './decode-audio.ts';
+import { runBounded } from './run-bounded.ts';
+import { SpeechCache } from './speech-cache.ts';
+import { SpeechError } from './speech-engine.ts';
+import type { SpeechEngine, SpeechRequest } from './speech-engine.ts';
+
+/** Options of the espeak-ng engine. */
+export interface EspeakOptions {
+  /** Program to run; default `espeak-ng`, found on the PATH. */
+  readonly command?: string | undefined;
+  /** A synthesis that takes longer is killed; default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Finished speech kept in memory; the least recently used goes first; default 16 MiB. */
+  readonly cacheBytes?: number | undefined;
+  /** Programs running at once; further requests wait; default 4. */
+  readonly maxProcesses?: number | undefined;
+}
+
+/** About 15 minutes at the engine's 22,050 Hz. */
+const MAX_OUTPUT_BYTES = 40_000_000;
+
+/** The argument of `-v`; nothing that could be read as another option or a path. */
+const LANGUAGE_PATTERN = /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i;
+const VARIANT_PATTERN = /^[a-z0-9_]{1,32}$/i;
+
+/** Control characters are commands to the engine, and `[[` begins its phoneme notation. */
+// oxlint-disable-next-line no-control-regex -- They are what must not reach the engine.
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/g;
+
+/**
+ * Speech by the espeak-ng program, which the operator installs. `voice` is one of its variants,
+ * such as `f3` or `m2`.
+ */
+export function createEspeakEngine(options: EspeakOptions = {}): SpeechEngine {
+  return new EspeakEngine(options);
+}
+
+class EspeakEngine implements SpeechEngine {
+  readonly name = 'espeak-ng';
+  readonly #command: string;
+  readonly #timeoutMs: number;
+  readonly #cache: SpeechCache;
+  #freeProcesses: number;
+  #languages: ReadonlySet<string> | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(options: EspeakOptions) {
+    this.#command = options.command ?? 'espeak-ng';
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#cache = new SpeechCache(options.cacheBytes ?? 16 * 1024 * 1024);
+    this.#freeProcesses = options.maxProcesses ?? 4;
+  }
+
+  async synthesize(request: SpeechRequest): Promise<{ readonly samples: Int16Array }> {
+    const { language, voice } = request;
+    const text = request.text.replaceAll(CONTROL_CHARACTERS, ' ').replaceAll('[[', '[ [').trim();
+    if (!LANGUAGE_PATTERN.test(language)) {
+      throw new SpeechError('FAILED', `"${language}" is not a language tag such as en-US`);
+    }
+    if (voice !== undefined && !VARIANT_PATTERN.test(voice)) {
+      throw new SpeechError('FAILED', `"${voice}" is not an espeak-ng variant such as f3`);
+    }
+    if (text === '') {
+      return { samples: new Int16Array(0) };
+    }
+    const key = `${language}+${voice ?? ''}\n${text}`;
+    let samples = this.#cache.get(key);
+    if (samples === undefined) {
+      samples = await this.#inTurn(() => this.#speak({ ...request, text }));
+      this.#cache.set(key, samples);
+    }
+    return { samples };
+  }
+
+  async #speak({ text, language, voice, signal }: SpeechRequest): Promise<Int16Array> {
+    let voiceArgument = language;
+    if (voice !== undefined) {
+      // The program finds `de` for `de-DE` by itself, but then drops the variant.
+      this.#languages ??= await this.#listLanguages();
+      voiceArgument = `${closestLanguage(language, this.#languages)}+${voice}`;
+    }
+    // Text goes through standard input, as UTF-8 (-b 1), and markup is left alone (no -m).
+    const args = ['--stdin', '--stdout', '-b', '1', '-v', voiceArgument];
+    const stdout = await this.#run(args, text, signal);
+    if (stdout.length === 0) {
+      return new Int16Array(0); // The text had nothing to pronounce.
+    }
+    const audio = decodeAudio(stdout, 'audio/wav');
+    if (!audio.ok) {
+      throw new SpeechError('FAILED', `${this.#command}: ${audio.error.message}`);
+    }
+    return audio.value.samples;
+  }
+
+  /** The second column of the program's table of voices. */
+  async #listLanguages(): Promise<ReadonlySet<string>> {
+    const table = (await this.#run(['--voices'], '', undefined)).toString();
+    return new Set(table.split('\n').map((line) => line.trim().split(/\s+/)[1] ?? ''));
+  }
+
+  async #run(
+    args: readonly string[],
+    stdin: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    if (signal?.aborted === true) {
+      throw new SpeechError('FAILED', 'Speech was aborted', { cause: signal.reason });
+    }
+    const outcome = await runBounded({
+      command: this.#command,
+      args,
+      stdin,
+      timeoutMs: this.#timeoutMs,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      signal,
+    });
+    switch (outcome.kind) {
+      case 'not-started':
+        throw this.#notStarted(outcome.cause);
+      case 'timed-out':
+        throw new SpeechError(
+          'TIMEOUT',
+          `${this.#command} did not finish within ${this.#timeoutMs} ms: shorten the text`,
+        );
+      case 'too-long':
+        throw new SpeechError('FAILED', 'The speech is longer than 15 minutes: shorten the text');
+      case 'aborted':
+        throw new SpeechError('FAILED', 'Speech was aborted', { cause: signal?.reason });
+      case 'exited':
+        if (outcome.code === 0) {
+          return outcome.stdout;
+        }
+        throw new SpeechError(
+          'FAILED',
+          `${this.#command} ${args.join(' ')} failed: ` +
+            (outcome.stderr === '' ? `exit code ${outcome.code ?? 'none'}` : outcome.stderr),
+        );
+    }
+  }
+
+  #notStarted(cause: NodeJS.ErrnoException): SpeechError {
+    return cause.code === 'ENOENT'
+      ? new SpeechError(
+          'ENGINE_MISSING',
+          `The program "${this.#command}" was not found: install the package espeak-ng`,
+          { cause },
+        )
+      : new SpeechError('FAILED', `Cannot run "${this.#command}": ${cause.message}`, { cause });
+  }
+
+  /** Waits for a free process, first come first served. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#freeProcesses === 0) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    } else {
+      this.#freeProcesses -= 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) {
+        this.#freeProcesses += 1;
+      } else {
+        next(); // It takes over this process's place.
+      }
+    }
+  }
+}
+
+/** The tag itself, or with its last parts left off, as the engine has it. RFC 4647 §3.4 */
+function closestLanguage(language: string, known: ReadonlySet<string>): string {
+  const parts = language.toLowerCase().split('-');
+  for (let count = parts.length; count > 0; count -= 1) {
+    const shorter = parts.slice(0, count).join('-');
+    if (known.has(shorter)) {
+      return shorter;
+    }
+  }
+  return language;
+}
