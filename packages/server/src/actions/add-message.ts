@@ -1,0 +1,96 @@
+import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
+import { takeMessage } from '../model/conversation.ts';
+import type { Message } from '../model/message.ts';
+import { listSpeakingConductors } from '../store/conductors.ts';
+import { updateConversationForMessage } from '../store/conversations.ts';
+import { insertMessage } from '../store/messages.ts';
+import { findAuthor } from '../store/participants.ts';
+import type { New } from '../store/schema.ts';
+import type { Tx } from '../store/transact.ts';
+import { announce, messageParameters, notify } from './announce.ts';
+import { announceState } from './announce-state.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { findOpenConversation } from './find-open-conversation.ts';
+
+export interface NewMessage {
+  readonly accountSid: Sid<'AC'>;
+  readonly conversationSid: Sid<'CH'>;
+  readonly author: string;
+  /** Known when the message comes from a call; else found by author. */
+  readonly participantSid?: Sid<'MB'>;
+  readonly body: string | null;
+  readonly attributes: string;
+  readonly media?: string | null;
+  readonly subject?: string | null;
+  /** For history that is brought in; default now. */
+  readonly dateCreated?: Instant | undefined;
+  readonly dateUpdated?: Instant | undefined;
+}
+
+/**
+ * Adds a message at the next index, wakes the conversation and tells who listens.
+ *
+ * @throws RequestError conversationClosed
+ */
+export async function addMessage(
+  context: ActionContext,
+  input: NewMessage,
+  origin: Origin,
+): Promise<New<Message>> {
+  return context.transact((tx) => insertNewMessage(tx, context, input, origin));
+}
+
+/** As `addMessage`, inside a transaction under way. */
+export async function insertNewMessage(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  input: NewMessage,
+  origin: Origin,
+): Promise<New<Message>> {
+  const conversation = await findOpenConversation(tx, input.accountSid, input.conversationSid);
+  const participantSid =
+    input.participantSid ?? (await findAuthor(tx, conversation.sid, input.author)) ?? null;
+  const now = context.clock.now();
+  const message: New<Message> = {
+    sid: context.ids.sid('IM'),
+    accountSid: conversation.accountSid,
+    chatServiceSid: conversation.chatServiceSid,
+    conversationSid: conversation.sid,
+    messageIndex: conversation.nextMessageIndex,
+    author: input.author,
+    participantSid,
+    body: input.body,
+    attributes: input.attributes,
+    media: input.media ?? null,
+    subject: input.subject ?? null,
+    dateCreated: input.dateCreated ?? now,
+    dateUpdated: input.dateUpdated ?? input.dateCreated ?? now,
+  };
+  await insertMessage(tx, message);
+  const taken = takeMessage(conversation, now);
+  await updateConversationForMessage(tx, { sid: conversation.sid, ...taken });
+
+  const parameters = messageParameters({ ...message, seq: 0 }, conversation.messagingServiceSid);
+  await announce(tx, context, conversation, 'onMessageAdded', origin, message.sid, parameters);
+  if (conversation.state === 'inactive') {
+    await announceState(tx, context, {
+      conversation,
+      from: 'inactive',
+      to: 'active',
+      at: now,
+      reason: 'EVENT',
+      origin,
+    });
+  }
+  const speaking = await listSpeakingConductors(tx, conversation.sid);
+  if (speaking.length > 0 && message.body !== null) {
+    await notify(tx, context, conversation, conversation.sid, {
+      kind: 'message-to-speak',
+      conductorSids: speaking.map(({ sid }) => sid),
+      conversationSid: conversation.sid,
+      messageSid: message.sid,
+    });
+  }
+  return message;
+}

@@ -1,0 +1,169 @@
+import type { Sid } from '@tutti/ids';
+import { alertText, refusal } from '../base/app-error.ts';
+import type { Instant } from '../base/clock.ts';
+import { catalogue } from '../base/error-catalogue.ts';
+import type { MessagingBinding } from '../model/binding.ts';
+import type { Conversation } from '../model/conversation.ts';
+import type { Participant } from '../model/participant.ts';
+import {
+  countParticipants,
+  findMessagingBinding,
+  findParticipant,
+  insertParticipant,
+} from '../store/participants.ts';
+import type { New } from '../store/schema.ts';
+import { findService } from '../store/services.ts';
+import { insertTimelineEntry } from '../store/timeline.ts';
+import type { Tx } from '../store/transact.ts';
+import { announce, participantParameters } from './announce.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { findOpenConversation } from './find-open-conversation.ts';
+import { addAlert } from './raise-alert.ts';
+import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-binding.ts';
+
+/** Twilio: conversations/conversations-limits */
+const PARTICIPANT_LIMIT = 1000;
+
+export interface NewParticipant {
+  readonly identity: string | null;
+  readonly messaging: MessagingBinding | undefined;
+  readonly voice: VoiceBindingInput | undefined;
+  readonly attributes: string;
+  readonly roleSid?: Sid<'RL'> | undefined;
+  readonly dateCreated?: Instant | undefined;
+  readonly dateUpdated?: Instant | undefined;
+}
+
+/**
+ * Adds a participant; a voice binding that names no Conductor gets the conversation's oldest, or a new one.
+ *
+ * @throws RequestError conversationClosed, participantExists, bindingTaken, participantLimit, roleNotFound and
+ * those of the Conductor
+ */
+export async function addParticipant(
+  context: ActionContext,
+  where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
+  input: NewParticipant,
+  origin: Origin,
+): Promise<New<Participant>> {
+  return context.transact(async (tx) => {
+    const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
+    return insertNewParticipant(tx, context, conversation, input, origin);
+  });
+}
+
+/** As `addParticipant`, inside a transaction under way. */
+export async function insertNewParticipant(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  conversation: Conversation,
+  input: NewParticipant,
+  origin: Origin,
+): Promise<New<Participant>> {
+  const { identity, messaging } = input;
+  await requireFree(tx, conversation, input);
+  const voice =
+    input.voice && (await resolveVoiceBinding(tx, context, conversation, undefined, input, origin));
+  const now = context.clock.now();
+  const participant: New<Participant> = {
+    sid: context.ids.sid('MB'),
+    accountSid: conversation.accountSid,
+    chatServiceSid: conversation.chatServiceSid,
+    conversationSid: conversation.sid,
+    identity,
+    attributes: input.attributes,
+    roleSid: await resolveRole(tx, conversation, input.roleSid),
+    bindingType: messaging?.type ?? null,
+    address: messaging?.address ?? null,
+    proxyAddress: messaging?.proxyAddress ?? null,
+    projectedAddress: null,
+    voiceType: voice?.voiceType ?? null,
+    voiceAddress: voice?.voiceAddress ?? null,
+    voiceProxyAddress: voice?.voiceProxyAddress ?? null,
+    conductorSid: voice?.conductorSid ?? null,
+    lastReadMessageIndex: null,
+    lastReadTimestamp: null,
+    dateCreated: input.dateCreated ?? now,
+    dateUpdated: input.dateUpdated ?? input.dateCreated ?? now,
+  };
+  await insertParticipant(tx, participant);
+  await insertTimelineEntry(tx, {
+    accountSid: conversation.accountSid,
+    conversationSid: conversation.sid,
+    kind: 'participant',
+    event: 'added',
+    resourceSid: participant.sid,
+    data: JSON.stringify({
+      identity,
+      address: participant.address,
+      voice_address: participant.voiceAddress,
+      conductor_sid: participant.conductorSid,
+    }),
+    dateCreated: now,
+  });
+  if (messaging?.type === 'email' && messaging.proxyAddress?.startsWith('+') === true) {
+    const { address, proxyAddress } = messaging;
+    await addAlert(tx, context, {
+      accountSid: conversation.accountSid,
+      errorCode: catalogue.emailProxyIsPhone.code,
+      level: 'warning',
+      text: alertText('emailProxyIsPhone', { sid: participant.sid, address, proxy: proxyAddress }),
+      resourceSid: participant.sid,
+      serviceSid: conversation.chatServiceSid,
+    });
+  }
+  const parameters = participantParameters({ ...participant, seq: 0 });
+  await announce(
+    tx,
+    context,
+    conversation,
+    'onParticipantAdded',
+    origin,
+    participant.sid,
+    parameters,
+  );
+  return participant;
+}
+
+async function requireFree(
+  tx: Tx,
+  conversation: Conversation,
+  { identity, messaging }: NewParticipant,
+): Promise<void> {
+  if (identity !== null) {
+    const other = await findParticipant(tx, conversation.sid, identity);
+    if (other !== undefined) {
+      throw refusal('participantExists', { sid: other.sid, what: `the identity ${identity}` });
+    }
+  }
+  if (messaging?.proxyAddress != null) {
+    const { address, proxyAddress } = messaging;
+    const other = await findMessagingBinding(tx, conversation.accountSid, address, proxyAddress);
+    if (other?.conversationSid === conversation.sid) {
+      throw refusal('participantExists', {
+        sid: other.sid,
+        what: `${address} and ${proxyAddress}`,
+      });
+    }
+    if (other !== undefined) throw refusal('bindingTaken', { sid: other.conversationSid });
+  }
+  if ((await countParticipants(tx, conversation.sid)) >= PARTICIPANT_LIMIT) {
+    throw refusal('participantLimit', { limit: PARTICIPANT_LIMIT });
+  }
+}
+
+/** Until roles are kept one by one, a service has the ones it was made with. */
+export async function resolveRole(
+  tx: Tx,
+  conversation: Conversation,
+  given: Sid<'RL'> | undefined,
+): Promise<Sid<'RL'> | null> {
+  const service = await findService(tx, conversation.accountSid, conversation.chatServiceSid);
+  if (given === undefined) return service?.defaultConversationRoleSid ?? null;
+  const roles = [service?.defaultConversationCreatorRoleSid, service?.defaultConversationRoleSid];
+  if (roles.includes(given)) return given;
+  throw refusal('roleNotFound', {
+    given,
+    explanation: `The conversation roles of the service are ${roles.join(' and ')}.`,
+  });
+}

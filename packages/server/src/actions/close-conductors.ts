@@ -1,0 +1,37 @@
+import type { Conversation } from '../model/conversation.ts';
+import { listLiveCallsOfConductor } from '../store/calls.ts';
+import { listOpenConductors, updateConductor } from '../store/conductors.ts';
+import type { Tx } from '../store/transact.ts';
+import { announce, notify } from './announce.ts';
+import { conductorParameters } from './conductor-parameters.ts';
+import type { ActionContext, Origin } from './context.ts';
+
+/** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */
+export async function closeConductorsOf(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  conversation: Conversation,
+  origin: Origin,
+): Promise<void> {
+  for (const conductor of await listOpenConductors(tx, conversation.sid)) {
+    const change = { status: 'closed', dateUpdated: context.clock.now() } as const;
+    await updateConductor(tx, conductor.sid, change);
+    const parameters = conductorParameters({ ...conductor, ...change });
+    await announce(
+      tx,
+      context,
+      conversation,
+      'onConductorUpdated',
+      origin,
+      conductor.sid,
+      parameters,
+    );
+    for (const call of await listLiveCallsOfConductor(tx, conductor.sid)) {
+      await notify(tx, context, call, call.sid, {
+        kind: 'call-updated',
+        callSid: call.sid,
+        order: { kind: 'end', status: 'completed' },
+      });
+    }
+  }
+}

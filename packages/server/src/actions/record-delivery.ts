@@ -1,0 +1,55 @@
+import type { Delivery } from '../model/delivery.ts';
+import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
+import type { OutboxEntry } from '../model/outbox-entry.ts';
+import { insertDeliveryAttempt } from '../store/delivery-attempts.ts';
+import { deleteOutboxEntry, updateOutboxEntry } from '../store/outbox.ts';
+import type { ActionContext } from './context.ts';
+import { addAlert, type NewAlert } from './raise-alert.ts';
+
+export interface DeliveryOutcome {
+  readonly statusCode: number | null;
+  readonly errorCode: number | null;
+  readonly problem: string | null;
+  readonly durationMs: number;
+  /** done, failed for good, or pending until `dateAvailable`. */
+  readonly status: OutboxEntry['status'];
+  readonly dateAvailable: number;
+  readonly alert: NewAlert | undefined;
+}
+
+/** Keeps what came of one attempt to send a webhook. */
+export async function recordDelivery(
+  context: ActionContext,
+  entry: OutboxEntry,
+  delivery: Delivery,
+  outcome: DeliveryOutcome,
+): Promise<void> {
+  const attempt: Omit<DeliveryAttempt, 'seq'> = {
+    outboxSeq: entry.seq,
+    accountSid: entry.accountSid,
+    eventType: delivery.eventType,
+    resourceSid: delivery.resourceSid,
+    method: delivery.method,
+    url: delivery.url,
+    attempt: entry.attempts + 1,
+    statusCode: outcome.statusCode,
+    errorCode: outcome.errorCode,
+    problem: outcome.problem,
+    durationMs: Math.round(outcome.durationMs),
+    dateCreated: context.clock.now(),
+  };
+  await context.transact(async (tx) => {
+    await insertDeliveryAttempt(tx, attempt);
+    await updateOutboxEntry(tx, entry.seq, {
+      status: outcome.status,
+      attempts: entry.attempts + 1,
+      dateAvailable: outcome.dateAvailable,
+    });
+    if (outcome.alert !== undefined) await addAlert(tx, context, outcome.alert);
+  });
+}
+
+/** Takes news that every door has heard out of the outbox. */
+export async function forgetNews(context: ActionContext, entry: OutboxEntry): Promise<void> {
+  await context.transact((tx) => deleteOutboxEntry(tx, entry.seq));
+}

@@ -1,0 +1,39 @@
+import type { Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import { isoDateMs } from '../base/http-date.ts';
+import { deleteMessage, findMessage } from '../store/messages.ts';
+import { announce, messageParameters } from './announce.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { findOpenConversation } from './find-open-conversation.ts';
+
+/**
+ * Removes a message; its index is not used again.
+ *
+ * @throws RequestError conversationClosed, messageNotFound
+ */
+export async function removeMessage(
+  context: ActionContext,
+  where: {
+    readonly accountSid: Sid<'AC'>;
+    readonly conversationSid: Sid<'CH'>;
+    readonly messageSid: string;
+  },
+  origin: Origin,
+): Promise<void> {
+  await context.transact(async (tx) => {
+    const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
+    const message = await findMessage(tx, conversation.sid, where.messageSid);
+    if (message === undefined) {
+      throw refusal('messageNotFound', {
+        given: where.messageSid,
+        conversation: conversation.sid,
+        explanation: 'It may have been deleted.',
+      });
+    }
+    await deleteMessage(tx, message.sid);
+    await announce(tx, context, conversation, 'onMessageRemoved', origin, message.sid, {
+      ...messageParameters(message, conversation.messagingServiceSid),
+      DateRemoved: isoDateMs(context.clock.now()),
+    });
+  });
+}

@@ -1,0 +1,42 @@
+/** An instant: milliseconds since 1970-01-01T00:00:00Z. Rows, events and the clock speak in these. */
+export type Instant = number;
+
+/** Where all time comes from. Tests pass a clock they move by hand. */
+export interface Clock {
+  /** The present instant. */
+  now(): Instant;
+  /** Calls `fn` once after `ms`; the returned function cancels it. Does not keep the process alive. */
+  after(ms: number, fn: () => void): () => void;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Calls `fn` once everything the sockets hold at this moment has been read. */
+export function afterPoll(fn: () => void): void {
+  setImmediate(fn);
+}

@@ -1,0 +1,678 @@
+/** One way the system can refuse or warn. `{name}` in a message is filled at the throw. */
+export interface CatalogueEntry {
+  readonly code: number;
+  readonly status: number;
+  readonly message: string;
+  /** Raised as a Monitor Alert of this level. Absent: told to the caller only. */
+  readonly alert?: 'error' | 'warning';
+}
+
+/**
+ * Every code the server answers or raises, Twilio's where Twilio has one, ours from 75001.
+ * `docs/errors.md` lists the same set (a test compares them).
+ */
+export const catalogue = {
+  // Any request. Twilio: errors 20001-20500.
+  invalidParameter: { code: 20001, status: 400, message: 'Invalid parameter {name}: {problem}' },
+  missingParameter: {
+    code: 20001,
+    status: 400,
+    message: 'Missing required parameter {name} in the post body',
+  },
+  authenticate: { code: 20003, status: 401, message: 'Authenticate: {problem}' },
+  methodNotAllowed: {
+    code: 20004,
+    status: 405,
+    message: 'The method {method} is not allowed on {path}',
+  },
+  notComplete: {
+    code: 20009,
+    status: 409,
+    message: 'Call {sid} is {status}. End it (Status=completed) before deleting its record.',
+  },
+  emptyUpdate: {
+    code: 20161,
+    status: 400,
+    message: 'The update names no parameter of this resource. It takes: {known}',
+  },
+  forbidden: { code: 20403, status: 403, message: '{problem}' },
+  notFound: { code: 20404, status: 404, message: 'The requested resource {path} was not found' },
+  sidNotFound: {
+    code: 20404,
+    status: 404,
+    alert: 'error',
+    message: 'The requested resource {path} was not found. {explanation}',
+  },
+  tooLarge: {
+    code: 20413,
+    status: 413,
+    message: 'The request body is larger than {limit} bytes. Send less in one request.',
+  },
+  unsupportedMediaType: {
+    code: 20415,
+    status: 415,
+    message:
+      'The content type {given} is not understood. Send application/x-www-form-urlencoded, as the official client does.',
+  },
+  internal: { code: 20500, status: 500, message: 'Internal server error' },
+  unavailable: { code: 20503, status: 503, message: 'The service is unavailable: {problem}' },
+  invalidPageToken: {
+    code: 21481,
+    status: 400,
+    message:
+      'Invalid PageToken {given}. Take page URLs from the previous answer (meta.next_page_url or next_page_uri) unchanged.',
+  },
+
+  // Calls, Applications, numbers. Twilio: errors 21201-21660, 32018.
+  noTo: {
+    code: 21201,
+    status: 400,
+    message: 'No To number was given. Send To=+15551234567, a sip: URI or client:name.',
+  },
+  invalidUrl: { code: 21205, status: 400, message: 'Invalid URL in {name}: {given}. {problem}' },
+  noInstructions: {
+    code: 21205,
+    status: 400,
+    message:
+      'The call has no instructions. Give one of Url, Twiml, ApplicationSid or ConductorSid.',
+  },
+  invalidSendDigits: {
+    code: 21206,
+    status: 400,
+    message: 'Invalid SendDigits {given}. Up to 32 of 0-9 A-D # * w (0.5 s) W (1 s).',
+  },
+  invalidTimeout: {
+    code: 21208,
+    status: 400,
+    message: 'Invalid {name} {given}. A whole number of seconds from {min} to {max}.',
+  },
+  invalidMethod: { code: 21209, status: 400, message: 'Invalid {name} {given}. GET or POST.' },
+  invalidTo: { code: 21211, status: 400, message: 'Invalid To {given}. {problem}' },
+  invalidFrom: { code: 21212, status: 400, message: 'Invalid From {given}. {problem}' },
+  noFrom: {
+    code: 21213,
+    status: 400,
+    message:
+      'No From was given. Send a number of this account, or client:name for a SIP or client call.',
+  },
+  fromNotOurs: {
+    code: 21210,
+    status: 400,
+    message:
+      'The From number {given} does not belong to this account. Create it first: POST /2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json with PhoneNumber={given}.',
+  },
+  invalidApplicationSid: {
+    code: 21218,
+    status: 400,
+    alert: 'error',
+    message: 'Invalid ApplicationSid {given}. {explanation}',
+  },
+  invalidCallState: {
+    code: 21220,
+    status: 400,
+    message: 'Call {sid} is {status}, not in-progress. {problem}',
+  },
+  sipPasswordMissing: {
+    code: 21225,
+    status: 400,
+    message: 'SipAuthPassword is required when SipAuthUsername is given.',
+  },
+  applicationLimit: {
+    code: 21301,
+    status: 400,
+    message: 'Cannot create the application: the limit of {limit} is reached.',
+  },
+  invalidUrl2010: {
+    code: 21402,
+    status: 400,
+    message: 'Invalid URL in {name}: {given}. {problem}',
+  },
+  invalidMethod2010: { code: 21403, status: 400, message: 'Invalid {name} {given}. GET or POST.' },
+  fallbackWithoutUrl: {
+    code: 21405,
+    status: 400,
+    message: '{fallback} is set without {url}. Set {url} too, or clear {fallback}.',
+  },
+  invalidPhoneNumber: {
+    code: 21421,
+    status: 400,
+    message: 'PhoneNumber {given} is invalid. {problem}',
+  },
+  phoneNumberTaken: {
+    code: 21422,
+    status: 400,
+    message: 'PhoneNumber {given} is not available: it is already in use on this server.',
+  },
+  twimlTooLong: {
+    code: 32018,
+    status: 400,
+    message:
+      'Twiml is {length} characters long; at most 4000 are taken. Serve longer documents by Url.',
+  },
+  bothUrlAndTwiml: {
+    code: 32019,
+    status: 200,
+    alert: 'warning',
+    message: 'Url and Twiml are both set. Url {url} is used and Twiml is ignored.',
+  },
+
+  // Conversations. Twilio: errors 50000-50610.
+  friendlyNameMissing: { code: 50000, status: 400, message: 'FriendlyName is required.' },
+  friendlyNameTooLong: {
+    code: 50003,
+    status: 400,
+    message: '{name} is {length} characters long; at most {max} are taken.',
+  },
+  uniqueNameTooLong: {
+    code: 50004,
+    status: 400,
+    message: '{name} is {length} characters long; at most {max} are taken.',
+  },
+  serviceNotFound: {
+    code: 50050,
+    status: 404,
+    alert: 'error',
+    message: 'Service {given} was not found in this account. {explanation}',
+  },
+  invalidWebhookMethod: {
+    code: 50055,
+    status: 400,
+    message: 'Invalid {name} {given}. GET or POST.',
+  },
+  rejectedByWebhook: {
+    code: 50056,
+    status: 403,
+    message: 'The pre-event webhook {url} answered {status} to {event}, so nothing was changed.',
+  },
+  webhookFailed: {
+    code: 50057,
+    status: 400,
+    alert: 'error',
+    message: 'The webhook {url} for {event} failed: {problem}',
+  },
+  webhookTimeout: {
+    code: 50076,
+    status: 400,
+    alert: 'error',
+    message: 'The webhook {url} for {event} did not answer within {limit} ms: {problem}',
+  },
+  invalidPreWebhookUrl: {
+    code: 50077,
+    status: 400,
+    message: 'Invalid PreWebhookUrl {given}. {problem}',
+  },
+  invalidPostWebhookUrl: {
+    code: 50078,
+    status: 400,
+    message: 'Invalid PostWebhookUrl {given}. {problem}',
+  },
+  roleNotFound: {
+    code: 50100,
+    status: 400,
+    message: 'RoleSid {given} was not found in the service. {explanation}',
+  },
+  identityMissing: {
+    code: 50204,
+    status: 400,
+    message:
+      'Identity is required when neither MessagingBinding.Address nor VoiceBinding.Address is given.',
+  },
+  identityLikeSid: {
+    code: 50206,
+    status: 400,
+    message: 'Identity {given} looks like a User SID. Choose another.',
+  },
+  identityTooLong: {
+    code: 50207,
+    status: 400,
+    message: '{name} is {length} characters long; at most {max} are taken.',
+  },
+  identityNotAcceptable: {
+    code: 50211,
+    status: 400,
+    message:
+      'Identity {given} cannot go with MessagingBinding.Address: a participant is either a chat user or an address. Leave one out.',
+  },
+  attributesTooLong: {
+    code: 50303,
+    status: 400,
+    message: '{name} is {length} bytes long; at most {max} are taken.',
+  },
+  attributesNotJson: { code: 50304, status: 400, message: '{name} is not valid JSON: {problem}' },
+  invalidDateCreated: {
+    code: 50308,
+    status: 400,
+    message: 'Invalid {name} {given}. ISO 8601, as 2026-11-22T10:00:00Z.',
+  },
+  authorTooLong: {
+    code: 50310,
+    status: 400,
+    message: '{name} is {length} characters long; at most {max} are taken.',
+  },
+  invalidMessagingServiceSid: {
+    code: 50341,
+    status: 400,
+    alert: 'error',
+    message: 'Invalid MessagingServiceSid {given}. {explanation}',
+  },
+  uniqueNameTaken: {
+    code: 50353,
+    status: 409,
+    message: 'Conversation with provided unique name already exists: {given} is {sid}.',
+  },
+  scopedWebhookNotFound: {
+    code: 50360,
+    status: 404,
+    message: 'Conversation webhook {given} was not found.',
+  },
+  tooManyScopedWebhooks: {
+    code: 50361,
+    status: 400,
+    message: 'A conversation has at most {limit} webhooks. Delete one first.',
+  },
+  tooManyTriggers: {
+    code: 50362,
+    status: 400,
+    message: 'A webhook has at most {limit} triggers; {given} were given.',
+  },
+  invalidWebhookTarget: {
+    code: 50364,
+    status: 400,
+    message:
+      'Invalid Target {given}. webhook or trigger. (studio needs Twilio Studio, which Tutti does not carry.)',
+  },
+  invalidWebhookFilter: {
+    code: 50365,
+    status: 400,
+    message: 'Invalid filter {given}. {explanation}',
+  },
+  invalidTrigger: {
+    code: 50366,
+    status: 400,
+    message: 'The trigger {given} is longer than {max} characters.',
+  },
+  webhookTargetMissing: {
+    code: 50368,
+    status: 400,
+    message: 'Target is required: webhook or trigger.',
+  },
+  webhookUrlMissing: { code: 50369, status: 400, message: 'Configuration.Url is required.' },
+  webhookFilterMissing: {
+    code: 50370,
+    status: 400,
+    message: 'Configuration.Filters is required: name at least one event, as onMessageAdded.',
+  },
+  webhookTriggerMissing: {
+    code: 50371,
+    status: 400,
+    message: 'Configuration.Triggers is required: at least one word.',
+  },
+  invalidWebhookUrl: {
+    code: 50372,
+    status: 400,
+    message: 'Invalid Configuration.Url {given}. {problem}',
+  },
+  stateEmpty: {
+    code: 50374,
+    status: 400,
+    message: "State can't be empty. active, inactive or closed.",
+  },
+  inactiveTimerTooShort: {
+    code: 50375,
+    status: 400,
+    message: 'Timers.Inactive {given} is shorter than one minute (PT1M).',
+  },
+  closedTimerTooShort: {
+    code: 50376,
+    status: 400,
+    message: 'Timers.Closed {given} is shorter than ten minutes (PT10M).',
+  },
+  conversationClosed: {
+    code: 50377,
+    status: 400,
+    message: "Can't change conversation {sid}: it is closed, which is final. Create a new one.",
+  },
+  invalidState: {
+    code: 50378,
+    status: 400,
+    message: 'Invalid State {given}. active, inactive or closed.',
+  },
+  invalidInactiveTimer: {
+    code: 50379,
+    status: 400,
+    message: 'Invalid Timers.Inactive {given}. An ISO 8601 duration, as PT1H or P1D.',
+  },
+  invalidClosedTimer: {
+    code: 50380,
+    status: 400,
+    message: 'Invalid Timers.Closed {given}. An ISO 8601 duration, as PT10M or P1D.',
+  },
+  timerWithoutState: {
+    code: 50382,
+    status: 400,
+    message: 'Timers need an explicit State when a conversation is created. Add State=active.',
+  },
+  initialStateClosed: {
+    code: 50384,
+    status: 400,
+    message: 'A conversation cannot be created closed. Leave State out or say active or inactive.',
+  },
+  uniqueNameLikeSid: {
+    code: 50390,
+    status: 400,
+    message: 'UniqueName {given} looks like a Conversation SID. Choose another.',
+  },
+  invalidDateRange: {
+    code: 50396,
+    status: 400,
+    message: 'EndDate {end} should be after StartDate {start}.',
+  },
+  invalidLastReadTimestamp: {
+    code: 50405,
+    status: 400,
+    message: 'Invalid {name} {given}. ISO 8601, as 2026-11-22T10:00:00Z.',
+  },
+  invalidAddress: { code: 50407, status: 400, message: 'Invalid {name} {given}. {problem}' },
+  invalidProxyAddress: { code: 50408, status: 400, message: 'Invalid {name} {given}. {problem}' },
+  addressEqualsProxy: {
+    code: 50409,
+    status: 400,
+    message:
+      '{name} and its proxy address are both {given}. The proxy address is a number of yours, the address the other side.',
+  },
+  addressMissing: {
+    code: 50411,
+    status: 400,
+    message: '{proxy} is given without {name}. Give the address of the person too.',
+  },
+  proxyAddressMissing: {
+    code: 50412,
+    status: 400,
+    message: '{name} is given without {proxy}. Give the number of yours that this person talks to.',
+  },
+  addressTypesDiffer: {
+    code: 50414,
+    status: 400,
+    message:
+      'Address {address} is {addressType} and proxy address {proxy} is {proxyType}. Both must be of one type.',
+  },
+  bindingTaken: {
+    code: 50416,
+    status: 409,
+    message:
+      'A binding for this participant and proxy address already exists in Conversation {sid}',
+  },
+  participantLimit: {
+    code: 50417,
+    status: 400,
+    message: 'A conversation has at most {limit} participants.',
+  },
+  invalidLastReadIndex: {
+    code: 50421,
+    status: 400,
+    message: 'Invalid LastReadMessageIndex {given}. A whole number.',
+  },
+  participantNotFound: {
+    code: 50432,
+    status: 404,
+    message: 'Participant {given} was not found in conversation {conversation}. {explanation}',
+  },
+  participantExists: {
+    code: 50433,
+    status: 409,
+    message: 'Participant already exists: {sid} has {what}.',
+  },
+  groupMmsDisabled: {
+    code: 50452,
+    status: 403,
+    message:
+      'MessagingBinding.ProjectedAddress belongs to group MMS, which is not enabled. Give MessagingBinding.Address and MessagingBinding.ProxyAddress.',
+  },
+  messageNotFound: {
+    code: 50500,
+    status: 404,
+    message: 'Message {given} was not found in conversation {conversation}. {explanation}',
+  },
+  bodyMissing: { code: 50503, status: 400, message: 'Body is required.' },
+  bodyTooLong: {
+    code: 50504,
+    status: 400,
+    message: '{name} is {length} bytes long; at most {max} are taken.',
+  },
+  mediaNotFound: { code: 50507, status: 400, message: 'MediaSid {given} was not found.' },
+
+  // Fetching TwiML and calling back. Twilio: errors 11100-11770, 12100-13999, 15003.
+  fetchBadUrl: {
+    code: 11100,
+    status: 400,
+    alert: 'error',
+    message: 'Invalid URL format: {url}. {problem}',
+  },
+  fetchFailed: { code: 11200, status: 502, alert: 'error', message: '{url} answered {problem}' },
+  fetchConnectTimeout: {
+    code: 11201,
+    status: 502,
+    alert: 'error',
+    message: 'Connecting to {url} timed out. {problem}',
+  },
+  fetchRefused: {
+    code: 11202,
+    status: 502,
+    alert: 'error',
+    message: '{url} refused the connection: nothing listens there. {problem}',
+  },
+  fetchTimeout: {
+    code: 11203,
+    status: 502,
+    alert: 'error',
+    message: '{url} took too long. {problem}',
+  },
+  fetchBroken: {
+    code: 11205,
+    status: 502,
+    alert: 'error',
+    message: 'The connection to {url} broke: {problem}',
+  },
+  fetchProtocol: {
+    code: 11206,
+    status: 502,
+    alert: 'error',
+    message: '{url} did not speak HTTP: {problem}',
+  },
+  fetchNoHost: {
+    code: 11210,
+    status: 502,
+    alert: 'error',
+    message: 'The host of {url} is not known: {problem}',
+  },
+  fetchRedirects: {
+    code: 11215,
+    status: 502,
+    alert: 'error',
+    message: '{url} redirected more than {problem} times.',
+  },
+  fetchBadRedirect: {
+    code: 11216,
+    status: 502,
+    alert: 'error',
+    message: '{url} redirected badly: {problem}',
+  },
+  fetchTls: {
+    code: 11220,
+    status: 502,
+    alert: 'error',
+    message: 'The TLS handshake with {url} failed: {problem}',
+  },
+  responseTooLarge: {
+    code: 11750,
+    status: 502,
+    alert: 'error',
+    message: 'The answer of {url} is larger than {problem}.',
+  },
+  twimlInvalid: { code: 12100, status: 502, alert: 'error', message: '{url}: {problem}' },
+  twimlWarning: { code: 12200, status: 200, alert: 'warning', message: '{url}: {problem}' },
+  twimlContentType: {
+    code: 12300,
+    status: 502,
+    alert: 'error',
+    message: '{url} answered with Content-Type {problem}. Answer TwiML as text/xml.',
+  },
+  playContentType: {
+    code: 13420,
+    status: 502,
+    alert: 'error',
+    message: 'Play cannot use {url}: {problem}',
+  },
+  dialInvalidNumber: {
+    code: 13223,
+    status: 400,
+    alert: 'warning',
+    message: 'Dial: {given} is not a phone number. {problem}',
+  },
+  dialInvalidSip: {
+    code: 13243,
+    status: 400,
+    alert: 'warning',
+    message: 'Dial: {given} is not a SIP URI. {problem}',
+  },
+  dialNested: {
+    code: 13201,
+    status: 400,
+    alert: 'error',
+    message:
+      'Dial cannot be used on the dialled leg {sid}. Use it in the document of the calling leg.',
+  },
+  unsupportedVerb: {
+    code: 13750,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> is not carried by this version of Tutti, so the document was not run any further. See docs/twiml.md for what is.',
+  },
+  statusCallbackFailed: {
+    code: 15003,
+    status: 502,
+    alert: 'warning',
+    message: 'The status callback {url} for {event} failed: {problem}',
+  },
+  relativeAction: {
+    code: 15004,
+    status: 400,
+    alert: 'error',
+    message:
+      'The URL {url} is relative, and a document given by the Twiml parameter has no address to resolve it against. Give an absolute URL.',
+  },
+  redirectLoop: {
+    code: 12400,
+    status: 502,
+    alert: 'error',
+    message:
+      'Call {sid} fetched {limit} documents without hearing, saying or waiting for anything. The last was {url}. Stop the redirect loop.',
+  },
+
+  // Ours. Each has a page docs/errors/<code>.md, served by the server.
+  conductorNotFound: {
+    code: 75001,
+    status: 400,
+    alert: 'error',
+    message: 'Conductor not found: {given} ({parameter}) is no Conductor of this account. {hint}',
+  },
+  wrongKindOfSid: {
+    code: 75002,
+    status: 400,
+    alert: 'error',
+    message: 'Wrong kind of SID: {parameter} takes {expected}, and {given} is {givenKind}.',
+  },
+  conductorOfOtherConversation: {
+    code: 75003,
+    status: 409,
+    alert: 'error',
+    message: 'Conductor {given} belongs to Conversation {actual}, not to {wanted}. {hint}',
+  },
+  sidMismatch: {
+    code: 75004,
+    status: 409,
+    alert: 'error',
+    message:
+      'SID mismatch: Application {application} and Conductor {conductor} are not bound to each other. {hint}',
+  },
+  conductorClosed: {
+    code: 75005,
+    status: 409,
+    alert: 'error',
+    message:
+      'Conductor {given} is closed, because its Conversation {conversation} is. Use a Conductor of an open Conversation.',
+  },
+  conductorBusy: {
+    code: 75006,
+    status: 409,
+    alert: 'error',
+    message: 'Conductor {given}: {problem}',
+  },
+  malformedSid: {
+    code: 75007,
+    status: 400,
+    alert: 'error',
+    message: 'Invalid SID in {parameter}: {given}. {explanation}',
+  },
+  placeholderSid: {
+    code: 75008,
+    status: 400,
+    alert: 'error',
+    message: 'Placeholder in {parameter}: {given}. {explanation}',
+  },
+  conductorNameTaken: {
+    code: 75009,
+    status: 409,
+    message: 'A Conductor with the UniqueName {given} already exists in this service: {sid}.',
+  },
+  unknownParameter: {
+    code: 75010,
+    status: 400,
+    alert: 'warning',
+    message: 'Nobody reads the parameter {given} of {operation}.{suggestion}',
+  },
+  speechEngineMissing: { code: 75011, status: 400, alert: 'error', message: '{problem}' },
+  noRouteToNumber: {
+    code: 75012,
+    status: 400,
+    alert: 'error',
+    message:
+      'The call to {to} could not leave: no SIP trunk is set and no virtual phone of that number is open. Set TUTTI_SIP_TRUNK=sip:host:port, or open a phone: tutti phone {to}',
+  },
+  emailProxyIsPhone: {
+    code: 75013,
+    status: 200,
+    alert: 'warning',
+    message:
+      'Participant {sid}: the address {address} is an e-mail address and its proxy address {proxy} a phone number. Mail cannot be sent from a phone number; give an e-mail address of yours as MessagingBinding.ProxyAddress.',
+  },
+  callLost: {
+    code: 75014,
+    status: 500,
+    alert: 'error',
+    message: 'Call {sid} was {status} when the server stopped, so it ended then.',
+  },
+  callNotBound: {
+    code: 75015,
+    status: 400,
+    alert: 'error',
+    message: 'Call {sid} was not bound: {problem}',
+  },
+  notCarried: {
+    code: 75016,
+    status: 400,
+    message: '{name}={given} is not carried by this version of Tutti. {problem}',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorName = keyof typeof catalogue;
+
+type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Placeholders<Rest>
+  : never;
+
+/** What the message of `N` needs filled in. */
+export type ErrorParameters<N extends ErrorName> = Readonly<
+  Record<Placeholders<(typeof catalogue)[N]['message']>, string | number>
+>;

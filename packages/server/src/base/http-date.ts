@@ -1,0 +1,16 @@
+import type { Instant } from './clock.ts';
+
+/** `2026-11-22T10:00:00Z`, as the product APIs write dates. Twilio: usage/twilios-response */
+export function isoDate(instant: Instant): string {
+  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-11-22T10:00:00.123Z`, as webhooks write dates. */
+export function isoDateMs(instant: Instant): string {
+  return new Date(instant).toISOString();
+}
+
+/** `Sun, 22 Nov 2026 10:00:00 +0000`, as the 2010 API writes dates (RFC 2822 §3.3). */
+export function rfc2822Date(instant: Instant): string {
+  return new Date(instant).toUTCString().replace('GMT', '+0000');
+}

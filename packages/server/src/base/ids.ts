@@ -1,0 +1,21 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mintSid, type Sid, type SidPrefix } from '@tutti/ids';
+
+/** Where all unguessable names come from. Tests pass a counting source. */
+export interface Ids {
+  sid<P extends SidPrefix>(prefix: P): Sid<P>;
+  /** 32 hexadecimal digits: auth tokens and key secrets. */
+  secret(): string;
+  /** A UUID, sent as `I-Twilio-Idempotency-Token`. */
+  uuid(): string;
+  /** The name of one HTTP request, `RQ` and 32 hexadecimal digits. */
+  requestSid(): string;
+}
+
+export const randomIds: Ids = {
+  sid: mintSid,
+  secret: () => randomBytes(16).toString('hex'),
+  uuid: () => randomUUID(),
+  // The letters RQ name no resource; the digits come from the same pool as a SID's.
+  requestSid: () => `RQ${mintSid('IM').slice(2)}`,
+};

@@ -1,0 +1,133 @@
+import { isSid, type Sid } from '@tutti/ids';
+import type { Env, EnvName } from './env.ts';
+import { Secret } from './secret.ts';
+
+/** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
+export interface Config {
+  /** Address that HTTP, SIP and RTP listen on. Default 127.0.0.1. */
+  readonly host: string;
+  /** HTTP port, 0 = any free. Default 8080. */
+  readonly port: number;
+  /** SIP port for UDP and TCP, 0 = any free. Default 5060. */
+  readonly sipPort: number;
+  /** Host named in SIP and SDP when peers must reach us by another address than `host`. */
+  readonly advertisedHost: string;
+  /** UDP ports for RTP, or any free one. */
+  readonly rtpPorts: { readonly min: number; readonly max: number } | undefined;
+  readonly store:
+    { readonly kind: 'memory' } | { readonly kind: 'file'; readonly directory: string };
+  /** Where `credentials.env` is written. Absent in memory mode unless a directory was named. */
+  readonly directory: string | undefined;
+  readonly trunk:
+    | {
+        /** `sip:host:port` */
+        readonly uri: string;
+        readonly credentials: { readonly username: string; readonly password: Secret } | undefined;
+      }
+    | undefined;
+  /** The text-to-speech program. Default espeak-ng. */
+  readonly speechCommand: string;
+  /** Refuse requests with parameters nobody reads, for all requests. */
+  readonly strict: boolean;
+  readonly logLevel: string;
+  /** Credentials the first account gets at the first start. */
+  readonly firstAccount: { readonly accountSid: Sid<'AC'>; readonly authToken: Secret } | undefined;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly value: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Reads a configuration out of `env`; every problem is listed, not only the first. */
+export function readConfig(env: Env): ConfigResult {
+  const problems: string[] = [];
+
+  const integer = (name: EnvName, fallback: number, max: number): number => {
+    const text = env[name];
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value <= max) return value;
+    problems.push(`${name}=${text}: expected a whole number from 0 to ${max}`);
+    return fallback;
+  };
+  const flag = (name: EnvName): boolean => {
+    const text = env[name]?.toLowerCase();
+    if (text === undefined || ['0', 'false', 'no', 'off'].includes(text)) return false;
+    if (['1', 'true', 'yes', 'on'].includes(text)) return true;
+    problems.push(`${name}=${text}: expected true or false`);
+    return false;
+  };
+
+  const host = env.TUTTI_HOST ?? '127.0.0.1';
+  const ephemeral = flag('TUTTI_EPHEMERAL');
+  const directory = env.TUTTI_DATA ?? (ephemeral ? undefined : '.tutti');
+
+  const logLevel = env.TUTTI_LOG_LEVEL ?? 'warn';
+  if (!logLevels.includes(logLevel)) {
+    problems.push(`TUTTI_LOG_LEVEL=${logLevel}: expected one of ${logLevels.join(', ')}`);
+  }
+
+  let rtpPorts: Config['rtpPorts'];
+  if (env.TUTTI_RTP_PORTS !== undefined) {
+    const match = /^(\d+)-(\d+)$/.exec(env.TUTTI_RTP_PORTS);
+    const min = Number(match?.[1]);
+    const max = Number(match?.[2]);
+    if (match !== null && min >= 1024 && max <= 65_535 && max > min) rtpPorts = { min, max };
+    else
+      problems.push(`TUTTI_RTP_PORTS=${env.TUTTI_RTP_PORTS}: expected two ports, as 10000-20000`);
+  }
+
+  let trunk: Config['trunk'];
+  if (env.TUTTI_SIP_TRUNK !== undefined) {
+    const uri = /^sips?:/.test(env.TUTTI_SIP_TRUNK)
+      ? env.TUTTI_SIP_TRUNK
+      : `sip:${env.TUTTI_SIP_TRUNK}`;
+    const username = env.TUTTI_SIP_TRUNK_USERNAME;
+    const password = env.TUTTI_SIP_TRUNK_PASSWORD;
+    if (!/^sip:[^\s@;?]+(:\d+)?(;transport=(udp|tcp))?$/i.test(uri)) {
+      problems.push(
+        `TUTTI_SIP_TRUNK=${env.TUTTI_SIP_TRUNK}: expected sip:host:port, with ;transport=tcp where wanted`,
+      );
+    }
+    if ((username === undefined) !== (password === undefined)) {
+      problems.push(
+        'TUTTI_SIP_TRUNK_USERNAME and TUTTI_SIP_TRUNK_PASSWORD go together: set both or neither',
+      );
+    }
+    trunk = {
+      uri,
+      credentials:
+        username === undefined || password === undefined
+          ? undefined
+          : { username, password: new Secret(password) },
+    };
+  }
+
+  let firstAccount: Config['firstAccount'];
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = env;
+  if (accountSid !== undefined && authToken !== undefined) {
+    if (!isSid(accountSid, 'AC')) {
+      problems.push(`TWILIO_ACCOUNT_SID=${accountSid}: expected AC and 32 hexadecimal digits`);
+    } else {
+      firstAccount = { accountSid, authToken: new Secret(authToken) };
+    }
+  }
+
+  const config = Object.freeze<Config>({
+    host,
+    port: integer('TUTTI_PORT', 8080, 65_535),
+    sipPort: integer('TUTTI_SIP_PORT', 5060, 65_535),
+    advertisedHost: env.TUTTI_ADVERTISED_HOST ?? (host === '0.0.0.0' ? '127.0.0.1' : host),
+    rtpPorts,
+    store: ephemeral || directory === undefined ? { kind: 'memory' } : { kind: 'file', directory },
+    directory,
+    trunk,
+    speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
+    strict: flag('TUTTI_STRICT'),
+    logLevel,
+    firstAccount,
+  });
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };
+}

@@ -1,0 +1,31 @@
+/** Every environment variable the server reads. `docs/configuration.md` lists the same names (a test compares them). */
+export const envNames = [
+  'TUTTI_HOST',
+  'TUTTI_PORT',
+  'TUTTI_SIP_PORT',
+  'TUTTI_ADVERTISED_HOST',
+  'TUTTI_RTP_PORTS',
+  'TUTTI_DATA',
+  'TUTTI_EPHEMERAL',
+  'TUTTI_SIP_TRUNK',
+  'TUTTI_SIP_TRUNK_USERNAME',
+  'TUTTI_SIP_TRUNK_PASSWORD',
+  'TUTTI_SPEECH_COMMAND',
+  'TUTTI_STRICT',
+  'TUTTI_LOG_LEVEL',
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_AUTH_TOKEN',
+] as const;
+
+export type EnvName = (typeof envNames)[number];
+export type Env = Readonly<Partial<Record<EnvName, string>>>;
+
+/** The process environment, the only read of it in the server. */
+export function readEnv(): Env {
+  const env: Partial<Record<EnvName, string>> = {};
+  for (const name of envNames) {
+    const value = process.env[name];
+    if (value !== undefined && value !== '') env[name] = value;
+  }
+  return env;
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Products of Twilio that are served, and the first version segment of their paths. */
+const products = ['api', 'conversations', 'monitor'] as const;
+type Product = (typeof products)[number];
+
+/** How a request came: by `/<product>/…`, by `Host: <product>.twilio.com`, or bare. */
+export interface Arrival {
+  /** What URLs in the answer begin with: scheme, host and, when it came by one, the product prefix. */
+  readonly base: string;
+  /** Path and query as the client sent them, less the prefix: `/v1/Conversations?PageSize=2`. */
+  readonly target: string;
+}
+
+const arrivals = new WeakMap<IncomingMessage, Arrival>();
+
+/** How `request` came; known once the router has asked `routeTarget`. */
+export function arrivalOf(request: IncomingMessage): Arrival {
+  return arrivals.get(request) ?? { base: '', target: request.url ?? '/' };
+}
+
+// `<product>[.edge].[region].twilio.com[:port]`. Twilio: global-infrastructure/edge-locations
+const twilioHost = /^([a-z]+)(?:\.[a-z0-9-]+){0,2}\.twilio\.com(?::\d+)?$/i;
+
+/**
+ * The path the router knows, `/<product>/…` without `.json`, for a request that came by any of the three
+ * forms. Remembers how it came.
+ */
+export function routeTarget(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  const host = request.headers.host ?? 'localhost';
+  const byHost = twilioHost.exec(host)?.[1]?.toLowerCase();
+  if (byHost !== undefined && isProduct(byHost)) {
+    // The client spoke https to that name; links must lead back the same way.
+    arrivals.set(request, { base: `https://${host}`, target: url });
+    return `/${byHost}${withoutJson(byHost, url)}`;
+  }
+  const origin = `http://${host}`;
+  const prefix = /^\/([a-z]+)(?=\/)/.exec(url)?.[1];
+  if (prefix !== undefined && isProduct(prefix)) {
+    const target = url.slice(prefix.length + 1);
+    arrivals.set(request, { base: `${origin}/${prefix}`, target });
+    return `/${prefix}${withoutJson(prefix, target)}`;
+  }
+  arrivals.set(request, { base: origin, target: url });
+  const product = productOfBarePath(url);
+  return product === undefined ? url : `/${product}${withoutJson(product, url)}`;
+}
+
+function isProduct(text: string): text is Product {
+  return (products as readonly string[]).includes(text);
+}
+
+function productOfBarePath(url: string): Product | undefined {
+  if (url.startsWith('/2010-04-01/')) return 'api';
+  if (!url.startsWith('/v1/')) return undefined;
+  return /^\/v1\/(Alerts|Events)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
+}
+
+/** NOTE: `.json` names the format in the 2010 API only; elsewhere it may be the end of a unique name. */
+function withoutJson(product: Product, url: string): string {
+  if (product !== 'api') return url;
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  if (!path.endsWith('.json')) return url;
+  return path.slice(0, -'.json'.length) + (query === -1 ? '' : url.slice(query));
+}

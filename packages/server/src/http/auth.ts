@@ -1,0 +1,103 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isSid, explainSid, type Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import type { Clock, Instant } from '../base/clock.ts';
+import type { Account } from '../model/account.ts';
+import { findAccount } from '../store/accounts.ts';
+import { findApiKey } from '../store/api-keys.ts';
+import type { Db } from '../store/open-store.ts';
+
+/** Who asks. */
+export interface Caller {
+  readonly account: Account;
+  /** Set when an API key was used instead of the account's auth token. */
+  readonly keySid: Sid<'SK'> | undefined;
+}
+
+/** How long credentials are taken as seen before, so that a changed token works soon. */
+const REMEMBER_MS = 1000;
+const REMEMBERED_MAX = 1000;
+
+/** Checks HTTP Basic credentials: `AC…:AuthToken` or `SK…:secret`. Twilio: usage/requests-to-twilio */
+export class Authenticator {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #seen = new Map<string, { readonly caller: Caller; readonly until: Instant }>();
+
+  constructor(db: Db, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  /** @throws RequestError authenticate, saying what was wrong with the credentials but not with the secret. */
+  async authenticate(header: string | undefined): Promise<Caller> {
+    if (header === undefined) {
+      throw refusal('authenticate', {
+        problem:
+          'no credentials were sent. Send HTTP Basic: Account SID and auth token, or key SID and secret.',
+      });
+    }
+    // Hashed, so that comparing it tells nothing about how much of a secret was right.
+    const remembered = createHash('sha256').update(header).digest('base64');
+    const now = this.#clock.now();
+    const seen = this.#seen.get(remembered);
+    if (seen !== undefined && seen.until > now) return seen.caller;
+
+    const caller = await this.#check(header);
+    if (this.#seen.size >= REMEMBERED_MAX) this.#seen.clear();
+    this.#seen.set(remembered, { caller, until: now + REMEMBER_MS });
+    return caller;
+  }
+
+  async #check(header: string): Promise<Caller> {
+    const encoded = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header)?.[1];
+    if (encoded === undefined) {
+      throw refusal('authenticate', { problem: 'the Authorization header is not HTTP Basic.' });
+    }
+    const credentials = Buffer.from(encoded, 'base64').toString('utf8');
+    const colon = credentials.indexOf(':');
+    const username = colon === -1 ? credentials : credentials.slice(0, colon);
+    const password = colon === -1 ? '' : credentials.slice(colon + 1);
+
+    if (isSid(username, 'AC')) {
+      const account = await findAccount(this.#db, username);
+      if (account !== undefined && sameText(account.authToken, password)) {
+        return { account: active(account), keySid: undefined };
+      }
+      throw refusal('authenticate', {
+        problem:
+          account === undefined
+            ? `there is no account ${username} on this server. Its credentials are in credentials.env of the data directory.`
+            : `the auth token of ${username} is another.`,
+      });
+    }
+    if (isSid(username, 'SK')) {
+      const key = await findApiKey(this.#db, username);
+      const account = key && (await findAccount(this.#db, key.accountSid));
+      const hash = createHash('sha256').update(password).digest('hex');
+      if (key !== undefined && account !== undefined && sameText(key.secretHash, hash)) {
+        return { account: active(account), keySid: key.sid };
+      }
+      throw refusal('authenticate', {
+        problem:
+          key === undefined
+            ? `there is no API key ${username}.`
+            : `the secret of ${username} is another.`,
+      });
+    }
+    throw refusal('authenticate', {
+      problem: `the username must be an Account SID (AC…) or an API key SID (SK…). ${explainSid(username).sentence}`,
+    });
+  }
+}
+
+function active(account: Account): Account {
+  if (account.status === 'active') return account;
+  throw refusal('forbidden', { problem: `Account ${account.sid} is ${account.status}.` });
+}
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

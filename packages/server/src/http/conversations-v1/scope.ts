@@ -1,0 +1,81 @@
+import { explainSid, isSid, type Sid } from '@tutti/ids';
+import { refusal } from '../../base/app-error.ts';
+import type { Conversation } from '../../model/conversation.ts';
+import { findConversation, findConversationByUniqueName } from '../../store/conversations.ts';
+import type { Db } from '../../store/open-store.ts';
+import { findService } from '../../store/services.ts';
+import type { Caller } from '../auth.ts';
+
+/** What finding the service and conversation of a path needs of the request. */
+export interface ScopedRequest {
+  readonly caller: Caller;
+  readonly path: Readonly<Record<string, string>>;
+  readonly sentPath: string;
+  readonly base: string;
+}
+
+/** A path of the account's default service and its twin under `/Services/{IS}`. */
+export function scoped(path: string): string[] {
+  return [`/v1${path}`, `/v1/Services/:ChatServiceSid${path}`];
+}
+
+/** What URLs of resources in the request's service begin with; the family the request used is kept. */
+export function scopeUrl({ base, path }: ScopedRequest): string {
+  const service = path['ChatServiceSid'];
+  return service === undefined ? `${base}/v1` : `${base}/v1/Services/${service}`;
+}
+
+/** The service the path names, or the account's default. @throws RequestError serviceNotFound */
+export async function serviceOf(db: Db, request: ScopedRequest): Promise<Sid<'IS'>> {
+  const given = request.path['ChatServiceSid'];
+  const { account } = request.caller;
+  if (given === undefined || given === account.defaultServiceSid) return account.defaultServiceSid;
+  const service = isSid(given, 'IS') ? await findService(db, account.sid, given) : undefined;
+  if (service === undefined) {
+    throw refusal('serviceNotFound', { given, explanation: explainWhy(given, 'IS') });
+  }
+  return service.sid;
+}
+
+/**
+ * The conversation `key` names, by SID or unique name. A SID finds its conversation in any service of the
+ * account when the path names none.
+ *
+ * @throws RequestError sidNotFound, saying what the key is instead.
+ */
+export async function conversationOf(
+  db: Db,
+  request: ScopedRequest,
+  key: string,
+): Promise<Conversation> {
+  const service = await serviceOf(db, request);
+  const conversation = isSid(key, 'CH')
+    ? await findConversation(db, key)
+    : await findConversationByUniqueName(db, service, key);
+  const ours =
+    conversation?.accountSid === request.caller.account.sid &&
+    (request.path['ChatServiceSid'] === undefined || conversation.chatServiceSid === service);
+  if (conversation !== undefined && ours) return conversation;
+  throw pathNotFound(request, key, 'CH');
+}
+
+/** A 404 for a path whose `key` names nothing of the kind `prefix`. */
+export function pathNotFound(
+  request: Pick<ScopedRequest, 'sentPath'>,
+  key: string,
+  prefix: 'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AC',
+): Error {
+  return refusal(
+    'sidNotFound',
+    { path: request.sentPath, explanation: explainWhy(key, prefix) },
+    { resourceSid: key.slice(0, 34), details: { given: key, expected: [prefix] } },
+  );
+}
+
+function explainWhy(given: string, prefix: string): string {
+  const explanation = explainSid(given);
+  if (explanation.kind === 'sid' && explanation.prefix === prefix) {
+    return `${given} is well formed, but nothing in this account has it: it may be of another account or server, or deleted.`;
+  }
+  return explanation.sentence;
+}

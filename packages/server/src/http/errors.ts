@@ -1,0 +1,120 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { alertLevel, raiseAlert } from '../actions/raise-alert.ts';
+import type { ActionContext } from '../actions/context.ts';
+import { OutletError, refusal, RequestError } from '../base/app-error.ts';
+import { sidKinds, type SidPrefix } from '@tutti/ids';
+import { arrivalOf } from './arrival.ts';
+import { relatedSids } from './related-sids.ts';
+
+/** Codes from here on are ours and have a page that the server serves itself. */
+export const FIRST_OWN_CODE = 75_001;
+
+/** Answers any error with Twilio's JSON, and raises the alert that the catalogue asks for. */
+export async function answerError(
+  context: ActionContext,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const refused = await withRelatedSids(context, toRequestError(context, error, request), request);
+  await alertOf(context, refused, request);
+  if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
+  if (refused.status === 503) reply.header('Retry-After', '1');
+  if (refused.status === 413) reply.header('Connection', 'close');
+  await reply.code(refused.status).send({
+    code: refused.code,
+    message: refused.message,
+    more_info: moreInfo(refused.code, request),
+    status: refused.status,
+    ...(refused.details === undefined ? {} : { details: refused.details }),
+  });
+}
+
+/** The page that explains a code: our own, or Twilio's. */
+export function moreInfo(code: number, request: FastifyRequest): string {
+  if (code < FIRST_OWN_CODE) return `https://www.twilio.com/docs/errors/${code}`;
+  return `http://${request.headers.host ?? 'localhost'}/docs/errors/${code}`;
+}
+
+function toRequestError(
+  context: ActionContext,
+  error: unknown,
+  request: FastifyRequest,
+): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error instanceof OutletError) {
+    context.log.error({ err: error }, 'outlet failed');
+    return refusal(
+      'unavailable',
+      { problem: `${error.outlet} does not answer. Try again.` },
+      { cause: error },
+    );
+  }
+  const { path } = { path: arrivalOf(request.raw).target.split('?')[0] ?? '' };
+  switch ((error as { code?: unknown }).code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return refusal('tooLarge', { limit: request.routeOptions.bodyLimit ?? 0 });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return refusal('unsupportedMediaType', {
+        given: request.headers['content-type'] ?? '(none)',
+      });
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return refusal('invalidParameter', {
+        name: '(body)',
+        problem: 'its length is not the Content-Length.',
+      });
+    case 'FST_ERR_BAD_URL':
+      return refusal('notFound', { path });
+    default:
+      context.log.error({ err: error, path }, 'request failed');
+      return refusal('internal', {}, { cause: error });
+  }
+}
+
+/** Adds what would have been right to a refusal of a wrong kind of SID. */
+async function withRelatedSids(
+  context: ActionContext,
+  error: RequestError,
+  request: FastifyRequest,
+): Promise<RequestError> {
+  const { given, expected } = error.details ?? {};
+  const wanted = (expected as readonly SidPrefix[] | undefined)?.[0];
+  if (wanted === undefined || typeof given !== 'string' || request.caller === undefined)
+    return error;
+  const related = await relatedSids(context.db, request.caller.account.sid, given, wanted);
+  if (related.length === 0) return error;
+  const { name } = sidKinds[wanted];
+  return error.explained(
+    related.length === 1
+      ? `The ${name} bound to ${given} is ${related[0] ?? ''}.`
+      : `The ${name}s bound to ${given} are ${related.join(', ')}.`,
+    { related },
+  );
+}
+
+async function alertOf(
+  context: ActionContext,
+  error: RequestError,
+  request: FastifyRequest,
+): Promise<void> {
+  const level = alertLevel(error.errorName);
+  if (level === undefined || request.caller === undefined) return;
+  const { base, target } = arrivalOf(request.raw);
+  try {
+    await raiseAlert(context, {
+      accountSid: request.caller.account.sid,
+      errorCode: error.code,
+      level,
+      text: error.message,
+      resourceSid: error.resourceSid,
+      exchange: {
+        method: request.method,
+        url: base + target,
+        variables: typeof request.body === 'string' ? request.body : undefined,
+      },
+    });
+  } catch (err) {
+    // The caller is told of the refusal whether or not the alert could be kept.
+    context.log.error({ err }, 'alert lost');
+  }
+}

@@ -1,0 +1,47 @@
+import { parse } from 'node:querystring';
+import { refusal } from '../base/app-error.ts';
+
+/** Names and values of a form or query, each value decoded, repeated names together. */
+export type FormBody = ReadonlyMap<string, readonly string[]>;
+
+const emptyForm: FormBody = new Map();
+const MAX_PARAMETERS = 1000;
+
+/**
+ * Reads `application/x-www-form-urlencoded` text.
+ *
+ * @throws RequestError invalidParameter when it is malformed: half a percent sign, bytes that are no UTF-8, NUL.
+ */
+export function parseForm(text: string): FormBody {
+  if (text === '') return emptyForm;
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) {
+    throw malformed(
+      'a percent sign is not followed by two hexadecimal digits. Encode % itself as %25.',
+    );
+  }
+  const parsed = parse(text, '&', '=', { maxKeys: MAX_PARAMETERS + 1 });
+  const form = new Map<string, readonly string[]>();
+  let count = 0;
+  for (const [name, value] of Object.entries(parsed)) {
+    const values = Array.isArray(value) ? value : [value ?? ''];
+    count += values.length;
+    for (const each of values) checkText(text, name, each);
+    form.set(name, values);
+  }
+  if (count > MAX_PARAMETERS) throw malformed(`it has more than ${MAX_PARAMETERS} parameters.`);
+  return form;
+}
+
+function checkText(raw: string, name: string, value: string): void {
+  if (value.includes('\0') || name.includes('\0')) {
+    throw refusal('invalidParameter', { name, problem: 'it has a NUL character.' });
+  }
+  // The decoder writes U+FFFD for bytes that are no UTF-8; sent as such it is a character like others.
+  if (value.includes('\uFFFD') && !/%EF%BF%BD|\uFFFD/i.test(raw)) {
+    throw refusal('invalidParameter', { name, problem: 'it is not valid UTF-8.' });
+  }
+}
+
+function malformed(problem: string): Error {
+  return refusal('invalidParameter', { name: '(body)', problem });
+}

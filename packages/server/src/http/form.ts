@@ -1,0 +1,52 @@
+import { nearestName } from '@tutti/ids';
+import type { FormBody } from './form-body.ts';
+
+/** Reads one parameter out of its values as sent; throws RequestError when they do not fit. */
+export interface Field<T> {
+  read(values: readonly string[], name: string): T;
+}
+
+type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** What a form's fields come to: absent parameters are undefined. */
+export type FormValues<F extends Fields> = {
+  readonly [K in keyof F]: (F[K] extends Field<infer T> ? T : never) | undefined;
+};
+
+/** The parameters one operation takes. */
+export interface Form<F extends Fields> {
+  readonly names: readonly string[];
+  /** @throws RequestError of the field that does not fit. */
+  parse(body: FormBody): FormValues<F>;
+  /** Names that the operation does not take, each with the nearest it does. */
+  unknown(body: FormBody): UnknownParameter[];
+}
+
+export interface UnknownParameter {
+  readonly name: string;
+  readonly nearest: string | undefined;
+}
+
+/** Declares the parameters of an operation by name. */
+export function form<const F extends Fields>(fields: F): Form<F> {
+  const names = Object.keys(fields);
+  const entries = Object.entries(fields);
+  return {
+    names,
+    parse: (body) => {
+      const values: Record<string, unknown> = {};
+      for (const [name, field] of entries) {
+        const given = body.get(name);
+        if (given !== undefined) values[name] = field.read(given, name);
+      }
+      return values as FormValues<F>;
+    },
+    unknown: (body) => {
+      const unknown: UnknownParameter[] = [];
+      for (const name of body.keys()) {
+        if (!(name in fields)) unknown.push({ name, nearest: nearestName(name, names) });
+      }
+      return unknown;
+    },
+  };
+}

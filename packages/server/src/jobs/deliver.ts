@@ -1,0 +1,91 @@
+import type { ActionContext } from '../actions/context.ts';
+import type { NewAlert } from '../actions/raise-alert.ts';
+import { recordDelivery } from '../actions/record-delivery.ts';
+import { alertText } from '../base/app-error.ts';
+import { catalogue } from '../base/error-catalogue.ts';
+import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
+import type { Delivery } from '../model/delivery.ts';
+import type { OutboxEntry } from '../model/outbox-entry.ts';
+import { findAccount } from '../store/accounts.ts';
+
+/** Pauses before the second and later attempts; after the last the delivery has failed. */
+const RETRY_AFTER_MS = [1000, 4000, 15_000, 60_000];
+/** Twilio: conversations/conversations-webhooks, five seconds for each */
+const CONVERSATION_TIMEOUT_MS = 5000;
+const CALL_TIMEOUT_MS = 15_000;
+const BODY_KEPT = 4096;
+
+/** Sends a webhook once and keeps what came of it; returns the entry as it is to be tried again, if it is. */
+export async function deliver(
+  context: ActionContext,
+  entry: OutboxEntry,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<OutboxEntry | undefined> {
+  const { clock } = context;
+  const account = await findAccount(context.db, entry.accountSid);
+  const ofCall = delivery.source === 'call';
+  const answer = await context.sender.send({
+    method: delivery.method,
+    url: delivery.url,
+    parameters: delivery.parameters,
+    authToken: account?.authToken,
+    idempotencyToken: delivery.idempotencyToken,
+    timeouts: { totalMs: ofCall ? CALL_TIMEOUT_MS : CONVERSATION_TIMEOUT_MS },
+    overrides: ofCall,
+    signal,
+  });
+  // Stopped by ourselves: the attempt never counted, the entry stays pending.
+  if (!answer.ok && answer.givenUp) return undefined;
+
+  const retryAfterMs = RETRY_AFTER_MS[entry.attempts];
+  const again = !answer.ok && isTransient(answer) && retryAfterMs !== undefined;
+  const dateAvailable = again ? clock.now() + retryAfterMs : clock.now();
+  await recordDelivery(context, entry, delivery, {
+    statusCode: answer.status ?? null,
+    errorCode: answer.ok ? null : catalogue[answer.errorName].code,
+    problem: answer.ok ? null : answer.problem,
+    durationMs: answer.durationMs,
+    status: answer.ok ? 'done' : again ? 'pending' : 'failed',
+    dateAvailable,
+    // Told at the first failure, while whoever is testing is still looking.
+    alert: answer.ok || entry.attempts > 0 ? undefined : alertOf(entry, delivery, answer),
+  });
+  return again ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
+}
+
+/** Whether the same request may succeed later: no answer, a server's fault, or too many requests. */
+function isTransient(answer: BadAnswer): boolean {
+  return answer.status === undefined || answer.status >= 500 || answer.status === 429;
+}
+
+function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): NewAlert {
+  const { url, eventType: event } = delivery;
+  const timedOut =
+    answer.errorName === 'fetchTimeout' || answer.errorName === 'fetchConnectTimeout';
+  const name =
+    delivery.source === 'call'
+      ? 'statusCallbackFailed'
+      : timedOut
+        ? 'webhookTimeout'
+        : 'webhookFailed';
+  const problem = `${answer.problem} (${catalogue[answer.errorName].code})`;
+  return {
+    accountSid: entry.accountSid,
+    errorCode: catalogue[name].code,
+    level: catalogue[name].alert,
+    text: alertText(name, { url, event, problem, limit: CONVERSATION_TIMEOUT_MS }),
+    resourceSid: delivery.resourceSid,
+    exchange: {
+      method: delivery.method,
+      url,
+      variables: new URLSearchParams(delivery.parameters).toString(),
+      responseHeaders: headersText(answer),
+      responseBody: answer.body?.toString('utf8').slice(0, BODY_KEPT),
+    },
+  };
+}
+
+function headersText(answer: CallbackAnswer): string | undefined {
+  return answer.headers && new URLSearchParams(answer.headers).toString();
+}

@@ -1,0 +1,24 @@
+import type { Sid } from '@tutti/ids';
+import type { HttpMethod } from './voice-urls.ts';
+
+/** News for the doors of this system: what an outbox entry of kind `bus` holds. */
+export type BusMessage =
+  | { readonly kind: 'call-placed'; readonly callSid: Sid<'CA'> }
+  | { readonly kind: 'call-updated'; readonly callSid: Sid<'CA'>; readonly order: CallOrder }
+  | {
+      readonly kind: 'message-to-speak';
+      readonly conductorSids: readonly Sid<'CN'>[];
+      readonly messageSid: Sid<'IM'>;
+      readonly conversationSid: Sid<'CH'>;
+    };
+
+/** What a live call is told to do. */
+export type CallOrder =
+  | { readonly kind: 'end'; readonly status: 'completed' | 'canceled' }
+  | {
+      readonly kind: 'redirect';
+      /** The new document: fetched from `url`, else `twiml` itself, else what its Conductor says. */
+      readonly url: string | null;
+      readonly method: HttpMethod;
+      readonly twiml: string | null;
+    };

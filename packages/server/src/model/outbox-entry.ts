@@ -1,0 +1,19 @@
+import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
+
+export interface OutboxEntry {
+  readonly seq: number;
+  readonly accountSid: Sid<'AC'>;
+  /** Entries of one key are sent one after another, in order of seq: a conversation's or call's SID. */
+  readonly orderingKey: string;
+  /** webhook = a signed request to the customer; bus = news for the doors of this server. */
+  readonly kind: 'webhook' | 'bus';
+  /** JSON: a Delivery (kind webhook) or a BusMessage (kind bus). */
+  readonly payload: string;
+  /** pending → done, or failed when every attempt was used up. */
+  readonly status: 'pending' | 'done' | 'failed';
+  readonly attempts: number;
+  /** Not before this instant. */
+  readonly dateAvailable: Instant;
+  readonly dateCreated: Instant;
+}

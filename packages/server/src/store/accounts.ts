@@ -1,0 +1,26 @@
+import type { Sid } from '@tutti/ids';
+import type { Account } from '../model/account.ts';
+import type { Db } from './open-store.ts';
+import { prepared } from './prepared.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+const bySid = prepared<{ sid: string }, Account>((db, p) =>
+  db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('sid', '=', p('sid') as Sid<'AC'>),
+);
+
+export async function findAccount(db: Db | Tx, sid: string): Promise<Account | undefined> {
+  return (await bySid(db, { sid }))[0];
+}
+
+/** The account made at the first start. */
+export async function findMainAccount(db: Db | Tx): Promise<Account | undefined> {
+  return db.selectFrom('accounts').selectAll().orderBy('seq').limit(1).executeTakeFirst();
+}
+
+export async function insertAccount(tx: Tx, account: New<Account>): Promise<void> {
+  await tx.insertInto('accounts').values(account).execute();
+}

@@ -1,0 +1,117 @@
+import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { Conversation } from '../model/conversation.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import { prepared } from './prepared.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+const bySid = prepared<{ sid: string }, Conversation>((db, p) =>
+  db
+    .selectFrom('conversations')
+    .selectAll()
+    .where('sid', '=', p('sid') as Sid<'CH'>),
+);
+
+const byUniqueName = prepared<{ chatServiceSid: Sid<'IS'>; uniqueName: string }, Conversation>(
+  (db, p) =>
+    db
+      .selectFrom('conversations')
+      .selectAll()
+      .where('chatServiceSid', '=', p('chatServiceSid'))
+      .where('uniqueName', '=', p('uniqueName')),
+);
+
+export async function findConversation(
+  db: Db | Tx,
+  sid: string,
+): Promise<Conversation | undefined> {
+  return (await bySid(db, { sid }))[0];
+}
+
+export async function findConversationByUniqueName(
+  db: Db | Tx,
+  chatServiceSid: Sid<'IS'>,
+  uniqueName: string,
+): Promise<Conversation | undefined> {
+  return (await byUniqueName(db, { chatServiceSid, uniqueName }))[0];
+}
+
+export async function listConversations(
+  db: Db,
+  chatServiceSid: Sid<'IS'>,
+  filter: {
+    readonly state: Conversation['state'] | undefined;
+    readonly startDate: Instant | undefined;
+    readonly endDate: Instant | undefined;
+  },
+  page: PageRequest,
+): Promise<Page<Conversation>> {
+  let query = db
+    .selectFrom('conversations')
+    .selectAll()
+    .where('chatServiceSid', '=', chatServiceSid);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.startDate !== undefined) query = query.where('dateCreated', '>=', filter.startDate);
+  if (filter.endDate !== undefined) query = query.where('dateCreated', '<=', filter.endDate);
+  return paged(query, page, 'newest-first');
+}
+
+/** Conversations one of whose timers has run out by `now`, oldest first. */
+export async function listConversationsDue(
+  db: Db | Tx,
+  now: Instant,
+  limit: number,
+): Promise<Conversation[]> {
+  return db
+    .selectFrom('conversations')
+    .selectAll()
+    .where('state', '!=', 'closed')
+    .where((where) => where.or([where('dateInactive', '<=', now), where('dateClosed', '<=', now)]))
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
+export async function insertConversation(tx: Tx, conversation: New<Conversation>): Promise<void> {
+  await tx.insertInto('conversations').values(conversation).execute();
+}
+
+export async function updateConversation(
+  tx: Tx,
+  sid: Sid<'CH'>,
+  change: Partial<New<Conversation>>,
+): Promise<void> {
+  await tx.updateTable('conversations').set(change).where('sid', '=', sid).execute();
+}
+
+type MessageTaken = Pick<
+  Conversation,
+  'sid' | 'state' | 'dateInactive' | 'dateClosed' | 'nextMessageIndex' | 'dateUpdated'
+>;
+
+/** What a new message changes in its conversation. */
+export const updateConversationForMessage = prepared<MessageTaken, unknown>((db, p) =>
+  db
+    .updateTable('conversations')
+    .set({
+      state: p('state'),
+      dateInactive: p('dateInactive'),
+      dateClosed: p('dateClosed'),
+      nextMessageIndex: p('nextMessageIndex'),
+      dateUpdated: p('dateUpdated'),
+    })
+    .where('sid', '=', p('sid')),
+);
+
+/** Deletes the conversation and everything in it. */
+export async function deleteConversation(tx: Tx, sid: Sid<'CH'>): Promise<void> {
+  await tx.deleteFrom('messages').where('conversationSid', '=', sid).execute();
+  await tx.deleteFrom('participants').where('conversationSid', '=', sid).execute();
+  await tx.deleteFrom('conductors').where('conversationSid', '=', sid).execute();
+  await tx.deleteFrom('scopedWebhooks').where('conversationSid', '=', sid).execute();
+  await tx.deleteFrom('timeline').where('conversationSid', '=', sid).execute();
+  await tx.deleteFrom('conversations').where('sid', '=', sid).execute();
+}

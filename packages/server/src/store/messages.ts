@@ -1,0 +1,71 @@
+import type { Sid } from '@tutti/ids';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { Message } from '../model/message.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import { prepared } from './prepared.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+const bySid = prepared<{ sid: string; conversationSid: Sid<'CH'> }, Message>((db, p) =>
+  db
+    .selectFrom('messages')
+    .selectAll()
+    .where('sid', '=', p('sid') as Sid<'IM'>)
+    .where('conversationSid', '=', p('conversationSid')),
+);
+
+export async function findMessage(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  sid: string,
+): Promise<Message | undefined> {
+  return (await bySid(db, { sid, conversationSid }))[0];
+}
+
+export async function listMessages(
+  db: Db,
+  conversationSid: Sid<'CH'>,
+  order: 'asc' | 'desc',
+  page: PageRequest,
+): Promise<Page<Message>> {
+  return paged(
+    db.selectFrom('messages').selectAll().where('conversationSid', '=', conversationSid),
+    page,
+    order === 'asc' ? 'oldest-first' : 'newest-first',
+  );
+}
+
+/** Writes the message; the caller has taken its index from the conversation in the same transaction. */
+export const insertMessage: (tx: Tx, message: New<Message>) => Promise<unknown[]> = prepared<
+  New<Message>,
+  unknown
+>((db, p) =>
+  db.insertInto('messages').values({
+    sid: p('sid'),
+    accountSid: p('accountSid'),
+    chatServiceSid: p('chatServiceSid'),
+    conversationSid: p('conversationSid'),
+    messageIndex: p('messageIndex'),
+    author: p('author'),
+    participantSid: p('participantSid'),
+    body: p('body'),
+    attributes: p('attributes'),
+    media: p('media'),
+    subject: p('subject'),
+    dateCreated: p('dateCreated'),
+    dateUpdated: p('dateUpdated'),
+  }),
+);
+
+export async function updateMessage(
+  tx: Tx,
+  sid: Sid<'IM'>,
+  change: Partial<New<Message>>,
+): Promise<void> {
+  await tx.updateTable('messages').set(change).where('sid', '=', sid).execute();
+}
+
+export async function deleteMessage(tx: Tx, sid: Sid<'IM'>): Promise<void> {
+  await tx.deleteFrom('messages').where('sid', '=', sid).execute();
+}

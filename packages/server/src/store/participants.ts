@@ -1,0 +1,163 @@
+import type { Sid } from '@tutti/ids';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { Participant } from '../model/participant.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import { prepared } from './prepared.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+/** By SID or by identity. */
+export async function findParticipant(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  key: string,
+): Promise<Participant | undefined> {
+  return db
+    .selectFrom('participants')
+    .selectAll()
+    .where('conversationSid', '=', conversationSid)
+    .where((where) => where.or([where('sid', '=', key as Sid<'MB'>), where('identity', '=', key)]))
+    .orderBy('seq')
+    .executeTakeFirst();
+}
+
+const byAuthor = prepared<{ conversationSid: Sid<'CH'>; author: string }, Pick<Participant, 'sid'>>(
+  (db, p) =>
+    db
+      .selectFrom('participants')
+      .select('sid')
+      .where('conversationSid', '=', p('conversationSid'))
+      .where((where) =>
+        where.or([
+          where('identity', '=', p('author')),
+          where('address', '=', p('author')),
+          where('voiceAddress', '=', p('author')),
+        ]),
+      )
+      .orderBy('seq')
+      .limit(1),
+);
+
+/** The participant who writes as `author`: by identity, address or voice address. */
+export async function findAuthor(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  author: string,
+): Promise<Sid<'MB'> | undefined> {
+  return (await byAuthor(db, { conversationSid, author }))[0]?.sid;
+}
+
+export async function findVoiceParticipant(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  voiceAddress: string,
+): Promise<Participant | undefined> {
+  return db
+    .selectFrom('participants')
+    .selectAll()
+    .where('conversationSid', '=', conversationSid)
+    .where('voiceAddress', '=', voiceAddress)
+    .orderBy('seq')
+    .executeTakeFirst();
+}
+
+/** Who has this messaging pair in a conversation that is not closed, anywhere in the account. */
+export async function findMessagingBinding(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+  address: string,
+  proxyAddress: string,
+): Promise<Participant | undefined> {
+  return db
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
+    .selectAll('participants')
+    .where('participants.accountSid', '=', accountSid)
+    .where('address', '=', address)
+    .where('proxyAddress', '=', proxyAddress)
+    .where('conversations.state', '!=', 'closed')
+    .executeTakeFirst();
+}
+
+/** Who has this voice pair in a conversation that is not closed; without an account, on the whole server. */
+export async function findVoiceBinding(
+  db: Db | Tx,
+  accountSid: Sid<'AC'> | undefined,
+  voiceAddress: string,
+  voiceProxyAddress: string,
+): Promise<Participant | undefined> {
+  let query = db
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
+    .selectAll('participants')
+    .where('voiceAddress', '=', voiceAddress)
+    .where('voiceProxyAddress', '=', voiceProxyAddress)
+    .where('conversations.state', '!=', 'closed');
+  if (accountSid !== undefined) query = query.where('participants.accountSid', '=', accountSid);
+  return query.orderBy('participants.seq').executeTakeFirst();
+}
+
+export async function countParticipants(db: Db | Tx, conversationSid: Sid<'CH'>): Promise<number> {
+  const { count } = await db
+    .selectFrom('participants')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('conversationSid', '=', conversationSid)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function listParticipants(
+  db: Db,
+  conversationSid: Sid<'CH'>,
+  page: PageRequest,
+): Promise<Page<Participant>> {
+  return paged(
+    db.selectFrom('participants').selectAll().where('conversationSid', '=', conversationSid),
+    page,
+    'oldest-first',
+  );
+}
+
+/** Everyone whose voice binding names the Conductor. */
+export async function listParticipantsOfConductor(
+  db: Db | Tx,
+  conductorSid: Sid<'CN'>,
+): Promise<Participant[]> {
+  return db
+    .selectFrom('participants')
+    .selectAll()
+    .where('conductorSid', '=', conductorSid)
+    .orderBy('seq')
+    .execute();
+}
+
+export async function insertParticipant(tx: Tx, participant: New<Participant>): Promise<void> {
+  await tx.insertInto('participants').values(participant).execute();
+}
+
+export async function updateParticipant(
+  tx: Tx,
+  sid: Sid<'MB'>,
+  change: Partial<New<Participant>>,
+): Promise<void> {
+  await tx.updateTable('participants').set(change).where('sid', '=', sid).execute();
+}
+
+export async function deleteParticipant(tx: Tx, sid: Sid<'MB'>): Promise<void> {
+  await tx.deleteFrom('participants').where('sid', '=', sid).execute();
+}
+
+/** By SID alone, in whichever conversation of the account. */
+export async function findParticipantBySid(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<Participant | undefined> {
+  return db
+    .selectFrom('participants')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'MB'>)
+    .where('accountSid', '=', accountSid)
+    .executeTakeFirst();
+}

@@ -1,0 +1,69 @@
+import type { Sid } from '@tutti/ids';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { PhoneNumber } from '../model/phone-number.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+export async function findPhoneNumber(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<PhoneNumber | undefined> {
+  return db
+    .selectFrom('phoneNumbers')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'PN'>)
+    .where('accountSid', '=', accountSid)
+    .executeTakeFirst();
+}
+
+/** A number belongs to one account of the server, so the digits alone find it. */
+export async function findPhoneNumberByDigits(
+  db: Db | Tx,
+  phoneNumber: string,
+): Promise<PhoneNumber | undefined> {
+  return db
+    .selectFrom('phoneNumbers')
+    .selectAll()
+    .where('phoneNumber', '=', phoneNumber)
+    .executeTakeFirst();
+}
+
+export async function listPhoneNumbers(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  filter: {
+    /** Digits with `*` for any run of digits. */
+    readonly phoneNumber: string | undefined;
+    readonly friendlyName: string | undefined;
+  },
+  page: PageRequest,
+): Promise<Page<PhoneNumber>> {
+  let query = db.selectFrom('phoneNumbers').selectAll().where('accountSid', '=', accountSid);
+  if (filter.phoneNumber !== undefined) {
+    const pattern = filter.phoneNumber.replaceAll(/[%_]/g, '').replaceAll('*', '%');
+    query = query.where('phoneNumber', 'like', `%${pattern}%`);
+  }
+  if (filter.friendlyName !== undefined) {
+    query = query.where('friendlyName', '=', filter.friendlyName);
+  }
+  return paged(query, page, 'newest-first');
+}
+
+export async function insertPhoneNumber(tx: Tx, number: New<PhoneNumber>): Promise<void> {
+  await tx.insertInto('phoneNumbers').values(number).execute();
+}
+
+export async function updatePhoneNumber(
+  tx: Tx,
+  sid: Sid<'PN'>,
+  change: Partial<New<PhoneNumber>>,
+): Promise<void> {
+  await tx.updateTable('phoneNumbers').set(change).where('sid', '=', sid).execute();
+}
+
+export async function deletePhoneNumber(tx: Tx, sid: Sid<'PN'>): Promise<void> {
+  await tx.deleteFrom('phoneNumbers').where('sid', '=', sid).execute();
+}

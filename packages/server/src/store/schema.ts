@@ -1,0 +1,46 @@
+import type { Generated } from 'kysely';
+import type { Account } from '../model/account.ts';
+import type { Alert } from '../model/alert.ts';
+import type { ApiKey } from '../model/api-key.ts';
+import type { Application } from '../model/application.ts';
+import type { Call } from '../model/call.ts';
+import type { Conductor } from '../model/conductor.ts';
+import type { Conversation } from '../model/conversation.ts';
+import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
+import type { Message } from '../model/message.ts';
+import type { OutboxEntry } from '../model/outbox-entry.ts';
+import type { Participant } from '../model/participant.ts';
+import type { PhoneNumber } from '../model/phone-number.ts';
+import type { Service } from '../model/service.ts';
+import type { TimelineEntry } from '../model/timeline-entry.ts';
+import type { ScopedWebhook } from '../model/webhook.ts';
+import type { WebhookConfiguration } from '../model/webhook.ts';
+
+/** A record as a table: `seq` is the database's to give. */
+type Table<T extends { readonly seq: number }> = Omit<T, 'seq'> & { seq: Generated<number> };
+
+/** A record about to be inserted. */
+export type New<T extends { readonly seq: number }> = Omit<T, 'seq'>;
+
+/**
+ * The tables. Columns are named as the code names them, so a row is the record `model/` describes.
+ * `seq` rises with each insert and orders pages; it leaves the server only inside page tokens.
+ */
+export interface Schema {
+  accounts: Table<Account>;
+  apiKeys: Table<ApiKey>;
+  applications: Table<Application>;
+  phoneNumbers: Table<PhoneNumber>;
+  services: Table<Service>;
+  conversations: Table<Conversation>;
+  participants: Table<Participant>;
+  messages: Table<Message>;
+  conductors: Table<Conductor>;
+  calls: Table<Call>;
+  scopedWebhooks: Table<ScopedWebhook>;
+  webhookConfigurations: Table<WebhookConfiguration>;
+  alerts: Table<Alert>;
+  timeline: Table<TimelineEntry>;
+  outbox: Table<OutboxEntry>;
+  deliveryAttempts: Table<DeliveryAttempt>;
+}

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import { afterPoll } from '../base/clock.ts';
+import type { Schema } from './schema.ts';
+import type { SqliteHandles } from './sqlite.ts';
+
+declare const inTransaction: unique symbol;
+
+/** A database handle whose writes are committed or undone as one. Only `actions/` are given one. */
+export type Tx = Kysely<Schema> & { readonly [inTransaction]: true };
+
+/**
+ * Runs `action` in a transaction and resolves once what it wrote is durable. What it throws undoes all it
+ * wrote and is thrown on. An action waits for nothing but the database: others are waiting behind it.
+ */
+export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
+
+interface Waiting {
+  run(): Promise<void>;
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+/**
+ * Group commit: the actions waiting at one moment share one BEGIN … COMMIT, each in a savepoint of its own,
+ * so that one disk flush makes all of them durable and one that fails, fails alone.
+ */
+export class GroupCommit {
+  readonly #handles: SqliteHandles;
+  readonly #onCommit: () => void;
+  #waiting: Waiting[] = [];
+  #group: Promise<void> | undefined;
+
+  /** `onCommit` is called after each durable group: there may be something in the outbox. */
+  constructor(handles: SqliteHandles, onCommit: () => void) {
+    this.#handles = handles;
+    this.#onCommit = onCommit;
+  }
+
+  readonly transact: Transact = (action) => {
+    const tx = this.#handles.writer as Tx;
+    return new Promise((resolve, reject) => {
+      let result: Awaited<ReturnType<typeof action>>;
+      this.#waiting.push({
+        run: async () => {
+          result = await action(tx);
+        },
+        resolve: () => resolve(result),
+        reject,
+      });
+      this.#group ??= this.#next();
+    });
+  };
+
+  /** Resolves when nothing is waiting or being committed. */
+  async settled(): Promise<void> {
+    while (this.#group !== undefined) await this.#group;
+  }
+
+  async #next(): Promise<void> {
+    // Requests that arrived together are read in one turn of the loop: let them all in before the group closes.
+    await new Promise<void>((resolve) => afterPoll(resolve));
+    const group = this.#waiting;
+    this.#waiting = [];
+    const commit = this.#commit(group);
+    this.#handles.setBusy(commit);
+    await commit;
+    this.#handles.setBusy(undefined);
+    this.#group = this.#waiting.length === 0 ? undefined : this.#next();
+  }
+
+  /** Never rejects: what goes wrong is told to the actions that waited. */
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const handles = this.#handles;
+    const done: Waiting[] = [];
+    try {
+      handles.exec('BEGIN IMMEDIATE');
+      for (const waiting of group) {
+        handles.exec('SAVEPOINT action');
+        try {
+          await waiting.run();
+          done.push(waiting);
+        } catch (error) {
+          handles.exec('ROLLBACK TO action');
+          waiting.reject(error);
+        }
+        handles.exec('RELEASE action');
+      }
+      handles.exec('COMMIT');
+    } catch (error) {
+      this.#rollback();
+      for (const waiting of group) waiting.reject(error);
+      return;
+    }
+    for (const waiting of done) waiting.resolve();
+    this.#onCommit();
+  }
+
+  #rollback(): void {
+    try {
+      this.#handles.exec('ROLLBACK');
+    } catch {
+      // SQLite has already rolled back by itself, as it does when the disk is full.
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { Sid } from '@tutti/ids';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { ScopedWebhook, WebhookConfiguration } from '../model/webhook.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+export async function findScopedWebhook(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  sid: string,
+): Promise<ScopedWebhook | undefined> {
+  return db
+    .selectFrom('scopedWebhooks')
+    .selectAll()
+    .where('conversationSid', '=', conversationSid)
+    .where('sid', '=', sid as Sid<'WH'>)
+    .executeTakeFirst();
+}
+
+/** All of a conversation: there are at most five. */
+export async function listScopedWebhooks(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+): Promise<ScopedWebhook[]> {
+  return db
+    .selectFrom('scopedWebhooks')
+    .selectAll()
+    .where('conversationSid', '=', conversationSid)
+    .orderBy('seq')
+    .execute();
+}
+
+export async function pageScopedWebhooks(
+  db: Db,
+  conversationSid: Sid<'CH'>,
+  page: PageRequest,
+): Promise<Page<ScopedWebhook>> {
+  return paged(
+    db.selectFrom('scopedWebhooks').selectAll().where('conversationSid', '=', conversationSid),
+    page,
+    'oldest-first',
+  );
+}
+
+export async function insertScopedWebhook(tx: Tx, webhook: New<ScopedWebhook>): Promise<void> {
+  await tx.insertInto('scopedWebhooks').values(webhook).execute();
+}
+
+export async function updateScopedWebhook(
+  tx: Tx,
+  sid: Sid<'WH'>,
+  change: Partial<New<ScopedWebhook>>,
+): Promise<void> {
+  await tx.updateTable('scopedWebhooks').set(change).where('sid', '=', sid).execute();
+}
+
+export async function deleteScopedWebhook(tx: Tx, sid: Sid<'WH'>): Promise<void> {
+  await tx.deleteFrom('scopedWebhooks').where('sid', '=', sid).execute();
+}
+
+export async function findWebhookConfiguration(
+  db: Db | Tx,
+  ownerSid: Sid<'AC' | 'IS'>,
+): Promise<WebhookConfiguration | undefined> {
+  return db
+    .selectFrom('webhookConfigurations')
+    .selectAll()
+    .where('ownerSid', '=', ownerSid)
+    .executeTakeFirst();
+}
+
+/** Inserts the configuration or replaces the owner's. */
+export async function putWebhookConfiguration(
+  tx: Tx,
+  configuration: New<WebhookConfiguration>,
+): Promise<void> {
+  const { preWebhookUrl, postWebhookUrl, method, filters, dateUpdated } = configuration;
+  await tx
+    .insertInto('webhookConfigurations')
+    .values(configuration)
+    .onConflict((conflict) =>
+      conflict
+        .column('ownerSid')
+        .doUpdateSet({ preWebhookUrl, postWebhookUrl, method, filters, dateUpdated }),
+    )
+    .execute();
+}
