@@ -8,20 +8,7 @@ const { urlToHttpOptions } = require('node:url');
 const { redirectFetch } = require('./redirect-fetch.cjs');
 
 /** Options that belong to the connection to Twilio, not to the request. */
-const OF_THE_CONNECTION = [
-  'agent',
-  'createConnection',
-  'defaultPort',
-  'family',
-  'hints',
-  'host',
-  'href',
-  'localAddress',
-  'localPort',
-  'lookup',
-  'servername',
-  'socketPath',
-];
+const OF_THE_CONNECTION = ['family', 'hints', 'localAddress', 'localPort', 'lookup', 'socketPath'];
 
 /** Whether a name, with or without a port, is one of Twilio's. */
 function isTwilioHost(host) {
@@ -72,7 +59,7 @@ function redirectTwilio(target) {
   redirectNode(target);
   redirectFetch(isTwilioHost);
   guardLookup();
-  // For `import { request } from 'node:https'`.
+  // For `import { request } from 'node:https'` in modules that are linked already.
   syncBuiltinESMExports();
 }
 

@@ -52,7 +52,8 @@ describe('the preload and node:http', () => {
        (async () => {
          await get({ path: '/agent', agent });
          await get({ path: '/agent', agent });
-         await get({ path: '/socket', createConnection: tls.connect, family: 6 });
+         await get({ path: '/socket', createConnection: tls.connect, family: 6, lookup: null,
+           localAddress: '192.0.2.1', localPort: 1, socketPath: '/none' });
          await require('axios').get('https://api.twilio.com/axios?x=y');
          await require('twilio')().request({ method: 'get', uri: 'https://api.twilio.com/twilio' });
        })();`,
@@ -65,6 +66,22 @@ describe('the preload and node:http', () => {
     );
     expect(server.requests[3]?.query.get('x')).toBe('y');
     expect(proxy.requests).toEqual([]);
+  });
+
+  it('may be imported by a program of ES modules itself', async () => {
+    await using server = await startRecorder();
+    await using folder = await makeFolder('@tutti/client');
+    await folder.write(
+      'program.mjs',
+      `import '@tutti/client/register';
+       import { get } from 'node:https';
+       get('https://api.twilio.com/a', (response) => response.resume());`,
+    );
+
+    const outcome = await runNode(folder.path, ['program.mjs'], { TUTTI_URL: server.url });
+
+    expect(outcome).toMatchObject(quiet);
+    expect(server.only().host).toBe('api.twilio.com');
   });
 
   it('leaves every other host alone', async () => {

@@ -203,7 +203,8 @@ describe('parameters that the installed twilio does not know', () => {
         await client.calls.create({ to: '+1', from: '+2', url: 'http://x', conductorSid: 'CN2' });
         await client.calls('CA1').update({ conductorSid: 'CN3' });
         await ${create}WithHttpInfo({ conductorSid: 'CN4' });
-        await client.calls.list({ conductorSid: 'CN5', limit: 7 });
+        const startTimeAfter = new Date(0);
+        await client.calls.list({ conductorSid: 'CN5', startTimeAfter, limit: 7 });
       })()`),
     );
 
@@ -222,7 +223,48 @@ describe('parameters that the installed twilio does not know', () => {
       'conversations',
       'api',
     ]);
-    expect(server.requests.at(-1)?.query.toString()).toBe('PageSize=7&ConductorSid=CN5');
+    expect(server.requests.at(-1)?.query.toString()).toBe(
+      'StartTime%3E=1970-01-01T00%3A00%3A00Z&PageSize=7&ConductorSid=CN5',
+    );
+  });
+
+  it('are a header where all of its kind are', async () => {
+    await using server = await startRecorder();
+
+    await runPreloaded(
+      server.url,
+      program(`client.calls('CA1').update({ xTwilioWebhookEnabled: 'true', status: 'completed' })`),
+    );
+
+    const { form, headers } = server.only();
+    expect(form).toEqual({ Status: 'completed' });
+    expect(headers['x-twilio-webhook-enabled']).toBe('true');
+  });
+
+  it('stay as they are in a JSON body', async () => {
+    await using server = await startRecorder();
+    const content = { friendly_name: 'a', language: 'en', types: { 'twilio/text': { body: 'b' } } };
+
+    await runPreloaded(
+      server.url,
+      program(`client.content.v1.contents.create(${JSON.stringify(content)})`),
+    );
+
+    expect(JSON.parse(server.only().body)).toEqual(content);
+  });
+
+  it('leave the classes of twilio what they are', async () => {
+    await using server = await startRecorder(() => ({ body: { sid: 'ES1' } }));
+
+    const { stdout } = await runPreloaded(
+      server.url,
+      program(`const { SyncListInstance } = require('twilio/lib/rest/sync/v1/service/syncList');
+        client.sync.v1.services('IS1').syncLists.create({ extra: 'a' })
+          .then((list) => console.log(list instanceof SyncListInstance));`),
+    );
+
+    expect(stdout).toBe('true\n');
+    expect(server.only().form).toEqual({ Extra: 'a' });
   });
 
   it('do not change the object of the caller', async () => {
