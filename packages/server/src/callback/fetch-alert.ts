@@ -1,0 +1,82 @@
+import { alertText } from '../base/app-error.ts';
+import { catalogue, type ErrorName } from '../base/error-catalogue.ts';
+import type { BadAnswer, CallbackAnswer } from './send.ts';
+import type { Parameters } from './signature.ts';
+import { shownUrl } from './target.ts';
+
+/** The request an alert is about. */
+interface AlertRequest {
+  readonly method: 'GET' | 'POST';
+  /** As configured, without password and fragment. */
+  readonly url: string;
+  readonly parameters: Parameters;
+}
+
+/** What went wrong with an exchange: everything a Monitor Alert shows of it. */
+export interface FetchAlert {
+  /** The catalogue's entry. Absent for the codes of TwiML that the catalogue leaves to its parser. */
+  readonly errorName?: ErrorName;
+  readonly code: number;
+  readonly level: 'error' | 'warning';
+  readonly text: string;
+  readonly request: AlertRequest;
+  /** Absent when nothing was answered. */
+  readonly response?: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+}
+
+/** The alert for a request that came to no usable answer. */
+export function failureAlert(
+  asked: { readonly method: 'GET' | 'POST'; readonly url: string; readonly parameters: Parameters },
+  answer: BadAnswer,
+): FetchAlert {
+  const url = shownUrl(answer.url);
+  const sentences = [alertText(answer.errorName, { url, problem: answer.problem })];
+  if (answer.attempts > 1) sentences.push(`It was tried ${answer.attempts} times.`);
+  return exchangeAlert(asked, answer, {
+    errorName: answer.errorName,
+    code: catalogue[answer.errorName].code,
+    level: 'error',
+    text: joined(sentences),
+  });
+}
+
+/** The alert `what` about the exchange that `asked` began and `answer` ended. */
+export function exchangeAlert(
+  asked: { readonly method: 'GET' | 'POST'; readonly url: string; readonly parameters: Parameters },
+  answer: CallbackAnswer,
+  what: Pick<FetchAlert, 'errorName' | 'code' | 'level' | 'text'>,
+): FetchAlert {
+  const url = shownUrl(asked.url);
+  const { redirected, status, headers, body } = answer;
+  return {
+    ...what,
+    text: redirected ? joined([what.text, `${url} redirected there.`]) : what.text,
+    request: { method: asked.method, url, parameters: asked.parameters },
+    ...(status !== undefined &&
+      headers !== undefined && {
+        response: { status, headers, body: body?.toString('utf8') ?? '' },
+      }),
+  };
+}
+
+/** One warning for each connection override that was not used. */
+export function overrideAlerts(
+  asked: { readonly method: 'GET' | 'POST'; readonly url: string; readonly parameters: Parameters },
+  answer: CallbackAnswer,
+): readonly FetchAlert[] {
+  return answer.warnings.map(({ code, text }) =>
+    exchangeAlert(asked, answer, {
+      code,
+      level: 'warning',
+      text: `${shownUrl(asked.url)}: ${text}`,
+    }),
+  );
+}
+
+function joined(sentences: readonly string[]): string {
+  return sentences.map((each) => (/[.?!]$/.test(each) ? each : `${each}.`)).join(' ');
+}

@@ -1,0 +1,131 @@
+/** Where one request goes, split so that what is sent and what is signed are the same characters. */
+export interface Target {
+  /** The whole URL as sent and signed: userinfo kept, fragment and default port left out. */
+  readonly href: string;
+  readonly scheme: 'http' | 'https';
+  /** The name or address to connect to, an IPv6 address without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** The `Host` header. */
+  readonly host: string;
+  /** Path and query as they stand in the request line. */
+  readonly path: string;
+  /** The `Authorization` header that the userinfo asks for. Twilio: usage/security#http-authentication */
+  readonly authorization: string | undefined;
+}
+
+export type TargetResult =
+  | { readonly ok: true; readonly target: Target; readonly fragment: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** scheme `://` [userinfo `@`] host [`:` port] [path and query] [`#` fragment], RFC 3986 appendix B. */
+const urlParts = /^https?:\/\/([^/?#]*)([^#]*)(?:#(.*))?$/i;
+
+/** Reads an absolute http(s) URL. Path and query keep their characters, as receivers see them signed. */
+export function readTarget(url: string): TargetResult {
+  const text = url.trim();
+  const [, authority, rest = '', fragment = ''] = urlParts.exec(text) ?? [];
+  if (authority === undefined) {
+    return {
+      ok: false,
+      problem: 'It is not an absolute URL that starts with http:// or https://.',
+    };
+  }
+  if (hasControls(text)) return { ok: false, problem: 'It has control characters in it.' };
+  // A backslash ends the host for some parsers and not for others.
+  if (authority.includes('\\') || !URL.canParse(text)) {
+    return { ok: false, problem: `Its host or port ${JSON.stringify(authority)} is not valid.` };
+  }
+
+  const parsed = new URL(text);
+  const scheme = parsed.protocol === 'https:' ? 'https' : 'http';
+  const userinfo = authority.slice(0, authority.lastIndexOf('@') + 1);
+  const host = writtenHost(authority.slice(userinfo.length), parsed);
+  const path = escapeUnsendable(rest.startsWith('/') ? rest : `/${rest}`);
+  const target: Target = {
+    href: `${scheme}://${userinfo}${host}${path}`,
+    scheme,
+    hostname: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(parsed.port) || (scheme === 'https' ? 443 : 80),
+    host,
+    path,
+    authorization: basic(parsed),
+  };
+  return { ok: true, target, fragment };
+}
+
+/** `target` with `form` behind its query. */
+export function withQuery(target: Target, form: string): Target {
+  if (form === '') return target;
+  const joint = target.path.includes('?') ? (/[?&]$/.test(target.path) ? '' : '&') : '?';
+  const more = joint + form;
+  return { ...target, path: target.path + more, href: target.href + more };
+}
+
+/**
+ * Where `location` leads from `from`. Credentials stay on their own origin, where a relative location and
+ * the same one in full must behave alike, and go nowhere else.
+ */
+export function resolveTarget(from: Target, location: string): TargetResult {
+  if (!URL.canParse(location, from.href)) {
+    return { ok: false, problem: `${JSON.stringify(location)} is not a URL.` };
+  }
+  const base = new URL(from.href);
+  const next = new URL(location, base);
+  if (next.origin === base.origin && next.username === '' && next.password === '') {
+    next.username = base.username;
+    next.password = base.password;
+  }
+  return readTarget(next.href);
+}
+
+/** `url` for logs, alerts and third parties: no password, no fragment. */
+export function shownUrl(url: string): string {
+  const [, authority, rest] = urlParts.exec(url.trim()) ?? [];
+  if (authority === undefined || rest === undefined) return url;
+  const scheme = url.trim().slice(0, url.trim().indexOf(':'));
+  const at = authority.lastIndexOf('@');
+  if (at === -1) return `${scheme}://${authority}${rest}`;
+  const [user = ''] = authority.slice(0, at).split(':', 1);
+  return `${scheme}://${user}:***${authority.slice(at)}${rest}`;
+}
+
+/** The host as configured where that names the same machine, else as the URL standard writes it. */
+function writtenHost(hostAndPort: string, parsed: URL): string {
+  const written = hostAndPort.replace(/:\d*$/, '');
+  const host = written.toLowerCase() === parsed.hostname ? written : parsed.hostname;
+  return parsed.port === '' ? host : `${host}:${parsed.port}`;
+}
+
+function basic(parsed: URL): string | undefined {
+  if (parsed.username === '' && parsed.password === '') return undefined;
+  const pair = `${decode(parsed.username)}:${decode(parsed.password)}`;
+  return `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A stray % is meant literally.
+    return text;
+  }
+}
+
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
+}
+
+/** Percent-encodes what cannot stand in a request line: spaces and everything outside ASCII. */
+function escapeUnsendable(path: string): string {
+  return path.replaceAll(/[^\x21-\x7e]+/g, (run) =>
+    Buffer.from(run, 'utf8')
+      .toString('hex')
+      .toUpperCase()
+      .replaceAll(/../g, (byte) => `%${byte}`),
+  );
+}
