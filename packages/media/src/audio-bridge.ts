@@ -5,6 +5,12 @@ import type { MediaLeg } from './media-leg.ts';
 import type { LegRuntime } from './leg-runtime.ts';
 import type { PlayEnd, PlayOptions } from './play-queue.ts';
 
+/** How a leg takes part in a bridge. */
+export interface AddLegOptions {
+  /** Hears, but is not heard; default false. */
+  readonly muted?: boolean | undefined;
+}
+
 /** Joins legs so that each hears all the others. Made by `MediaEngine.createBridge`. */
 export class AudioBridge {
   readonly #mixer: BridgeMixer;
@@ -22,20 +28,16 @@ export class AudioBridge {
     return this.#mixer.size;
   }
 
-  /** Adds a leg, taking it out of the bridge it was in. A closed leg or bridge: does nothing. */
-  add(leg: MediaLeg): void {
+  /**
+   * Adds a leg, taking it out of the bridge it was in. Adding it again changes its options.
+   * A closed leg or bridge: does nothing.
+   */
+  add(leg: MediaLeg, { muted = false }: AddLegOptions = {}): void {
     const runtime = legRuntimeOf(leg);
-    if (this.#closed || this.#runtimes.has(runtime)) {
+    if (this.#closed || (!this.#runtimes.has(runtime) && !this.#join(runtime))) {
       return;
     }
-    const joined = runtime.joinBridge(() => {
-      this.#runtimes.delete(runtime);
-      this.#mixer.remove(runtime);
-    });
-    if (joined) {
-      this.#runtimes.add(runtime);
-      this.#mixer.add(runtime);
-    }
+    runtime.isMuted = muted;
   }
 
   /** Takes a leg out; it hears silence then. Does nothing for a leg that is not in it. */
@@ -68,5 +70,17 @@ export class AudioBridge {
     this.#mixer.plays.stopAll();
     this.#mixer.mixListeners.clear();
     this.#onClose();
+  }
+
+  #join(runtime: LegRuntime): boolean {
+    const joined = runtime.joinBridge(() => {
+      this.#runtimes.delete(runtime);
+      this.#mixer.remove(runtime);
+    });
+    if (joined) {
+      this.#runtimes.add(runtime);
+      this.#mixer.add(runtime);
+    }
+    return joined;
   }
 }

@@ -1,4 +1,5 @@
 export { AudioBridge } from './audio-bridge.ts';
+export type { AddLegOptions } from './audio-bridge.ts';
 export {
   dtmfSource,
   loopSource,

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
 import type { RemoteInfo } from 'node:dgram';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { fillDtmf } from './audio-source.ts';
 import type { MixerSeat } from './bridge-mixer.ts';
 import { DtmfDetector } from './dtmf-detector.ts';
@@ -56,6 +56,8 @@ export interface MediaLegStats {
 export class LegRuntime implements MixerSeat {
   readonly input = new Int16Array(FRAME_SAMPLES);
   isSpeaking = false;
+  /** Not to be heard in the bridge. */
+  isMuted = false;
   hearing: Int16Array | undefined;
   readonly socket: RtpSocket;
   readonly plays = new PlayQueue();
@@ -71,7 +73,8 @@ export class LegRuntime implements MixerSeat {
   readonly #sender = new RtpSender();
   readonly #detector: DtmfDetector;
   readonly #localFrame = new Int16Array(FRAME_SAMPLES);
-  #connected = false;
+  /** How often signalling has described the peer; a look-up of an earlier name is void. */
+  #connects = 0;
   #closed = false;
   #sends = false;
   #receives = false;
@@ -120,7 +123,7 @@ export class LegRuntime implements MixerSeat {
       payloadType,
       telephoneEventPayloadType: remote.telephoneEventPayloadType,
     });
-    this.#connected = true;
+    this.#connects += 1;
     if (!this.#receives) {
       this.#receiver.flush();
     }
@@ -151,6 +154,7 @@ export class LegRuntime implements MixerSeat {
   leaveBridge(): void {
     this.#leaveBridge?.();
     this.#leaveBridge = undefined;
+    this.isMuted = false;
   }
 
   close(): Promise<void> {
@@ -172,8 +176,9 @@ export class LegRuntime implements MixerSeat {
       this.isSpeaking = false;
       return;
     }
-    this.isSpeaking = this.#receiver.read(this.input) !== 'idle';
-    if (!this.isSpeaking) {
+    const isHeard = this.#receiver.read(this.input) !== 'idle';
+    this.isSpeaking = isHeard && !this.isMuted;
+    if (!isHeard) {
       return;
     }
     if (this.#telephoneEventPayloadType === undefined && !this.digitListeners.isEmpty) {
@@ -184,7 +189,7 @@ export class LegRuntime implements MixerSeat {
 
   /** Second half of a tick: sends a key, a play, what the bridge gave, or silence. */
   sendTick(skippedTicks: number): void {
-    if (!this.#connected || this.#closed) {
+    if (this.#connects === 0 || this.#closed) {
       return;
     }
     this.#sender.advance(skippedTicks);
@@ -232,7 +237,9 @@ export class LegRuntime implements MixerSeat {
   }
 
   #canSend(): boolean {
-    return this.#sends && this.#latch.address !== undefined && this.#latch.port !== 0;
+    const { address, port } = this.#latch;
+    // The port came from a peer: one that cannot be sent to must not throw in everyone's tick.
+    return this.#sends && address !== undefined && port > 0 && port < 65_536;
   }
 
   #transmit(packet: Buffer): void {
@@ -249,11 +256,12 @@ export class LegRuntime implements MixerSeat {
       this.#latch.signal(host, port);
       return;
     }
+    const connects = this.#connects;
     this.#latch.signal(undefined, port);
-    lookup(host, (error, address) => {
+    lookup(host, { family: isIPv6(this.socket.localHost) ? 6 : 4 }, (error, address) => {
       if (error !== null) {
         this.#report(error); // Symmetric RTP may still find the peer.
-      } else if (!this.#closed) {
+      } else if (connects === this.#connects) {
         this.#latch.signal(address, port);
       }
     });
@@ -268,7 +276,7 @@ export class LegRuntime implements MixerSeat {
     const nowMs = this.#clock.now();
     const isPeers =
       outcome === 'rtp' &&
-      this.#connected &&
+      this.#connects > 0 &&
       this.#receiver.accepts(packet.payloadType) &&
       this.#latch.accept(source.address, source.port, nowMs);
     if (!isPeers || !this.#receives) {

@@ -70,7 +70,8 @@ export class MediaLeg implements AsyncDisposable {
 
   /**
    * Calls back with what the peer says: 160 samples every 20 ms from its first packet on, in
-   * play-out order, gaps filled with silence. The array is reused: copy to keep.
+   * play-out order, gaps filled with silence. The array is reused and goes on to the bridge: copy
+   * it to keep or to change.
    */
   onAudio(listener: (frame: Int16Array) => void): () => void {
     return this.#runtime.audioListeners.add(listener);

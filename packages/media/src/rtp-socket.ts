@@ -94,7 +94,7 @@ async function resolveHost(host: string): Promise<string> {
     return host;
   }
   try {
-    return (await lookup(host)).address;
+    return (await lookup(host, { order: 'ipv4first' })).address;
   } catch (error) {
     throw new MediaError('BIND_FAILED', `The host ${host} has no address`, { cause: error });
   }

@@ -80,6 +80,19 @@ describe('a bridge', () => {
     expect(bridge.size).toBe(1);
   });
 
+  it('does not carry one who is muted, who still hears', async () => {
+    const [a, b, c] = [await join(), await join(), await join()];
+    void a.phone.play(endless(300));
+    void b.phone.play(endless(500));
+
+    bridge.add(b.leg, { muted: true });
+    await Promise.all([hears(c.phone, [300]), hears(b.phone, [300])]);
+    bridge.add(b.leg);
+    await hears(c.phone, [300, 500]);
+
+    expect(bridge.size).toBe(3);
+  });
+
   it('is left by a leg that is added to another', async () => {
     const a = await join();
     const other = server.createBridge();

@@ -105,6 +105,8 @@ describe('what a leg sends', () => {
     { direction: 'inactive' },
     { host: '0.0.0.0' },
     { port: 0 },
+    { port: 70_000 },
+    { port: Number.NaN },
   ] as const)('is nothing when the peer is %o, though plays end in time', async (options) => {
     connect(options);
 
@@ -112,6 +114,23 @@ describe('what a leg sends', () => {
 
     expect(await play).toBe('finished');
     expect(leg.stats().packetsSent).toBe(0);
+  });
+
+  it('harms nobody when it cannot be sent', async () => {
+    connect({ host: '::1' });
+    const [a, b] = await openPair(engine);
+
+    await Promise.all([
+      heard(b, (meter) => meter.has(440)),
+      a.play(toneSource({ frequenciesHz: [440], durationMs: 300, levelDbfs: -10 })),
+    ]);
+  });
+
+  it('goes where the last signalling says, though an earlier name is still being resolved', async () => {
+    connect({ host: 'localhost', port: 9 });
+    connect();
+
+    expect(await peer.collect(20)).toHaveLength(20);
   });
 
   it('is marked again after a hold, with a timestamp that went on', async () => {
