@@ -36,8 +36,6 @@ const METHODS = ['create', 'update', 'patch', 'fetch', 'page'].flatMap((name) =>
 /** Keys that `list`, `each` and `page` take for the client's own use. */
 const CLIENT_ONLY = new Set(['limit', 'callback', 'done', 'pageSize', 'pageNumber', 'pageToken']);
 
-const FORM = 'application/x-www-form-urlencoded';
-
 /** `voiceBinding.conductorSid` -> `VoiceBinding.ConductorSid`. */
 function wireName(key) {
   return key
@@ -146,10 +144,9 @@ function noting(method, versionOf) {
 function complete(request, frame) {
   if (frame.params === undefined) return request;
   const field = /^get$/i.test(request.method) ? 'params' : 'data';
-  // A JSON body is the caller's own object.
+  // A JSON body is the caller's own object, whole.
   if (request[field] === frame.proxy) return { ...request, [field]: frame.params };
   const headers = { ...request.headers };
-  if ((headers['Content-Type'] ?? FORM) !== FORM) return request;
   const values = { ...request[field] };
   for (const [key, value] of sendable(frame.params)) {
     if (frame.read.has(key)) continue;

@@ -43,7 +43,7 @@ describe('the preload and node:http', () => {
     await using proxy = await startRecorder();
 
     const outcome = await runPreloaded(
-      server.url,
+      server.url.replace('127.0.0.1', 'localhost'),
       `const https = require('node:https');
        const tls = require('node:tls');
        const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
@@ -52,7 +52,8 @@ describe('the preload and node:http', () => {
        (async () => {
          await get({ path: '/agent', agent });
          await get({ path: '/agent', agent });
-         await get({ path: '/socket', createConnection: tls.connect, family: 6, lookup: null,
+         await get({ path: '/socket', createConnection: tls.connect, family: 6,
+           lookup: () => { throw new Error('looked up') },
            localAddress: '192.0.2.1', localPort: 1, socketPath: '/none' });
          await require('axios').get('https://api.twilio.com/axios?x=y');
          await require('twilio')().request({ method: 'get', uri: 'https://api.twilio.com/twilio' });

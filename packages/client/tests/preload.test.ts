@@ -247,7 +247,8 @@ describe('parameters that the installed twilio does not know', () => {
 
     await runPreloaded(
       server.url,
-      program(`client.content.v1.contents.create(${JSON.stringify(content)})`),
+      program(`const content = { toJSON: () => (${JSON.stringify(content)}) };
+        client.content.v1.contents.create(Object.create(content));`),
     );
 
     expect(JSON.parse(server.only().body)).toEqual(content);
