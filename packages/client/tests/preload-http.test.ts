@@ -50,11 +50,11 @@ describe('the preload and node:http', () => {
        const get = (options) => new Promise((resolve) =>
          https.get({ host: 'api.twilio.com', ...options }, (r) => r.resume().on('end', resolve)));
        (async () => {
-         await get({ path: '/agent', agent });
-         await get({ path: '/agent', agent });
          await get({ path: '/socket', createConnection: tls.connect, family: 6,
            lookup: () => { throw new Error('looked up') },
            localAddress: '192.0.2.1', localPort: 1, socketPath: '/none' });
+         await get({ path: '/agent', agent });
+         await get({ path: '/agent', agent });
          await require('axios').get('https://api.twilio.com/axios?x=y');
          await require('twilio')().request({ method: 'get', uri: 'https://api.twilio.com/twilio' });
        })();`,
@@ -63,7 +63,7 @@ describe('the preload and node:http', () => {
 
     expect(outcome).toMatchObject(quiet);
     expect(server.requests.map(({ host, path }) => host + path)).toEqual(
-      ['/agent', '/agent', '/socket', '/axios', '/twilio'].map((path) => `api.twilio.com${path}`),
+      ['/socket', '/agent', '/agent', '/axios', '/twilio'].map((path) => `api.twilio.com${path}`),
     );
     expect(server.requests[3]?.query.get('x')).toBe('y');
     expect(proxy.requests).toEqual([]);
