@@ -169,9 +169,9 @@ class PooledSender implements Sender {
         const { outcome, target } = await followRedirects(first, (hop) =>
           this.#exchange(hop, request, connection, controller.signal),
         );
-        const again = attempts <= connection.retries && !controller.signal.aborted;
         const retryOn = reasonToRetry(outcome);
-        if (again && retryOn !== undefined && connection.retryOn.has(retryOn)) continue;
+        const covered = retryOn !== undefined && connection.retryOn.has(retryOn);
+        if (covered && attempts <= connection.retries) continue;
         const durationMs = this.#clock.now() - startedAt;
         return toAnswer(
           { url: target.href, redirected: target !== read.target, attempts, durationMs, warnings },

@@ -69,10 +69,11 @@ describe('connection overrides', () => {
     await using customer = await startCustomer(() => undefined);
     await using sender = createSender({ clock });
 
-    const answer = await sender.send(post(`${customer.url}/#rt=100&tt=250&rc=5&rp=rt`));
+    const answer = await sender.send(post(`${customer.url}/#rt=100&tt=400&rc=5&rp=rt`));
 
-    expect(answer).toMatchObject({ ok: false, errorName: 'fetchTimeout', attempts: 3 });
-    expect(answer.durationMs).toBeGreaterThanOrEqual(250);
+    expect(answer).toMatchObject({ ok: false, errorName: 'fetchTimeout' });
+    expect(answer.attempts).toBeGreaterThan(1);
+    expect(answer.durationMs).toBeGreaterThanOrEqual(390);
   });
 
   it('go before the timeouts of the request', async () => {

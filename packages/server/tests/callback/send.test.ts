@@ -220,6 +220,7 @@ describe('an answer', () => {
 
     expect(answer).toMatchObject({ ok: false, errorName: 'fetchFailed', status: 500 });
     expect(answer.body).toHaveLength(1000);
+    expect(sender.sockets).toBe(0);
   });
 });
 
