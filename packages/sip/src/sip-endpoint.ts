@@ -178,6 +178,7 @@ export class SipEndpoint implements AsyncDisposable {
       transactions,
       dialogs: new Map<string, DialogPeer>(),
       open: new Set<Closeable>(),
+      family: options.host.includes(':') ? 0 : 4,
       address,
       problem: parts.problem,
     };

@@ -38,6 +38,8 @@ export interface Agent {
   readonly transactions: TransactionLayer;
   readonly dialogs: Map<string, DialogPeer>;
   readonly open: Set<Closeable>;
+  /** The address family our socket can send to; 0 for any. */
+  readonly family: 0 | 4;
   readonly address: () => { readonly host: string; readonly port: number };
   readonly problem: (problem: SipProblem) => void;
 }
@@ -69,8 +71,8 @@ export function hopTransport(hop: Hop): TransportKind {
 }
 
 /** @throws SipTransportError */
-export async function resolveHop(hop: Hop): Promise<Remote> {
-  return hop.kind === 'remote' ? hop.remote : resolveNextHop(hop.uri);
+export async function resolveHop(agent: Agent, hop: Hop): Promise<Remote> {
+  return hop.kind === 'remote' ? hop.remote : resolveNextHop(hop.uri, agent.family);
 }
 
 /** Resolves and sends; a hop that cannot be resolved is the user's `onFailure`. */
@@ -82,7 +84,7 @@ export async function sendRequest(
 ): Promise<ClientTransaction | undefined> {
   let remote: Remote;
   try {
-    remote = await resolveHop(hop);
+    remote = await resolveHop(agent, hop);
   } catch (error) {
     user.onFailure('transport', error instanceof Error ? error.message : String(error));
     return undefined;

@@ -1,9 +1,9 @@
 import { Authenticator } from '../digest/authenticator.ts';
 import { SipCallError } from '../errors.ts';
+import { extraHeaders } from '../message/extra-headers.ts';
 import { sdpOf, type SipRequest } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
-import { isToken } from '../message/parse-message.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { Agent, Closeable } from './agent.ts';
@@ -63,6 +63,12 @@ interface Provisional {
   readonly sdp?: string;
 }
 
+interface Final {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
 interface Waiting {
   readonly resolve: (dialog: CallDialog) => void;
   readonly reject: (error: SipCallError) => void;
@@ -90,10 +96,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   readonly #abort = new AbortController();
   #state: IncomingState = { name: 'received' };
   #provisional: Provisional = { status: 180 };
-  #final: { readonly status: number; readonly options: RejectOptions } = {
-    status: 603,
-    options: {},
-  };
+  #final: Final = { status: 603, headers: [] };
   #okSdp = '';
   #waiting: Waiting | undefined;
   #answerFailure: SipCallError | undefined;
@@ -165,18 +168,19 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       throw new TypeError(`Not a refusal: ${status}`);
     }
     refuseLineBreak(options.reason ?? '', 'reason phrase');
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (!isToken(name)) throw new TypeError(`Not a header name: ${JSON.stringify(name)}`);
-      refuseLineBreak(value, `header ${name}`);
-    }
+    const headers = extraHeaders(options.headers ?? {});
     if (this.#state.name === 'received' || this.#state.name === 'ringing') {
-      this.#final = { status, options };
+      this.#final = {
+        status,
+        headers,
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+      };
     }
     this.#input({ type: 'reject' });
   }
 
   async close(): Promise<void> {
-    this.#final = { status: 503, options: {} };
+    this.#final = { status: 503, headers: [] };
     this.#input({ type: 'reject' });
     await this.#dialog.bye();
   }
@@ -199,14 +203,9 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       case 'send-ok':
         this.#sendOk();
         break;
-      case 'send-final': {
-        const { reason, headers = {} } = this.#final.options;
-        this.#transaction.reply(this.#final.status, {
-          ...(reason === undefined ? {} : { reason }),
-          headers: Object.entries(headers),
-        });
+      case 'send-final':
+        this.#transaction.reply(this.#final.status, this.#final);
         break;
-      }
       case 'send-terminated':
         this.#transaction.reply(487);
         break;

@@ -1,8 +1,8 @@
 import type { Credentials } from '../digest/authenticator.ts';
+import { extraHeaders } from '../message/extra-headers.ts';
 import { headerName } from '../message/headers.ts';
 import { formatNameAddr, type NameAddr, parseNameAddr, withParam } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
-import { isToken } from '../message/parse-message.ts';
 import { formatSipUri, parseHostPort, parseSipUri, type SipUri } from '../message/uri.ts';
 import { fail, ok, type Result } from '../result.ts';
 
@@ -42,7 +42,10 @@ type PlanResult = Result<InvitePlan, { readonly message: string }>;
 
 /** @throws TypeError for line breaks and for headers that are the stack's own. */
 export function planInvite(options: InviteOptions): PlanResult {
-  const headers = checkHeaders(options.headers ?? {});
+  const headers = extraHeaders(options.headers ?? {});
+  if (headers.some(([name]) => headerName(name).key === 'contact')) {
+    throw new TypeError('The stack itself writes the header Contact');
+  }
   for (const [what, text] of [
     ['uri', options.uri],
     ['from', options.from],
@@ -80,35 +83,6 @@ export function parseProxy(text: string): Result<SipUri, { readonly message: str
   const parsed = parseSipUri(text);
   if (!parsed.ok) return parsed;
   return ok({ ...parsed.value, params: new Map([...parsed.value.params, ['lr', '']]) });
-}
-
-const OWN_HEADERS: ReadonlySet<string> = new Set([
-  'via',
-  'from',
-  'to',
-  'call-id',
-  'cseq',
-  'contact',
-  'max-forwards',
-  'content-length',
-  'content-type',
-  'route',
-  'record-route',
-]);
-
-/** @throws TypeError */
-function checkHeaders(
-  headers: Readonly<Record<string, string>>,
-): readonly (readonly [string, string])[] {
-  const pairs = Object.entries(headers);
-  for (const [name, value] of pairs) {
-    if (!isToken(name)) throw new TypeError(`Not a header name: ${JSON.stringify(name)}`);
-    if (OWN_HEADERS.has(headerName(name).key)) {
-      throw new TypeError(`The stack itself writes the header ${name}`);
-    }
-    refuseLineBreak(value, `header ${name}`);
-  }
-  return pairs;
 }
 
 /** From with our tag, To as it is, and the Request-URI without headers, as text. */

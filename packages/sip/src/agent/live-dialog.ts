@@ -4,14 +4,8 @@ import { bodyText, sdpOf, type SipRequest } from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import { isBehindNat } from '../transport/next-hop.ts';
 import type { Remote } from '../transport/transport.ts';
-import {
-  type Agent,
-  contactFor,
-  type DialogPeer,
-  type Hop,
-  hopTransport,
-  resolveHop,
-} from './agent.ts';
+import { AckSender } from './ack-sender.ts';
+import { type Agent, contactFor, type DialogPeer, type Hop, hopTransport } from './agent.ts';
 import type { CallDialog, DialogEnd, DialogInfo } from './call-dialog.ts';
 import {
   contactOf,
@@ -38,11 +32,6 @@ export interface LiveDialogOptions {
   readonly contactUser: string | undefined;
 }
 
-interface SentAck {
-  readonly seq: number;
-  readonly send: () => Promise<void>;
-}
-
 /** What became of a 200 of ours. */
 export type OkOutcome =
   | { readonly type: 'ack'; readonly request: SipRequest }
@@ -56,17 +45,18 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   readonly caller: boolean;
   readonly auth: Authenticator;
   remoteSdp: string | undefined;
-  /** True while an offer of ours is unanswered. */
+  answered: Promise<void> = Promise.resolve();
   offering = false;
+  awaitingAnswer = false;
   readonly #agent: Agent;
   readonly #options: LiveDialogOptions;
+  readonly #ack: AckSender;
   #state: DialogState;
   #localSeq: number;
   #end: (end: DialogEnd) => void = () => undefined;
   #over = false;
   #byeSent: Promise<void> | undefined;
-  #ack: SentAck | undefined;
-  #acked: Promise<void> = Promise.resolve();
+  #crossed: () => void = () => undefined;
   #ok: OkRetransmission | undefined;
   #onOkDone: ((outcome: OkOutcome) => void) | undefined;
   #offerHandler: ((sdp: string | undefined) => string | undefined) | undefined;
@@ -76,6 +66,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   constructor(agent: Agent, options: LiveDialogOptions) {
     this.#agent = agent;
     this.#options = options;
+    this.#ack = new AckSender(agent);
     this.#state = options.state;
     this.#localSeq = options.state.localSeq;
     this.caller = options.caller;
@@ -104,11 +95,6 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
 
   get over(): boolean {
     return this.#over;
-  }
-
-  /** True while a 2xx of ours waits for its ACK. */
-  get answering(): boolean {
-    return this.#ok !== undefined;
   }
 
   /** Our Contact for this dialog. */
@@ -150,7 +136,10 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     if (this.#over) return this.#byeSent ?? Promise.resolve();
     this.#finish(end);
     // It stays filed until the BYE is answered, so that a crossing BYE finds it.
-    this.#byeSent = this.#sendBye();
+    const crossed = new Promise<void>((resolve) => {
+      this.#crossed = resolve;
+    });
+    this.#byeSent = Promise.race([this.#sendBye(), crossed]);
     return this.#byeSent;
   }
 
@@ -185,31 +174,9 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     });
   }
 
-  /** Acknowledges the 2xx to that INVITE; with the very same ACK when the 2xx comes again. */
+  /** Acknowledges the 2xx to that INVITE, which may be the first or come again. */
   acknowledge(invite: SipRequest): void {
-    const seq = seqOf(invite);
-    if (this.#ack?.seq === seq) {
-      void this.#ack.send();
-      return;
-    }
-    const { transactions } = this.#agent;
-    const request = dialogRequest(this.#state, 'ACK', {
-      seq,
-      headers: credentialsOf(invite),
-    });
-    const prepared = resolveHop(this.hop).then(
-      (remote) => ({ remote, request: transactions.prepare(request, remote) }),
-      (cause: unknown) => {
-        this.#agent.problem({ kind: 'send-failed', message: 'ACK not sent', cause });
-        return undefined;
-      },
-    );
-    const send = async (): Promise<void> => {
-      const ready = await prepared;
-      if (ready !== undefined) transactions.sendAsIs(ready.request, ready.remote);
-    };
-    this.#ack = { seq, send };
-    this.#acked = send();
+    this.#ack.acknowledge(this.#state, invite, this.hop);
   }
 
   /** Takes the peer's new Contact: RFC 3261 §12.2. */
@@ -236,7 +203,12 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
       transaction.reply(200, { headers, sdp });
     };
     resend();
-    this.#onOkDone = done;
+    this.answered = new Promise((resolve) => {
+      this.#onOkDone = (outcome) => {
+        resolve();
+        done(outcome);
+      };
+    });
     this.#ok = new OkRetransmission(this.#agent.clock, this.#agent.timing, {
       seq: transaction.envelope.seq,
       resend,
@@ -252,7 +224,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   }
 
   onLateAnswer(seq: number): void {
-    if (this.#ack?.seq === seq) void this.#ack.send();
+    this.#ack.again(seq);
   }
 
   onRequest(transaction: ServerTransaction): void {
@@ -283,7 +255,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
 
   async #sendBye(): Promise<void> {
     // Never before the ACK that confirms the dialog.
-    await this.#acked;
+    await this.#ack.sent;
     await requestFinal(
       this.#agent,
       () => ({ request: this.build('BYE', this.nextSeq()), hop: this.hop }),
@@ -299,7 +271,9 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   #onBye(transaction: ServerTransaction): void {
     transaction.reply(200);
     const reason = transaction.request.headers.get('reason');
-    if (this.#byeSent === undefined) this.#agent.dialogs.delete(this.#key);
+    this.#agent.dialogs.delete(this.#key);
+    // A BYE of ours that crossed this one needs no answer any more.
+    this.#crossed();
     this.#finish({ by: 'remote', ...(reason === undefined ? {} : { reason }) });
   }
 
@@ -316,7 +290,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
       transaction.reply(481);
       return;
     }
-    if (this.offering) {
+    if (this.awaitingAnswer) {
       transaction.reply(491);
       return;
     }
@@ -368,15 +342,4 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     this.#settleOk({ type: 'ended' });
     this.#end(end);
   }
-}
-
-function seqOf(request: SipRequest): number {
-  return Number.parseInt(request.headers.get('cseq') ?? '', 10);
-}
-
-// An ACK cannot be challenged: it repeats what the INVITE was let in with, RFC 3261 §22.1.
-function credentialsOf(invite: SipRequest): readonly (readonly [string, string])[] {
-  return invite.headers
-    .entries()
-    .filter(([name]) => name === 'Authorization' || name === 'Proxy-Authorization');
 }

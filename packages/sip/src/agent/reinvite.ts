@@ -14,11 +14,15 @@ export interface OfferingDialog {
   /** True when we sent the INVITE that made it. */
   readonly caller: boolean;
   readonly over: boolean;
-  readonly answering: boolean;
+  /** Resolves when no 2xx of ours waits for its ACK. */
+  readonly answered: Promise<void>;
   readonly contact: string;
   readonly hop: Hop;
   readonly ended: Promise<DialogEnd>;
+  /** True while a re-INVITE is under way, its waits included. */
   offering: boolean;
+  /** True between our offer and the final response. */
+  awaitingAnswer: boolean;
   remoteSdp: string | undefined;
   nextSeq(): number;
   build(
@@ -46,14 +50,17 @@ export async function offerAgain(
   sdp: string,
 ): Promise<string> {
   if (dialog.over) throw new SipCallError('ended', 'The call has ended');
-  if (dialog.offering || dialog.answering) {
-    throw new SipCallError('state', 'Another offer is under way');
-  }
+  if (dialog.offering) throw new SipCallError('state', 'Another offer is under way');
   dialog.offering = true;
   try {
     const answered = new Set<string>();
     for (let glares = 0; ;) {
+      // Not before our own 2xx is acknowledged: RFC 3261 §14.1.
+      await dialog.answered;
+      if (dialog.over) throw new SipCallError('ended', 'The call has ended');
+      dialog.awaitingAnswer = true;
       const outcome = await attempt(agent, dialog, sdp);
+      dialog.awaitingAnswer = false;
       if (outcome.kind === 'answer') return outcome.sdp;
       if (outcome.kind === 'failed') throw outcome.error;
       const { response } = outcome;
@@ -70,16 +77,12 @@ export async function offerAgain(
 // 2.1 to 4 s for who chose the Call-ID, 0 to 2 s for the other: RFC 3261 §14.1.
 async function glareWait(agent: Agent, dialog: OfferingDialog): Promise<void> {
   const ms = dialog.caller ? randomMs(2100, 4000) : randomMs(10, 2000);
-  // The peer's own offer may be answered meanwhile.
-  dialog.offering = false;
   let stop = (): void => undefined;
   const waited = new Promise<void>((resolve) => {
     stop = agent.clock.after(ms, resolve);
   });
   await Promise.race([waited, dialog.ended]);
   stop();
-  if (dialog.over) throw new SipCallError('ended', 'The call has ended');
-  dialog.offering = true;
 }
 
 function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Outcome> {

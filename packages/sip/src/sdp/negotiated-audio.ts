@@ -13,7 +13,7 @@ export type AudioCodec = (typeof AUDIO_CODECS)[number];
 /** Static payload types: RFC 3551 §6. */
 export const STATIC_PAYLOAD: Readonly<Record<AudioCodec, number>> = { PCMU: 0, PCMA: 8 };
 
-export const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
+const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive'] as const;
 
 export type Direction = (typeof DIRECTIONS)[number];
 
@@ -72,7 +72,7 @@ export function readAudio(
 }
 
 /** The value of `a=rtpmap` for a format, without its number: `PCMU/8000`. */
-export function map(media: SdpMedia, format: string): string {
+function map(media: SdpMedia, format: string): string {
   for (const { name, value = '' } of media.attributes) {
     if (name === 'rtpmap' && value.startsWith(`${format} `)) return value.slice(format.length + 1);
   }
@@ -110,7 +110,7 @@ function ourDirection(session: SessionDescription, media: SdpMedia, address: str
 }
 
 /** What remains of a direction when nothing may be sent. */
-export function withoutSending(direction: Direction): Direction {
+function withoutSending(direction: Direction): Direction {
   return direction === 'sendrecv' || direction === 'recvonly' ? 'recvonly' : 'inactive';
 }
 

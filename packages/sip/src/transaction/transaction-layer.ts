@@ -13,7 +13,7 @@ import { ServerTransaction } from './server-transaction.ts';
 const RETRY_AFTER_SEC = 5;
 
 /** What the layer needs of the network. */
-export interface MessageSender {
+interface MessageSender {
   send(message: SipMessage, to: Source): Promise<void>;
   respond(response: SipResponse, source: Source): Promise<void>;
   refuse(request: SipRequest, status: number, source: Source, retryAfterSec?: number): void;

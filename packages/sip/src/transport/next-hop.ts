@@ -18,7 +18,7 @@ export function transportOf(uri: SipUri): TransportKind | undefined {
  * Finds the address a request to `uri` goes to: RFC 3263 §4 without NAPTR and SRV records.
  * @throws SipTransportError when the transport is not spoken or the name does not resolve.
  */
-export async function resolveNextHop(uri: SipUri): Promise<Remote> {
+export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote> {
   const transport = transportOf(uri);
   if (transport === undefined) {
     throw new SipTransportError(`No transport for ${uri.scheme}: URI`, { code: 'EPROTONOSUPPORT' });
@@ -28,7 +28,7 @@ export async function resolveNextHop(uri: SipUri): Promise<Remote> {
   const port = uri.port ?? DEFAULT_PORT;
   if (isIP(name) !== 0) return { transport, host: name, port };
   try {
-    const { address } = await lookup(name);
+    const { address } = await lookup(name, { family });
     return { transport, host: address, port };
   } catch (cause) {
     throw new SipTransportError(`Cannot resolve ${name}: ${errorText(cause)}`, {

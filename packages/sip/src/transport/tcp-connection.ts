@@ -28,6 +28,7 @@ export interface TcpConnectionOptions {
 export class TcpConnection {
   readonly id: number;
   readonly remote: Remote;
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #clock: SipClock;
   readonly #events: TransportEvents;
@@ -54,10 +55,13 @@ export class TcpConnection {
     socket.on('error', (cause) => {
       this.#problem(cause.message, cause);
     });
-    socket.once('close', () => {
-      this.#stopTimer?.();
-      this.#stopTimer = undefined;
-      options.onClose();
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#stopTimer?.();
+        this.#stopTimer = undefined;
+        options.onClose();
+        resolve();
+      });
     });
   }
 

@@ -14,6 +14,9 @@ import {
 /** Streams a peer may hold open in all; more are refused by the listener. */
 const MAX_CONNECTIONS = 10_000;
 
+/** How long queued bytes may still go out when the transport closes. */
+const CLOSE_TIMEOUT_MS = 500;
+
 export class TcpTransport implements SipTransport {
   readonly kind = 'tcp';
   readonly #server: Server;
@@ -91,19 +94,24 @@ export class TcpTransport implements SipTransport {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
+    this.#closing ??= this.#shutDown();
+    return this.#closing;
+  }
+
+  async #shutDown(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();
       });
-      const open = [...this.#byId.values()];
-      for (const connection of open) connection.end();
-      // A peer that does not read must not hold the close up.
-      const stop = this.#clock.after(500, () => {
-        for (const connection of this.#byId.values()) connection.destroy();
-      });
-      this.#server.once('close', stop);
     });
-    return this.#closing;
+    const open = [...this.#byId.values()];
+    for (const connection of open) connection.end();
+    // A peer that does not read must not hold the close up.
+    const stop = this.#clock.after(CLOSE_TIMEOUT_MS, () => {
+      for (const connection of open) connection.destroy();
+    });
+    await Promise.all([closed, ...open.map((connection) => connection.closed)]);
+    stop();
   }
 
   #connect(remote: Remote): TcpConnection {
