@@ -8,7 +8,9 @@ import { createLog } from './base/log.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { createSender } from './callback/send.ts';
 import type { Config } from './config/config.ts';
+import { api2010 } from './http/api-2010/routes.ts';
 import { conversationsV1 } from './http/conversations-v1/routes.ts';
+import { monitorV1 } from './http/monitor-v1/routes.ts';
 import { createHttpServer } from './http/server.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
 import { openStore } from './store/open-store.ts';
@@ -66,7 +68,7 @@ export async function startServer({
   closers.add(() => outbox.close());
   drain = outbox.wake;
 
-  const app = createHttpServer(context, config, [conversationsV1]);
+  const app = createHttpServer(context, config, [conversationsV1, api2010, monitorV1]);
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;

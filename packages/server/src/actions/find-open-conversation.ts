@@ -7,7 +7,7 @@ import type { Tx } from '../store/transact.ts';
 /**
  * The conversation as the transaction sees it, to be changed.
  *
- * @throws RequestError conversationClosed when it is closed, notFound when it was deleted meanwhile.
+ * @throws RequestError conversationClosed when it is closed, sidNotFound when there is none.
  */
 export async function findOpenConversation(
   tx: Tx,
@@ -15,8 +15,16 @@ export async function findOpenConversation(
   sid: Sid<'CH'>,
 ): Promise<Conversation> {
   const conversation = await findConversation(tx, sid);
-  if (conversation === undefined || conversation.accountSid !== accountSid)
-    throw refusal('notFound', { path: `/v1/Conversations/${sid}` });
+  if (conversation === undefined || conversation.accountSid !== accountSid) {
+    throw refusal(
+      'sidNotFound',
+      {
+        path: `/v1/Conversations/${sid}`,
+        explanation: `${sid} is well formed, but nothing in this account has it: it may be of another account or server, or deleted.`,
+      },
+      { resourceSid: sid, details: { given: sid, expected: ['CH'] } },
+    );
+  }
   if (conversation.state === 'closed') {
     throw refusal('conversationClosed', { sid }, { resourceSid: sid });
   }

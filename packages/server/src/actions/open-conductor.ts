@@ -2,7 +2,6 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Conversation } from '../model/conversation.ts';
-import { findApplication } from '../store/applications.ts';
 import { findConductorByUniqueName, insertConductor } from '../store/conductors.ts';
 import type { New } from '../store/schema.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
@@ -11,6 +10,7 @@ import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
+import { requireApplication } from './require-application.ts';
 
 export interface ConductorSettings {
   readonly uniqueName: string | null;
@@ -100,12 +100,5 @@ export async function checkSettings(
       throw refusal('conductorNameTaken', { given: uniqueName, sid: other.sid });
     }
   }
-  if (applicationSid === null) return;
-  if ((await findApplication(tx, owner.accountSid, applicationSid)) === undefined) {
-    throw refusal('invalidApplicationSid', {
-      given: applicationSid,
-      explanation:
-        'There is no such Application in this account. List them: GET /2010-04-01/Accounts/{AccountSid}/Applications.json',
-    });
-  }
+  if (applicationSid !== null) await requireApplication(tx, owner.accountSid, applicationSid);
 }

@@ -20,6 +20,11 @@ export const catalogue = {
     message: 'Missing required parameter {name} in the post body',
   },
   authenticate: { code: 20003, status: 401, message: 'Authenticate: {problem}' },
+  friendlyNameTooLong2010: {
+    code: 20002,
+    status: 400,
+    message: '{name} is {length} characters long; at most {max} are taken.',
+  },
   methodNotAllowed: {
     code: 20004,
     status: 405,
@@ -133,6 +138,11 @@ export const catalogue = {
     status: 400,
     message: '{fallback} is set without {url}. Set {url} too, or clear {fallback}.',
   },
+  smsFallbackWithoutUrl: {
+    code: 21406,
+    status: 400,
+    message: '{fallback} is set without {url}. Set {url} too, or clear {fallback}.',
+  },
   invalidPhoneNumber: {
     code: 21421,
     status: 400,
@@ -142,6 +152,12 @@ export const catalogue = {
     code: 21422,
     status: 400,
     message: 'PhoneNumber {given} is not available: it is already in use on this server.',
+  },
+  noNumberInAreaCode: {
+    code: 21452,
+    status: 400,
+    message:
+      'No phone numbers found in area code {given}: every {pattern} is taken. Give another AreaCode, or the number you want as PhoneNumber.',
   },
   twimlTooLong: {
     code: 32018,
@@ -570,6 +586,26 @@ export const catalogue = {
       'Call {sid} fetched {limit} documents without hearing, saying or waiting for anything. The last was {url}. Stop the redirect loop.',
   },
 
+  sipUnreachable: {
+    code: 32011,
+    status: 502,
+    alert: 'warning',
+    message: 'The call to {to} failed: {peer} could not be reached by SIP. {problem}',
+  },
+  sipBadSdp: {
+    code: 32102,
+    status: 488,
+    alert: 'warning',
+    message:
+      'The call between {from} and {to} failed: {problem}. Tutti speaks G.711 (PCMU, PCMA) over RTP.',
+  },
+  conversationAttributes: {
+    code: 32501,
+    status: 400,
+    alert: 'error',
+    message: '<Connect><Conversation>: {problem}',
+  },
+
   // Ours. Each has a page docs/errors/<code>.md, served by the server.
   conductorNotFound: {
     code: 75001,
@@ -658,6 +694,26 @@ export const catalogue = {
     status: 400,
     alert: 'error',
     message: 'Call {sid} was not bound: {problem}',
+  },
+  nobodyAtAddress: {
+    code: 75017,
+    status: 404,
+    alert: 'error',
+    message:
+      'A call from {from} to {to} was refused: {to} is no number of this server, no proxy address of a voice binding of {from}, and no proxy address of a Conductor. Create the number, or bind a participant with VoiceBinding.Address={from} and VoiceBinding.ProxyAddress={to}.',
+  },
+  numberWithoutInstructions: {
+    code: 75018,
+    status: 404,
+    alert: 'error',
+    message:
+      'A call from {from} to {to} was refused: number {sid} has neither VoiceUrl nor VoiceApplicationSid with one. Set one: POST /2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{sid}.json',
+  },
+  noVoiceBinding: {
+    code: 75019,
+    status: 400,
+    message:
+      'Participant {sid} has no voice binding, so there is nothing to call. Add one: POST /v1/Conversations/{conversation}/Participants/{sid} with VoiceBinding.Address and VoiceBinding.ProxyAddress.',
   },
   notCarried: {
     code: 75016,

@@ -24,16 +24,17 @@ export async function answerError(
   await reply.code(refused.status).send({
     code: refused.code,
     message: refused.message,
-    more_info: moreInfo(refused.code, request),
+    more_info: moreInfo(refused.code, arrivalOf(request.raw).base),
     status: refused.status,
     ...(refused.details === undefined ? {} : { details: refused.details }),
   });
 }
 
-/** The page that explains a code: our own, or Twilio's. */
-export function moreInfo(code: number, request: FastifyRequest): string {
+/** The page that explains a code: Twilio's, or our own on the host that the request came to by `base`. */
+export function moreInfo(code: number, base: string): string {
   if (code < FIRST_OWN_CODE) return `https://www.twilio.com/docs/errors/${code}`;
-  return `http://${request.headers.host ?? 'localhost'}/docs/errors/${code}`;
+  const origin = URL.canParse(base) ? new URL(base).origin : 'http://localhost';
+  return `${origin}/docs/errors/${code}`;
 }
 
 function toRequestError(

@@ -14,6 +14,7 @@ export function text(
   max?: number,
   tooLong:
     | 'friendlyNameTooLong'
+    | 'friendlyNameTooLong2010'
     | 'uniqueNameTooLong'
     | 'identityTooLong'
     | 'authorTooLong' = 'friendlyNameTooLong',

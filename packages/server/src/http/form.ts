@@ -44,7 +44,7 @@ export function form<const F extends Fields>(fields: F): Form<F> {
     unknown: (body) => {
       const unknown: UnknownParameter[] = [];
       for (const name of body.keys()) {
-        if (!(name in fields)) unknown.push({ name, nearest: nearestName(name, names) });
+        if (!Object.hasOwn(fields, name)) unknown.push({ name, nearest: nearestName(name, names) });
       }
       return unknown;
     },

@@ -32,6 +32,15 @@ export async function listApplications(
   return paged(query, page, 'newest-first');
 }
 
+export async function countApplications(db: Db | Tx, accountSid: Sid<'AC'>): Promise<number> {
+  const { count } = await db
+    .selectFrom('applications')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('accountSid', '=', accountSid)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 export async function insertApplication(tx: Tx, application: New<Application>): Promise<void> {
   await tx.insertInto('applications').values(application).execute();
 }

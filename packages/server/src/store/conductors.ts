@@ -116,6 +116,19 @@ export async function listConductors(
   return paged(query, page, 'oldest-first');
 }
 
+/** Closed ones too. */
+export async function listConductorsOfApplication(
+  db: Db | Tx,
+  applicationSid: Sid<'AP'>,
+): Promise<Conductor[]> {
+  return db
+    .selectFrom('conductors')
+    .selectAll()
+    .where('applicationSid', '=', applicationSid)
+    .orderBy('seq')
+    .execute();
+}
+
 export async function insertConductor(tx: Tx, conductor: New<Conductor>): Promise<void> {
   await tx.insertInto('conductors').values(conductor).execute();
 }

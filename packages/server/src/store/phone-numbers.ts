@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
 import type { Db } from './open-store.ts';
@@ -50,6 +51,31 @@ export async function listPhoneNumbers(
     query = query.where('friendlyName', '=', filter.friendlyName);
   }
   return paged(query, page, 'newest-first');
+}
+
+/** The digits of every number that begins so, on the whole server. */
+export async function listPhoneNumberDigits(db: Db | Tx, prefix: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('phoneNumbers')
+    .select('phoneNumber')
+    .where('phoneNumber', 'like', `${prefix}%`)
+    .execute();
+  return rows.map(({ phoneNumber }) => phoneNumber);
+}
+
+/** Numbers that were served by the application have none afterwards. */
+export async function clearApplicationOfPhoneNumbers(
+  tx: Tx,
+  applicationSid: Sid<'AP'>,
+  dateUpdated: Instant,
+): Promise<void> {
+  for (const column of ['voiceApplicationSid', 'smsApplicationSid'] as const) {
+    await tx
+      .updateTable('phoneNumbers')
+      .set({ [column]: null, dateUpdated })
+      .where(column, '=', applicationSid)
+      .execute();
+  }
 }
 
 export async function insertPhoneNumber(tx: Tx, number: New<PhoneNumber>): Promise<void> {

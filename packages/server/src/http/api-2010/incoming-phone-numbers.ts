@@ -1,0 +1,226 @@
+import { parseE164, type E164 } from '@tutti/ids';
+import {
+  createPhoneNumber,
+  type PhoneNumberSettings,
+  type WantedNumber,
+} from '../../actions/create-phone-number.ts';
+import { removePhoneNumber } from '../../actions/delete-phone-number.ts';
+import { changePhoneNumber } from '../../actions/update-phone-number.ts';
+import { refusal } from '../../base/app-error.ts';
+import type { Page } from '../../base/page.ts';
+import type { PhoneNumber } from '../../model/phone-number.ts';
+import { defaultVoiceUrls } from '../../model/voice-urls.ts';
+import type { Db } from '../../store/open-store.ts';
+import { findPhoneNumber, listPhoneNumbers } from '../../store/phone-numbers.ts';
+import { given } from '../conversations-v1/conversations.ts';
+import { pathNotFound, type ScopedRequest } from '../conversations-v1/scope.ts';
+import { applicationSid, boolean, oneOf, sid, text } from '../fields.ts';
+import { form, type Field, type FormValues } from '../form.ts';
+import { operation, type Routes } from '../operation.ts';
+import { page2010, rfc2822Date, type Json } from '../render.ts';
+import {
+  apiVersion,
+  friendlyName,
+  notCarried,
+  nullable,
+  renderVoiceUrls,
+  voiceUrlFields,
+  voiceUrlsOf,
+} from './fields.ts';
+import { API_VERSION, uri2010 } from './uri.ts';
+
+const PAGE_MAX = 1000;
+
+const phoneNumber: Field<E164> = {
+  read: (values) => {
+    const value = values.at(-1) ?? '';
+    const parsed = parseE164(value);
+    if (parsed.ok) return parsed.value;
+    throw refusal('invalidPhoneNumber', { given: value, problem: parsed.error.message });
+  },
+};
+
+const areaCode: Field<string> = {
+  read: (values, name) => {
+    const value = values.at(-1) ?? '';
+    if (/^[2-9]\d{2}$/.test(value)) return value;
+    throw refusal('invalidParameter', {
+      name,
+      problem: `${value} was given; the three digits of a North American area code are expected, as 415.`,
+    });
+  },
+};
+
+const regulated = notCarried('Numbers here need no address, identity or bundle. Leave it out.');
+
+const fields = {
+  ...voiceUrlFields,
+  FriendlyName: friendlyName,
+  ApiVersion: apiVersion,
+  VoiceApplicationSid: applicationSid,
+  SmsApplicationSid: applicationSid,
+  VoiceReceiveMode: notCarried('Calls are voice calls: VoiceReceiveMode=voice.', 'voice'),
+  TrunkSid: notCarried(
+    'The SIP trunk is set for the whole server: TUTTI_SIP_TRUNK. Use VoiceUrl or VoiceApplicationSid.',
+  ),
+  AddressSid: regulated,
+  IdentitySid: regulated,
+  BundleSid: regulated,
+  EmergencyStatus: notCarried('Emergency calling is not offered. Leave it out.'),
+  EmergencyAddressSid: notCarried('Emergency calling is not offered. Leave it out.'),
+};
+const create = form({ ...fields, PhoneNumber: phoneNumber, AreaCode: areaCode });
+const update = form({ ...fields, AccountSid: sid('AC') });
+const filters = form({
+  PhoneNumber: text(),
+  FriendlyName: text(),
+  Beta: boolean,
+  Origin: oneOf(['twilio', 'hosted']),
+});
+
+const defaults: PhoneNumberSettings = {
+  ...defaultVoiceUrls,
+  friendlyName: null,
+  voiceApplicationSid: null,
+  smsApplicationSid: null,
+};
+
+/** Twilio: phone-numbers/api/incomingphonenumber-resource */
+export function incomingPhoneNumberRoutes(routes: Routes): void {
+  const { context } = routes;
+  const { db } = context;
+  const collection = '/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers';
+  const item = `${collection}/:Sid`;
+  // Numbers here are of no particular kind, so every kind is the one list.
+  const collections = [
+    collection,
+    ...['Local', 'Mobile', 'TollFree'].map((kind) => `${collection}/${kind}`),
+  ];
+
+  operation(routes, {
+    method: 'POST',
+    path: collections,
+    parameters: create,
+    status: 201,
+    handle: async ({ caller, values }) => {
+      const settings = { ...defaults, ...settingsOf(values) };
+      const wanted = wantedNumber(values.PhoneNumber, values.AreaCode);
+      return renderNumber(await createPhoneNumber(context, caller.account.sid, wanted, settings));
+    },
+  });
+
+  operation(routes, {
+    method: 'GET',
+    path: collections,
+    parameters: filters,
+    handle: async (request) => {
+      const { PhoneNumber, FriendlyName, Beta, Origin } = request.values;
+      const wanted = request.page(PAGE_MAX);
+      const none: Page<PhoneNumber> = { items: [], next: undefined, previous: undefined };
+      const page =
+        Beta === true || Origin === 'hosted'
+          ? none
+          : await listPhoneNumbers(
+              db,
+              request.caller.account.sid,
+              { phoneNumber: PhoneNumber, friendlyName: FriendlyName },
+              wanted,
+            );
+      const items = page.items.map(renderNumber);
+      return page2010('incoming_phone_numbers', items, request, wanted, page);
+    },
+  });
+
+  operation(routes, {
+    method: 'GET',
+    path: item,
+    handle: async (request) => renderNumber(await numberOf(db, request)),
+  });
+
+  operation(routes, {
+    method: 'POST',
+    path: item,
+    parameters: update,
+    handle: async (request) => {
+      const number = await numberOf(db, request);
+      const { AccountSid } = request.values;
+      if (AccountSid !== undefined && AccountSid !== number.accountSid) {
+        throw refusal('notCarried', {
+          name: 'AccountSid',
+          given: AccountSid,
+          problem: `Numbers are not moved between accounts. Delete ${number.sid} and create ${number.phoneNumber} in the other account.`,
+        });
+      }
+      return renderNumber(await changePhoneNumber(context, number, settingsOf(request.values)));
+    },
+  });
+
+  operation(routes, {
+    method: 'DELETE',
+    path: item,
+    status: 204,
+    handle: async (request) => {
+      await removePhoneNumber(context, await numberOf(db, request));
+    },
+  });
+}
+
+async function numberOf(db: Db, request: ScopedRequest): Promise<PhoneNumber> {
+  const key = request.path['Sid'] ?? '';
+  const number = await findPhoneNumber(db, request.caller.account.sid, key);
+  if (number === undefined) throw pathNotFound(request, key, 'PN');
+  return number;
+}
+
+function wantedNumber(digits: E164 | undefined, area: string | undefined): WantedNumber {
+  if (digits !== undefined) return { phoneNumber: digits };
+  if (area !== undefined) return { areaCode: area };
+  throw refusal('missingParameter', { name: 'PhoneNumber (or AreaCode)' });
+}
+
+function settingsOf(values: FormValues<typeof fields>): Partial<PhoneNumberSettings> {
+  return {
+    ...voiceUrlsOf(values),
+    ...given({
+      friendlyName: nullable(values.FriendlyName),
+      voiceApplicationSid: values.VoiceApplicationSid,
+      smsApplicationSid: values.SmsApplicationSid,
+    }),
+  };
+}
+
+function renderNumber(number: Omit<PhoneNumber, 'seq'>): Json {
+  return {
+    sid: number.sid,
+    account_sid: number.accountSid,
+    api_version: API_VERSION,
+    phone_number: number.phoneNumber,
+    friendly_name: number.friendlyName,
+    ...renderVoiceUrls(number),
+    voice_application_sid: number.voiceApplicationSid,
+    voice_receive_mode: 'voice',
+    sms_application_sid: number.smsApplicationSid,
+    trunk_sid: null,
+    address_sid: null,
+    address_requirements: 'none',
+    identity_sid: null,
+    bundle_sid: null,
+    emergency_status: 'Inactive',
+    emergency_address_sid: null,
+    emergency_address_status: 'unregistered',
+    capabilities: { voice: true, sms: true, mms: false, fax: false },
+    origin: 'twilio',
+    beta: false,
+    status: 'in-use',
+    type: typeOf(number.phoneNumber),
+    subresource_uris: {},
+    date_created: rfc2822Date(number.dateCreated),
+    date_updated: rfc2822Date(number.dateUpdated),
+    uri: uri2010(number.accountSid, `IncomingPhoneNumbers/${number.sid}`),
+  };
+}
+
+/** Toll-free area codes of the North American plan: 800, 833 to 888. */
+function typeOf(digits: string): 'toll-free' | 'local' {
+  return /^\+18(?:00|33|44|55|66|77|88)\d{7}$/.test(digits) ? 'toll-free' : 'local';
+}

@@ -1,0 +1,14 @@
+import type { Routes } from '../operation.ts';
+import { accountRoutes } from './accounts.ts';
+import { applicationRoutes } from './applications.ts';
+import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
+import { keyRoutes } from './keys.ts';
+
+/** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
+export function api2010(routes: Omit<Routes, 'prefix'>): void {
+  const own = { ...routes, prefix: '/api' };
+  accountRoutes(own);
+  keyRoutes(own);
+  applicationRoutes(own);
+  incomingPhoneNumberRoutes(own);
+}

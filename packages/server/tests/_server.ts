@@ -1,0 +1,143 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import twilio from 'twilio';
+import { readConfig, startServer, type ServerOptions } from '../src/index.ts';
+
+/** What the server answered, its body read as JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** `{}` where there is no body. */
+  readonly body: Json;
+}
+
+// eslint-disable-next-line typescript/no-explicit-any -- a test reads what it expects to be there.
+export type Json = any;
+
+/** Form parameters; a list is sent as the same name several times. */
+export type Form = Readonly<Record<string, string | readonly string[]>>;
+
+export interface RawRequest {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is, instead of a form. */
+  readonly body?: string | Buffer;
+  /** `username:password`; null sends none. Default the account's own. */
+  readonly credentials?: string | null;
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly apiKey: { readonly sid: string; readonly secret: string };
+  /** The official client, led to this server by its products' base URLs. */
+  readonly client: twilio.Twilio;
+  /** The official client with a key instead of the auth token. */
+  clientOf(username: string, password: string): twilio.Twilio;
+  request(method: string, path: string, form?: Form, more?: RawRequest): Promise<Answer>;
+  /** The alerts raised so far, newest first. */
+  alerts(): Promise<Json[]>;
+  settled(): Promise<void>;
+}
+
+/** Starts a server that forgets everything, with a first account. */
+export async function startTestServer(
+  env: Readonly<Record<string, string>> = {},
+  options: Omit<ServerOptions, 'config'> = {},
+): Promise<TestServer> {
+  const config = readConfig({
+    TUTTI_EPHEMERAL: '1',
+    TUTTI_PORT: '0',
+    TUTTI_SIP_PORT: '0',
+    TUTTI_LOG_LEVEL: 'silent',
+    ...env,
+  });
+  if (!config.ok) throw new Error(config.problems.join('\n'));
+  const server = await startServer({ config: config.value, ...options });
+  if (server.opened === undefined) throw new Error('the account was there already');
+  const { account, apiKey } = server.opened;
+
+  const clientOf = (username: string, password: string): twilio.Twilio => {
+    const client = twilio(username, password, { accountSid: account.sid });
+    client.api.baseUrl = `${server.url}/api`;
+    client.conversations.baseUrl = `${server.url}/conversations`;
+    client.monitor.baseUrl = `${server.url}/monitor`;
+    return client;
+  };
+  const request: TestServer['request'] = (method, path, form, more = {}) => {
+    const { credentials = `${account.sid}:${account.authToken}` } = more;
+    return send(server.url, method, path, {
+      body: more.body ?? (form && encode(form)),
+      headers: {
+        ...(credentials !== null && {
+          authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+        }),
+        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+        ...more.headers,
+      },
+    });
+  };
+  return {
+    url: server.url,
+    accountSid: account.sid,
+    authToken: account.authToken,
+    apiKey,
+    client: clientOf(account.sid, account.authToken),
+    clientOf,
+    request,
+    alerts: async () => (await request('GET', '/monitor/v1/Alerts?PageSize=1000')).body.alerts,
+    settled: () => server.settled(),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+function encode(form: Form): string {
+  const encoded = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const each of typeof value === 'string' ? [value] : value) encoded.append(name, each);
+  }
+  return encoded.toString();
+}
+
+function send(
+  url: string,
+  method: string,
+  path: string,
+  { headers, body }: { headers: Record<string, string>; body: string | Buffer | undefined },
+): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { hostname, port, method, path, headers: { ...headers, ...lengthOf(body) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: text === '' ? {} : JSON.parse(text),
+          });
+        });
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+function lengthOf(body: string | Buffer | undefined): Record<string, string> {
+  return body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+}
+
+/** What the official client throws for a refusal. */
+export async function refusalOf(promise: Promise<unknown>): Promise<twilio.RestException> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof twilio.RestException) return error;
+    throw error;
+  }
+  throw new Error('the request was not refused');
+}
