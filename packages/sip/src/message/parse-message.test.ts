@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { formatMessage } from './format-message.ts';
@@ -141,12 +141,31 @@ describe('formatting', () => {
   });
 
   const token = fc
-    .string({ unit: fc.constantFrom(..."abcXYZ019-.!%*_+`'~"), minLength: 1, maxLength: 12 })
+    .string({
+      unit: fc.constantFrom(
+        'a',
+        'b',
+        'X',
+        '0',
+        '9',
+        '-',
+        '.',
+        '!',
+        '%',
+        '*',
+        '_',
+        '+',
+        '`',
+        "'",
+        '~',
+      ),
+      minLength: 1,
+      maxLength: 12,
+    })
     .filter((text) => isToken(text));
   const value = fc
     .string({ unit: 'binary', maxLength: 40 })
-    .map((text) => text.replace(/[\r\n]/g, '').trim())
-    .filter((text) => text.isWellFormed());
+    .map((text) => text.replace(/[\r\n]/g, '').trim());
   const name = token.filter((text) => !/^(?:content-length|l)$/i.test(text));
   const content = fc.record({
     pairs: fc.array(fc.tuple(name, value), { maxLength: 8 }),

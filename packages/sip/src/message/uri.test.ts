@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { formatNameAddr, parseNameAddr, parseNameAddrList } from './name-addr.ts';
@@ -84,9 +84,7 @@ describe('a SIP URI', () => {
   });
 });
 
-const part = fc
-  .string({ unit: 'binary', minLength: 1, maxLength: 12 })
-  .filter((text) => text.isWellFormed());
+const part = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
 const token = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,8}$/);
 const sipUri: fc.Arbitrary<SipUri> = fc
   .record(
