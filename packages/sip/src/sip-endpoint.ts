@@ -8,6 +8,8 @@ import { Router } from './agent/router.ts';
 import { CountingClock, type SipClock } from './clock.ts';
 import type { SipProblem } from './errors.ts';
 import { randomIds, type SipIds } from './ids.ts';
+import { NO_PARAMS, refuseLineBreak } from './message/params.ts';
+import { formatSipUri } from './message/uri.ts';
 import { realClock } from './real-clock.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { uriHost } from './transport/next-hop.ts';
@@ -74,8 +76,14 @@ export class SipEndpoint implements AsyncDisposable {
     this.#agent = this.#assemble(options, parts);
   }
 
-  /** @throws SipTransportError, with `code: 'EADDRINUSE'` when the port is taken. */
+  /**
+   * @throws SipTransportError, with `code: 'EADDRINUSE'` when the port is taken
+   * @throws TypeError when `userAgent` or `advertisedHost` cannot stand in a header
+   */
   static async listen(options: SipEndpointOptions): Promise<SipEndpoint> {
+    refuseLineBreak(options.userAgent, 'userAgent');
+    const advertised = uriHost(options.advertisedHost ?? options.host);
+    formatSipUri({ scheme: 'sip', host: advertised, params: NO_PARAMS });
     const clock = new CountingClock(options.clock ?? realClock);
     const problem = silenced(options.onProblem);
     // Bytes may arrive before the endpoint is assembled; there is nobody to answer them yet.

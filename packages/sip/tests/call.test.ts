@@ -1,3 +1,5 @@
+import { networkInterfaces } from 'node:os';
+
 import { describe, expect, test } from 'vitest';
 
 import {
@@ -182,6 +184,33 @@ describe('an endpoint', () => {
 
     expect(error).toBeInstanceOf(SipTransportError);
     expect(error).toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  test('refuses to begin with values that cannot stand in a header', async () => {
+    await expect(listen({ userAgent: 'a\r\nX: y' })).rejects.toThrow(TypeError);
+    await expect(listen({ advertisedHost: 'a b' })).rejects.toThrow(TypeError);
+  });
+
+  const noIpv6 = !Object.values(networkInterfaces()).some((list) =>
+    list?.some(({ address }) => address === '::1'),
+  );
+
+  test.skipIf(noIpv6)('speaks IPv6', async () => {
+    const { endpoint: callee, calls } = await listenForCalls({ host: '::1' });
+    await using _callee = callee;
+    await using caller = await listen({ host: '::1' });
+    const call = caller.invite({
+      uri: `sip:b@[::1]:${callee.port}`,
+      from: 'sip:a@[::1]',
+      sdp: SDP,
+    });
+
+    const answered = (await calls.next()).answer(SDP);
+    const result = await call.result;
+
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    await answered;
+    await result.dialog.bye();
   });
 
   test('declines calls when nobody takes them', async () => {

@@ -100,6 +100,7 @@ describe('a call to us', () => {
     'provisional',
     'answer',
     'reject',
+    'close',
     'cancel',
     'ack',
     'dialog-over',
@@ -109,7 +110,8 @@ describe('a call to us', () => {
   const unanswered = (name: string): readonly Row[] => [
     [name, 'provisional', 'ringing', 'send-provisional'],
     [name, 'answer', 'answering', 'stop-timers send-ok'],
-    [name, 'reject', 'over', 'stop-timers send-final forget abort'],
+    [name, 'reject', 'over', 'stop-timers send-final forget'],
+    [name, 'close', 'over', 'stop-timers send-final forget abort'],
     [name, 'cancel', 'over', 'stop-timers send-terminated forget abort'],
     [name, 'early-bye', 'over', 'stop-timers send-terminated forget abort'],
     [name, 'failed', 'over', 'stop-timers forget abort'],

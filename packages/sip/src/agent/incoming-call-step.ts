@@ -6,6 +6,8 @@ export type IncomingState =
 
 export type IncomingInput =
   | { readonly type: 'provisional' | 'answer' | 'reject' }
+  /** The endpoint closes. */
+  | { readonly type: 'close' }
   /** CANCEL, or the Expires of the INVITE went by. */
   | { readonly type: 'cancel' }
   | { readonly type: 'ack' }
@@ -60,6 +62,8 @@ function unanswered(state: IncomingState, input: IncomingInput): Step {
     case 'answer':
       return { state: { name: 'answering' }, effects: ['stop-timers', 'send-ok'] };
     case 'reject':
+      return { state: { name: 'over' }, effects: ['stop-timers', 'send-final', 'forget'] };
+    case 'close':
       return { state: { name: 'over' }, effects: ['stop-timers', 'send-final', 'forget', 'abort'] };
     case 'cancel':
     case 'early-bye':

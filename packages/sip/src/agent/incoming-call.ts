@@ -40,7 +40,7 @@ export interface IncomingCall {
   };
   /** The SDP offer; `undefined` when the caller wants ours (delayed offer). */
   readonly offer: string | undefined;
-  /** Aborted when the caller cancels, the call is rejected, or it dies before it is established. */
+  /** Aborted when the caller cancels, or the call dies unanswered; not by `reject()`. */
   readonly signal: AbortSignal;
   /** Sends 180. Without effect once the call was answered or has ended. */
   ring(): void;
@@ -181,7 +181,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
 
   async close(): Promise<void> {
     this.#final = { status: 503, headers: [] };
-    this.#input({ type: 'reject' });
+    this.#input({ type: 'close' });
     await this.#dialog.bye();
   }
 

@@ -15,7 +15,7 @@ import {
   nextHopUri,
 } from './dialog-state.ts';
 import { requestFinal } from './final-response.ts';
-import { OkRetransmission } from './ok-retransmission.ts';
+import { type OkOutcome, OkSender } from './ok-sender.ts';
 import { refuseMethod } from './refuse-method.ts';
 import { offerAgain, type OfferingDialog } from './reinvite.ts';
 
@@ -32,33 +32,24 @@ export interface LiveDialogOptions {
   readonly contactUser: string | undefined;
 }
 
-/** What became of a 200 of ours. */
-export type OkOutcome =
-  | { readonly type: 'ack'; readonly request: SipRequest }
-  | { readonly type: 'no-ack' }
-  /** The dialog ended first. */
-  | { readonly type: 'ended' };
-
 /** One dialog from its 2xx to its BYE. */
 export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   readonly ended: Promise<DialogEnd>;
   readonly caller: boolean;
   readonly auth: Authenticator;
   remoteSdp: string | undefined;
-  answered: Promise<void> = Promise.resolve();
   offering = false;
   awaitingAnswer = false;
   readonly #agent: Agent;
   readonly #options: LiveDialogOptions;
   readonly #ack: AckSender;
+  readonly #ok: OkSender;
   #state: DialogState;
   #localSeq: number;
   #end: (end: DialogEnd) => void = () => undefined;
   #over = false;
   #byeSent: Promise<void> | undefined;
   #crossed: () => void = () => undefined;
-  #ok: OkRetransmission | undefined;
-  #onOkDone: ((outcome: OkOutcome) => void) | undefined;
   #offerHandler: ((sdp: string | undefined) => string | undefined) | undefined;
   #answerHandler: ((sdp: string) => void) | undefined;
   #infoHandler: ((info: DialogInfo) => void) | undefined;
@@ -67,6 +58,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     this.#agent = agent;
     this.#options = options;
     this.#ack = new AckSender(agent);
+    this.#ok = new OkSender(agent.clock, agent.timing);
     this.#state = options.state;
     this.#localSeq = options.state.localSeq;
     this.caller = options.caller;
@@ -95,6 +87,10 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
 
   get over(): boolean {
     return this.#over;
+  }
+
+  get answered(): Promise<void> {
+    return this.#ok.settled;
   }
 
   /** Our Contact for this dialog. */
@@ -196,31 +192,23 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     ];
   }
 
-  /** Sends a 200 with SDP until its ACK comes. */
+  /** Sends a 200 with SDP until its ACK comes; without one the dialog is hung up. */
   sendOk(transaction: ServerTransaction, sdp: string, done: (outcome: OkOutcome) => void): void {
     const headers = this.answerHeaders(transaction.request);
-    const resend = (): void => {
-      transaction.reply(200, { headers, sdp });
-    };
-    resend();
-    this.answered = new Promise((resolve) => {
-      this.#onOkDone = (outcome) => {
-        resolve();
-        done(outcome);
-      };
-    });
-    this.#ok = new OkRetransmission(this.#agent.clock, this.#agent.timing, {
+    this.#ok.start({
       seq: transaction.envelope.seq,
-      resend,
-      onGiveUp: () => {
-        this.#settleOk({ type: 'no-ack' });
-        void this.terminate({ by: 'timeout', reason: 'No ACK' });
+      send: () => {
+        transaction.reply(200, { headers, sdp });
+      },
+      done: (outcome) => {
+        done(outcome);
+        if (outcome.type === 'no-ack') void this.terminate({ by: 'timeout', reason: 'No ACK' });
       },
     });
   }
 
   onAck(request: SipRequest, envelope: Envelope): void {
-    if (this.#ok?.seq === envelope.seq) this.#settleOk({ type: 'ack', request });
+    this.#ok.onAck(request, envelope.seq);
   }
 
   onLateAnswer(seq: number): void {
@@ -294,7 +282,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
       transaction.reply(491);
       return;
     }
-    if (this.#ok !== undefined) {
+    if (this.#ok.pending) {
       transaction.reply(500, { headers: [['Retry-After', String(RETRY_AFTER_SEC)]] });
       return;
     }
@@ -328,18 +316,10 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     }
   }
 
-  #settleOk(outcome: OkOutcome): void {
-    this.#ok?.stop();
-    this.#ok = undefined;
-    const done = this.#onOkDone;
-    this.#onOkDone = undefined;
-    done?.(outcome);
-  }
-
   #finish(end: DialogEnd): void {
     if (this.#over) return;
     this.#over = true;
-    this.#settleOk({ type: 'ended' });
+    this.#ok.end();
     this.#end(end);
   }
 }

@@ -74,8 +74,8 @@ export class ServerTransaction {
   reply(status: number, options: ResponseOptions = {}): void {
     this.respond(
       respondTo(this.request, status, {
-        ...options,
         ...(status === 100 ? {} : { toTag: this.localTag }),
+        ...options,
       }),
     );
   }

@@ -216,7 +216,8 @@ export class TransactionLayer {
       cancel.reply(481);
       return;
     }
-    cancel.reply(200);
+    // Both responses have the same tag: RFC 3261 §9.2.
+    cancel.reply(200, { toTag: invite.localTag });
     if (invite.pending) invite.user.onCancel?.(cancel.request);
   }
 }

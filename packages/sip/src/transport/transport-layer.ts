@@ -113,7 +113,14 @@ export class TransportLayer {
     const { host, port, tcp, clock } = this.#options;
     const events = {
       onData: (bytes: Buffer, source: Source): void => {
-        this.#receive(bytes, source);
+        try {
+          this.#receive(bytes, source);
+        } catch (cause) {
+          // A bug of ours, but one message must not take every other call down with it.
+          const remote = remoteText(source);
+          const message = `Message not handled: ${errorText(cause)}`;
+          this.#options.onProblem({ kind: 'handler', message, remote, cause });
+        }
       },
       onProblem: this.#options.onProblem,
     };
@@ -199,8 +206,9 @@ function responseAddress(via: Via, source: Source): Source {
   if (source.transport === 'tcp') return source;
   const maddr = via.params.get('maddr');
   const port = Number(via.params.get('rport') || (via.port ?? DEFAULT_PORT));
-  // The address the request came from is never a guess; `maddr` is obeyed only if numeric.
-  if (maddr !== undefined && /^[\d.]+$|^\[/.test(maddr)) {
+  // RFC 3261 §18.2.2 obeys any `maddr`; only multicast, its purpose, is obeyed here, as a unicast
+  // one would let anybody point our responses at a third party.
+  if (maddr !== undefined && /^(?:22[4-9]|23\d)\.[\d.]+$|^\[?ff/i.test(maddr)) {
     return { transport: 'udp', host: bareHost(maddr), port: via.port ?? DEFAULT_PORT };
   }
   return { transport: 'udp', host: source.host, port };
