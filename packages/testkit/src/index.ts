@@ -1,1 +1,6 @@
-export {};
+export type { Dialing, DialOptions } from './dialing.ts';
+export type { PhoneCall, Playing } from './phone-call.ts';
+export { PhoneError, type PhoneErrorCode } from './phone-error.ts';
+export { Phone, type PhoneOptions } from './phone.ts';
+export type { RingingPhone } from './ringing-phone.ts';
+export type { Sound } from './sound.ts';
