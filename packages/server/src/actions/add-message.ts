@@ -10,8 +10,9 @@ import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import { announce, messageParameters, notify } from './announce.ts';
 import { announceState } from './announce-state.ts';
+import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 
 export interface NewMessage {
   readonly accountSid: Sid<'AC'>;
@@ -31,14 +32,48 @@ export interface NewMessage {
 /**
  * Adds a message at the next index, wakes the conversation and tells who listens.
  *
- * @throws RequestError conversationClosed
+ * @throws RequestError conversationClosed, rejectedByWebhook
  */
 export async function addMessage(
   context: ActionContext,
   input: NewMessage,
   origin: Origin,
 ): Promise<New<Message>> {
-  return context.transact((tx) => insertNewMessage(tx, context, input, origin));
+  const wanted = origin.webhooks ? await askAbout(context, input, origin) : input;
+  return context.transact((tx) => insertNewMessage(tx, context, wanted, origin));
+}
+
+/** What the pre-event webhook makes of the message. */
+async function askAbout(
+  context: ActionContext,
+  input: NewMessage,
+  origin: Origin,
+): Promise<NewMessage> {
+  const conversation = await findConversationToAsk(context, input);
+  if (conversation === undefined) return input;
+  const modified = await askPreWebhook(
+    context,
+    { ...conversation, resourceSid: conversation.sid },
+    'onMessageAdd',
+    origin,
+    async () => ({
+      ConversationSid: conversation.sid,
+      ChatServiceSid: conversation.chatServiceSid,
+      Body: input.body,
+      Author: input.author,
+      ParticipantSid:
+        input.participantSid ?? (await findAuthor(context.db, conversation.sid, input.author)),
+      Attributes: input.attributes,
+      Media: input.media,
+    }),
+  );
+  const { body, author, attributes } = modified;
+  return {
+    ...input,
+    ...(body !== undefined && { body }),
+    ...(author !== undefined && { author }),
+    ...(attributes !== undefined && { attributes }),
+  };
 }
 
 /** As `addMessage`, inside a transaction under way. */

@@ -16,8 +16,9 @@ import { findService } from '../store/services.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
 import type { Tx } from '../store/transact.ts';
 import { announce, participantParameters } from './announce.ts';
+import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 import { addAlert } from './raise-alert.ts';
 import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-binding.ts';
 
@@ -37,8 +38,8 @@ export interface NewParticipant {
 /**
  * Adds a participant; a voice binding that names no Conductor gets the conversation's oldest, or a new one.
  *
- * @throws RequestError conversationClosed, participantExists, bindingTaken, participantLimit, roleNotFound and
- * those of the Conductor
+ * @throws RequestError conversationClosed, participantExists, bindingTaken, participantLimit, roleNotFound,
+ * rejectedByWebhook and those of the Conductor
  */
 export async function addParticipant(
   context: ActionContext,
@@ -46,10 +47,36 @@ export async function addParticipant(
   input: NewParticipant,
   origin: Origin,
 ): Promise<New<Participant>> {
+  if (origin.webhooks) await askAbout(context, where, input, origin);
   return context.transact(async (tx) => {
     const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
     return insertNewParticipant(tx, context, conversation, input, origin);
   });
+}
+
+/** @throws RequestError rejectedByWebhook */
+async function askAbout(
+  context: ActionContext,
+  where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
+  { identity, messaging, voice, attributes, roleSid }: NewParticipant,
+  origin: Origin,
+): Promise<void> {
+  const conversation = await findConversationToAsk(context, where);
+  if (conversation === undefined) return;
+  const asked = { ...conversation, resourceSid: conversation.sid };
+  await askPreWebhook(context, asked, 'onParticipantAdd', origin, () => ({
+    ConversationSid: conversation.sid,
+    ChatServiceSid: conversation.chatServiceSid,
+    Identity: identity,
+    RoleSid: roleSid,
+    Attributes: attributes,
+    'MessagingBinding.Type': messaging?.type ?? (identity === null ? null : 'chat'),
+    'MessagingBinding.Address': messaging?.address,
+    'MessagingBinding.ProxyAddress': messaging?.proxyAddress,
+    'VoiceBinding.Address': voice?.address,
+    'VoiceBinding.ProxyAddress': voice?.proxyAddress,
+    'VoiceBinding.ConductorSid': voice?.conductorSid,
+  }));
 }
 
 /** As `addParticipant`, inside a transaction under way. */

@@ -4,11 +4,12 @@ import type { Conversation } from '../model/conversation.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { Message } from '../model/message.ts';
 import type { Participant } from '../model/participant.ts';
-import type { PostEvent } from '../model/webhook.ts';
+import type { PostEvent, PreEvent, ScopedWebhook } from '../model/webhook.ts';
 import { insertOutboxEntry } from '../store/outbox.ts';
 import type { Tx } from '../store/transact.ts';
-import { findWebhookConfiguration, listScopedWebhooks } from '../store/webhooks.ts';
+import { listScopedWebhooks } from '../store/webhooks.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { findEffectiveWebhooks } from './find-effective-webhooks.ts';
 
 type Needs = Pick<ActionContext, 'ids' | 'clock'>;
 export type EventParameters = Readonly<Record<string, string | null | undefined>>;
@@ -27,47 +28,75 @@ export async function announce(
   parameters: EventParameters,
 ): Promise<void> {
   if (!origin.webhooks) return;
-  const targets: { url: string; method: 'GET' | 'POST' }[] = [];
-  for (const webhook of await listScopedWebhooks(tx, conversation.sid)) {
-    const body = webhook.target === 'trigger' ? parameters['Body'] : undefined;
-    const fires =
-      webhook.target === 'trigger'
-        ? event === 'onMessageAdded' && body != null && containsTrigger(body, webhook.triggers)
-        : (JSON.parse(webhook.filters) as string[]).includes(event);
-    if (fires) targets.push(webhook);
+  const targets: Target[] = (await listScopedWebhooks(tx, conversation.sid)).filter((webhook) =>
+    listensTo(webhook, event, parameters),
+  );
+  const configuration = await findEffectiveWebhooks(tx, conversation);
+  if (configuration?.postWebhookUrl != null && configuration.filters.includes(event)) {
+    targets.push({ url: configuration.postWebhookUrl, method: configuration.method });
   }
-  // A service's own configuration replaces the account's; see docs/choices.md.
-  const configuration =
-    (await findWebhookConfiguration(tx, conversation.chatServiceSid)) ??
-    (await findWebhookConfiguration(tx, conversation.accountSid));
-  const postUrl = configuration?.postWebhookUrl;
-  if (configuration !== undefined && postUrl != null) {
-    if ((JSON.parse(configuration.filters) as string[]).includes(event)) {
-      targets.push({ url: postUrl, method: configuration.method });
-    }
+  for (const target of targets) {
+    const told = { event, source: origin.source, resourceSid, parameters };
+    await tell(tx, { ids, clock }, conversation, target, told);
   }
-  if (targets.length === 0) return;
+}
 
-  const common: Record<string, string> = {
-    AccountSid: conversation.accountSid,
+type Target = Pick<ScopedWebhook, 'url' | 'method'>;
+
+/** Whether a conversation's own webhook hears of the event. */
+export function listensTo(
+  webhook: Pick<ScopedWebhook, 'target' | 'filters' | 'triggers'>,
+  event: PostEvent,
+  parameters: EventParameters,
+): boolean {
+  if (webhook.target === 'webhook') {
+    return (JSON.parse(webhook.filters) as string[]).includes(event);
+  }
+  const body = parameters['Body'];
+  return event === 'onMessageAdded' && body != null && containsTrigger(body, webhook.triggers);
+}
+
+/** Writes one event for one webhook into the outbox. */
+export async function tell(
+  tx: Tx,
+  { ids, clock }: Needs,
+  conversation: Pick<Conversation, 'sid' | 'accountSid'>,
+  { url, method }: Target,
+  told: {
+    readonly event: PostEvent;
+    readonly source: Origin['source'];
+    readonly resourceSid: string;
+    readonly parameters: EventParameters;
+  },
+): Promise<void> {
+  const delivery: Delivery = {
+    source: 'conversation',
+    eventType: told.event,
+    resourceSid: told.resourceSid,
+    url,
+    method,
+    parameters: eventForm(conversation.accountSid, told.event, told.source, told.parameters),
+    idempotencyToken: ids.uuid(),
+  };
+  await enqueue(tx, { clock }, conversation, conversation.sid, delivery);
+}
+
+/** What every event carries, and those of its own parameters that have a value. */
+export function eventForm(
+  accountSid: Conversation['accountSid'],
+  event: PostEvent | PreEvent,
+  source: Origin['source'],
+  parameters: EventParameters,
+): Record<string, string> {
+  const form: Record<string, string> = {
+    AccountSid: accountSid,
     EventType: event,
-    Source: origin.source,
+    Source: source,
   };
   for (const [name, value] of Object.entries(parameters)) {
-    if (value != null) common[name] = value;
+    if (value != null) form[name] = value;
   }
-  for (const { url, method } of targets) {
-    const delivery: Delivery = {
-      source: 'conversation',
-      eventType: event,
-      resourceSid,
-      url,
-      method,
-      parameters: common,
-      idempotencyToken: ids.uuid(),
-    };
-    await enqueue(tx, { clock }, conversation, conversation.sid, delivery);
-  }
+  return form;
 }
 
 /** Twilio: conversations/api/conversation-scoped-webhook-resource#triggers */

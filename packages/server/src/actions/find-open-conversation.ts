@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Conversation } from '../model/conversation.ts';
 import { findConversation } from '../store/conversations.ts';
+import type { Db } from '../store/open-store.ts';
 import type { Tx } from '../store/transact.ts';
 
 /**
@@ -29,4 +30,17 @@ export async function findOpenConversation(
     throw refusal('conversationClosed', { sid }, { resourceSid: sid });
   }
   return conversation;
+}
+
+/**
+ * The conversation a pre-event webhook is asked about, before the transaction; undefined when the transaction
+ * is going to refuse the change anyway.
+ */
+export async function findConversationToAsk(
+  { db }: { readonly db: Db },
+  where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
+): Promise<Conversation | undefined> {
+  const conversation = await findConversation(db, where.conversationSid);
+  const ours = conversation?.accountSid === where.accountSid && conversation.state !== 'closed';
+  return ours ? conversation : undefined;
 }

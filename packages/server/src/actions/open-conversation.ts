@@ -5,6 +5,7 @@ import { deadlines, type Conversation } from '../model/conversation.ts';
 import { findConversationByUniqueName, insertConversation } from '../store/conversations.ts';
 import type { New } from '../store/schema.ts';
 import { announce, conversationParameters } from './announce.ts';
+import { askPreWebhook, type Modifications } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
 
 export interface NewConversation {
@@ -23,13 +24,14 @@ export interface NewConversation {
   readonly dateUpdated?: Instant | undefined;
 }
 
-/** @throws RequestError uniqueNameTaken */
+/** @throws RequestError uniqueNameTaken, rejectedByWebhook */
 export async function openConversation(
   context: ActionContext,
   input: NewConversation,
   origin: Origin,
 ): Promise<New<Conversation>> {
-  const { account, dateCreated, dateUpdated, messagingServiceSid, ...given } = input;
+  const { account, dateCreated, dateUpdated, messagingServiceSid, ...asked } = input;
+  const given = { ...asked, ...(await askAbout(context, input, origin)) };
   return context.transact(async (tx) => {
     if (given.uniqueName !== null) {
       const other = await findConversationByUniqueName(tx, given.chatServiceSid, given.uniqueName);
@@ -61,4 +63,22 @@ export async function openConversation(
     );
     return conversation;
   });
+}
+
+/** What the pre-event webhook makes of the new conversation: another friendly name. */
+async function askAbout(
+  context: ActionContext,
+  input: NewConversation,
+  origin: Origin,
+): Promise<Modifications> {
+  const { account, chatServiceSid } = input;
+  const asked = { accountSid: account.sid, chatServiceSid };
+  return askPreWebhook(context, asked, 'onConversationAdd', origin, () => ({
+    ChatServiceSid: chatServiceSid,
+    MessagingServiceSid: input.messagingServiceSid ?? account.defaultMessagingServiceSid,
+    FriendlyName: input.friendlyName,
+    UniqueName: input.uniqueName,
+    Attributes: input.attributes,
+    State: input.state,
+  }));
 }

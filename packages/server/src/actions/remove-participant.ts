@@ -5,10 +5,11 @@ import { listLiveCallsOfParticipant } from '../store/calls.ts';
 import { deleteParticipant, findParticipant } from '../store/participants.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
 import { announce, notify, participantParameters } from './announce.ts';
+import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 
-/** Removes a participant and ends its calls; its messages stay. @throws RequestError participantNotFound */
+/** Removes a participant and ends its calls; its messages stay. @throws RequestError participantNotFound, rejectedByWebhook */
 export async function removeParticipant(
   context: ActionContext,
   where: {
@@ -18,6 +19,7 @@ export async function removeParticipant(
   },
   origin: Origin,
 ): Promise<void> {
+  if (origin.webhooks) await askAbout(context, where, origin);
   await context.transact(async (tx) => {
     const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
     const participant = await findParticipant(tx, conversation.sid, where.key);
@@ -51,4 +53,24 @@ export async function removeParticipant(
       DateRemoved: isoDateMs(now),
     });
   });
+}
+
+/** @throws RequestError rejectedByWebhook */
+async function askAbout(
+  context: ActionContext,
+  where: {
+    readonly accountSid: Sid<'AC'>;
+    readonly conversationSid: Sid<'CH'>;
+    readonly key: string;
+  },
+  origin: Origin,
+): Promise<void> {
+  const conversation = await findConversationToAsk(context, where);
+  const participant =
+    conversation && (await findParticipant(context.db, conversation.sid, where.key));
+  if (conversation === undefined || participant === undefined) return;
+  const asked = { ...conversation, resourceSid: participant.sid };
+  await askPreWebhook(context, asked, 'onParticipantRemove', origin, () =>
+    participantParameters(participant),
+  );
 }

@@ -6,9 +6,10 @@ import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import { announce, conversationParameters } from './announce.ts';
 import { announceState } from './announce-state.ts';
+import { askPreWebhook } from './ask-pre-webhook.ts';
 import { closeConductorsOf } from './close-conductors.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 
 export type ConversationChange = Partial<
   Pick<
@@ -27,26 +28,43 @@ export type ConversationChange = Partial<
   >
 >;
 
-/** @throws RequestError conversationClosed, uniqueNameTaken */
+/** @throws RequestError conversationClosed, uniqueNameTaken, rejectedByWebhook */
 export async function changeConversation(
   context: ActionContext,
   where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
   change: ConversationChange,
   origin: Origin,
 ): Promise<Conversation> {
+  const wanted = origin.webhooks ? await askAbout(context, where, change, origin) : change;
   return context.transact(async (tx) => {
     const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
-    const { uniqueName } = change;
+    const { uniqueName } = wanted;
     if (uniqueName != null && uniqueName !== conversation.uniqueName) {
       const other = await findConversationByUniqueName(tx, conversation.chatServiceSid, uniqueName);
       if (other !== undefined)
         throw refusal('uniqueNameTaken', { given: uniqueName, sid: other.sid });
     }
-    const changed = await applyChange(tx, context, conversation, change, 'API', origin);
+    const changed = await applyChange(tx, context, conversation, wanted, 'API', origin);
     const parameters = conversationParameters(changed);
     await announce(tx, context, changed, 'onConversationUpdated', origin, changed.sid, parameters);
     return changed;
   });
+}
+
+/** What the pre-event webhook makes of the change: another friendly name. */
+async function askAbout(
+  context: ActionContext,
+  where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
+  change: ConversationChange,
+  origin: Origin,
+): Promise<ConversationChange> {
+  const conversation = await findConversationToAsk(context, where);
+  if (conversation === undefined) return change;
+  const asked = { ...conversation, resourceSid: conversation.sid };
+  const modified = await askPreWebhook(context, asked, 'onConversationUpdate', origin, () =>
+    conversationParameters({ ...conversation, ...change }),
+  );
+  return { ...change, ...modified };
 }
 
 /** Writes the change and what follows from a new state: timers restart, Conductors close, the news goes out. */

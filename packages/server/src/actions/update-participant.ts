@@ -6,8 +6,9 @@ import type { Participant } from '../model/participant.ts';
 import { findMessagingBinding, findParticipant, updateParticipant } from '../store/participants.ts';
 import { resolveRole } from './add-participant.ts';
 import { announce, participantParameters } from './announce.ts';
+import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-binding.ts';
 
 export interface ParticipantChange {
@@ -23,7 +24,7 @@ export interface ParticipantChange {
   readonly dateUpdated?: Instant | undefined;
 }
 
-/** @throws RequestError those of adding a participant, and participantNotFound */
+/** @throws RequestError those of adding a participant, participantNotFound, rejectedByWebhook */
 export async function changeParticipant(
   context: ActionContext,
   where: {
@@ -34,6 +35,7 @@ export async function changeParticipant(
   change: ParticipantChange,
   origin: Origin,
 ): Promise<Participant> {
+  if (origin.webhooks) await askAbout(context, where, change, origin);
   return context.transact(async (tx) => {
     const conversation = await findOpenConversation(tx, where.accountSid, where.conversationSid);
     const participant = await findParticipant(tx, conversation.sid, where.key);
@@ -121,4 +123,33 @@ export async function changeParticipant(
     );
     return changed;
   });
+}
+
+/** @throws RequestError rejectedByWebhook */
+async function askAbout(
+  context: ActionContext,
+  where: {
+    readonly accountSid: Sid<'AC'>;
+    readonly conversationSid: Sid<'CH'>;
+    readonly key: string;
+  },
+  change: ParticipantChange,
+  origin: Origin,
+): Promise<void> {
+  const conversation = await findConversationToAsk(context, where);
+  const current = conversation && (await findParticipant(context.db, conversation.sid, where.key));
+  if (conversation === undefined || current === undefined) return;
+  const asked = { ...conversation, resourceSid: current.sid };
+  await askPreWebhook(context, asked, 'onParticipantUpdate', origin, () =>
+    participantParameters({
+      ...current,
+      identity: change.identity ?? current.identity,
+      attributes: change.attributes ?? current.attributes,
+      roleSid: change.roleSid ?? current.roleSid,
+      proxyAddress: change.proxyAddress ?? current.proxyAddress,
+      voiceAddress: change.voice?.address ?? current.voiceAddress,
+      voiceProxyAddress: change.voice?.proxyAddress ?? current.voiceProxyAddress,
+      conductorSid: change.voice?.conductorSid ?? current.conductorSid,
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { parseAddress, type SidPrefix, type Sid } from '@tutti/ids';
 import { refusal, type RequestError } from '../base/app-error.ts';
 import type { Instant } from '../base/clock.ts';
+import { checkAttributes } from '../model/attributes.ts';
 import type { Field } from './form.ts';
 import { requireSid } from './sid-parameter.ts';
 
@@ -90,17 +91,7 @@ export function json(maxBytes: number): Field<string> {
     read: (values, name) => {
       const given = last(values);
       if (given === '') return '{}';
-      const length = given.length > maxBytes ? given.length : Buffer.byteLength(given);
-      if (length > maxBytes) throw refusal('attributesTooLong', { name, length, max: maxBytes });
-      try {
-        JSON.parse(given);
-      } catch (cause) {
-        throw refusal(
-          'attributesNotJson',
-          { name, problem: cause instanceof Error ? cause.message : 'unreadable' },
-          { cause },
-        );
-      }
+      checkAttributes(given, name, maxBytes);
       return given;
     },
   };

@@ -3,6 +3,9 @@ import type { Instant } from '../base/clock.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 import type { Dated } from './record.ts';
 
+/** Longest friendly or unique name. Twilio: conversations/conversations-limits */
+export const CONVERSATION_NAME_MAX = 256;
+
 export interface Conversation extends Dated {
   readonly sid: Sid<'CH'>;
   readonly accountSid: Sid<'AC'>;

@@ -1,5 +1,14 @@
 import type { Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import { byteLength } from './attributes.ts';
 import type { Dated } from './record.ts';
+
+/** Twilio: conversations/conversations-limits */
+export const messageLimits = {
+  bodyBytes: 32 * 1024,
+  attributesBytes: 4 * 1024,
+  author: 256,
+} as const;
 
 export interface Message extends Dated {
   readonly sid: Sid<'IM'>;
@@ -15,4 +24,11 @@ export interface Message extends Dated {
   /** JSON array of {sid, size, content_type, filename}; null = none. */
   readonly media: string | null;
   readonly subject: string | null;
+}
+
+/** @throws RequestError bodyTooLong. Twilio: errors 50504 */
+export function checkBody(body: string, name: string): void {
+  const max = messageLimits.bodyBytes;
+  const length = byteLength(body, max);
+  if (length > max) throw refusal('bodyTooLong', { name, length, max });
 }

@@ -75,6 +75,26 @@ export async function listConversationsDue(
     .execute();
 }
 
+/** Those of a service that have an open Conductor, and so may have live calls. */
+export async function listBridgedConversations(
+  db: Db | Tx,
+  chatServiceSid: Sid<'IS'>,
+): Promise<Conversation[]> {
+  return db
+    .selectFrom('conversations')
+    .selectAll()
+    .where('chatServiceSid', '=', chatServiceSid)
+    .where('sid', 'in', (db) =>
+      db
+        .selectFrom('conductors')
+        .select('conversationSid')
+        .where('chatServiceSid', '=', chatServiceSid)
+        .where('status', '!=', 'closed'),
+    )
+    .orderBy('seq')
+    .execute();
+}
+
 export async function insertConversation(tx: Tx, conversation: New<Conversation>): Promise<void> {
   await tx.insertInto('conversations').values(conversation).execute();
 }

@@ -36,6 +36,23 @@ export async function listMessages(
   );
 }
 
+/** Up to `limit` messages behind an index, in order. */
+export async function listMessagesAfter(
+  db: Db | Tx,
+  conversationSid: Sid<'CH'>,
+  messageIndex: number,
+  limit: number,
+): Promise<Message[]> {
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('conversationSid', '=', conversationSid)
+    .where('messageIndex', '>', messageIndex)
+    .orderBy('messageIndex')
+    .limit(limit)
+    .execute();
+}
+
 /** Writes the message; the caller has taken its index from the conversation in the same transaction. */
 export const insertMessage: (tx: Tx, message: New<Message>) => Promise<unknown[]> = prepared<
   New<Message>,

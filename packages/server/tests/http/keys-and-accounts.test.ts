@@ -44,7 +44,7 @@ describe('Keys', () => {
   });
 
   test('who came by a key cannot manage keys', async () => {
-    const { sid, secret } = server.apiKey;
+    const { sid, secret } = await server.client.newKeys.create({});
     const withKey = server.clientOf(sid, secret);
 
     const refusals = await Promise.all([
@@ -80,7 +80,7 @@ describe('Accounts', () => {
   });
 
   test('who came by a key is not shown the auth token', async () => {
-    const { sid, secret } = server.apiKey;
+    const { sid, secret } = await server.client.newKeys.create({});
     const { body } = await server.request(
       'GET',
       `/2010-04-01/Accounts/${server.accountSid}.json`,

@@ -4,7 +4,7 @@ import { removeConversation } from '../../actions/remove-conversation.ts';
 import { changeConversation, type ConversationChange } from '../../actions/update-conversation.ts';
 import { refusal } from '../../base/app-error.ts';
 import { parseIsoDuration } from '../../model/iso-duration.ts';
-import type { Conversation } from '../../model/conversation.ts';
+import { CONVERSATION_NAME_MAX, type Conversation } from '../../model/conversation.ts';
 import { listConversations } from '../../store/conversations.ts';
 import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
@@ -15,13 +15,12 @@ import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from 
 
 /** Twilio: conversations/api/conversation-resource */
 const ATTRIBUTES_MAX_BYTES = 16 * 1024;
-const NAME_MAX = 256;
 const PAGE_MAX = 100;
 const MINUTE_SEC = 60;
 
 const uniqueName: Field<string> = {
   read: (values, name) => {
-    const given = text(NAME_MAX, 'uniqueNameTooLong').read(values, name);
+    const given = text(CONVERSATION_NAME_MAX, 'uniqueNameTooLong').read(values, name);
     if (/^CH[0-9a-f]{32}$/i.test(given)) throw refusal('uniqueNameLikeSid', { given });
     return given;
   },
@@ -66,15 +65,15 @@ const messagingServiceSid: Field<Conversation['messagingServiceSid']> = {
 };
 
 const fields = {
-  FriendlyName: text(NAME_MAX),
+  FriendlyName: text(CONVERSATION_NAME_MAX),
   UniqueName: uniqueName,
   Attributes: json(ATTRIBUTES_MAX_BYTES),
   MessagingServiceSid: messagingServiceSid,
   State: state,
   'Timers.Inactive': timer('invalidInactiveTimer', 'inactiveTimerTooShort', MINUTE_SEC),
   'Timers.Closed': timer('invalidClosedTimer', 'closedTimerTooShort', 10 * MINUTE_SEC),
-  'Bindings.Email.Address': text(NAME_MAX),
-  'Bindings.Email.Name': text(NAME_MAX),
+  'Bindings.Email.Address': text(CONVERSATION_NAME_MAX),
+  'Bindings.Email.Name': text(CONVERSATION_NAME_MAX),
   DateCreated: date(),
   DateUpdated: date(),
 };

@@ -3,7 +3,7 @@ import { addMessage } from '../../actions/add-message.ts';
 import { removeMessage } from '../../actions/remove-message.ts';
 import { changeMessage } from '../../actions/update-message.ts';
 import { refusal } from '../../base/app-error.ts';
-import type { Message } from '../../model/message.ts';
+import { checkBody, messageLimits, type Message } from '../../model/message.ts';
 import { findMessage, listMessages } from '../../store/messages.ts';
 import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
@@ -11,27 +11,21 @@ import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 import { conversationOf, pathNotFound, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
 
-/** Twilio: conversations/api/conversation-message-resource; facts: body 32 kB, attributes 4 kB */
-const BODY_MAX_BYTES = 32 * 1024;
-const ATTRIBUTES_MAX_BYTES = 4 * 1024;
-const AUTHOR_MAX = 256;
 const SUBJECT_MAX = 256;
 const PAGE_MAX = 100;
 
 const body: Field<string> = {
   read: (values, name) => {
     const given = values.at(-1) ?? '';
-    const length = given.length > BODY_MAX_BYTES ? given.length : Buffer.byteLength(given);
-    if (length > BODY_MAX_BYTES)
-      throw refusal('bodyTooLong', { name, length, max: BODY_MAX_BYTES });
+    checkBody(given, name);
     return given;
   },
 };
 
 const changeable = {
-  Author: text(AUTHOR_MAX, 'authorTooLong'),
+  Author: text(messageLimits.author, 'authorTooLong'),
   Body: body,
-  Attributes: json(ATTRIBUTES_MAX_BYTES),
+  Attributes: json(messageLimits.attributesBytes),
   Subject: text(SUBJECT_MAX),
   DateCreated: date(),
   DateUpdated: date(),

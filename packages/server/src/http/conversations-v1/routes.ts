@@ -3,12 +3,18 @@ import { conductorRoutes } from './conductors.ts';
 import { conversationRoutes } from './conversations.ts';
 import { messageRoutes } from './messages.ts';
 import { participantRoutes } from './participants.ts';
+import { serviceRoutes } from './services.ts';
+import { webhookConfigurationRoutes } from './webhook-configuration.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** Twilio: conversations/api */
 export function conversationsV1(routes: Omit<Routes, 'prefix'>): void {
   const own = { ...routes, prefix: '/conversations' };
+  serviceRoutes(own);
+  webhookConfigurationRoutes(own);
   conversationRoutes(own);
   messageRoutes(own);
   participantRoutes(own);
+  webhookRoutes(own);
   conductorRoutes(own);
 }

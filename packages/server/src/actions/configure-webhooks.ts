@@ -1,0 +1,43 @@
+import type { Sid } from '@tutti/ids';
+import type { WebhookConfiguration } from '../model/webhook.ts';
+import type { New } from '../store/schema.ts';
+import { findWebhookConfiguration, putWebhookConfiguration } from '../store/webhooks.ts';
+import type { ActionContext } from './context.ts';
+
+export type WebhookSettings = Pick<
+  WebhookConfiguration,
+  'preWebhookUrl' | 'postWebhookUrl' | 'method' | 'filters'
+>;
+
+const unset: WebhookSettings = {
+  preWebhookUrl: null,
+  postWebhookUrl: null,
+  method: 'POST',
+  filters: '[]',
+};
+
+/** Sets the webhooks of an account or of one service; what the change does not name stays as it is. */
+export async function configureWebhooks(
+  context: ActionContext,
+  accountSid: Sid<'AC'>,
+  ownerSid: Sid<'AC' | 'IS'>,
+  change: Partial<WebhookSettings>,
+): Promise<New<WebhookConfiguration>> {
+  return context.transact(async (tx) => {
+    const now = context.clock.now();
+    const current = await findWebhookConfiguration(tx, ownerSid);
+    const { preWebhookUrl, postWebhookUrl, method, filters } = { ...unset, ...current, ...change };
+    const configuration: New<WebhookConfiguration> = {
+      ownerSid,
+      accountSid,
+      preWebhookUrl,
+      postWebhookUrl,
+      method,
+      filters,
+      dateCreated: current?.dateCreated ?? now,
+      dateUpdated: now,
+    };
+    await putWebhookConfiguration(tx, configuration);
+    return configuration;
+  });
+}
