@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { ActionContext } from './actions/context.ts';
+import { recoverCalls } from './actions/recover-calls.ts';
+import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
 import { Closers } from './base/closers.ts';
 import { systemClock, type Clock } from './base/clock.ts';
@@ -11,16 +13,25 @@ import type { Config } from './config/config.ts';
 import { api2010 } from './http/api-2010/routes.ts';
 import { conversationsV1 } from './http/conversations-v1/routes.ts';
 import { monitorV1 } from './http/monitor-v1/routes.ts';
+import { readCredentials, writeCredentials } from './credentials-file.ts';
 import { createHttpServer } from './http/server.ts';
+import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
+import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { openStore } from './store/open-store.ts';
 
 /** A running server. */
 export interface Server extends AsyncDisposable {
   /** `http://host:port` */
   readonly url: string;
-  /** Set at the very first start, when the account was made. */
-  readonly opened: OpenedAccount | undefined;
+  /** `sip:host:port`, for UDP and TCP. */
+  readonly sip: string;
+  /** What is open in the voice room, for tests that nothing is left behind. */
+  readonly voiceCounts: VoiceCounts;
+  /** The main account, whose credentials open everything. */
+  readonly account: { readonly sid: string; readonly authToken: string };
+  /** Its first API key, at the very first start; the secret is shown this once. */
+  readonly apiKey: OpenedAccount['apiKey'];
   /** Resolves when nothing is being committed or sent. */
   settled(): Promise<void>;
   /** Ends calls, sends what is in the outbox as far as it can, closes. */
@@ -31,22 +42,49 @@ export interface ServerOptions {
   readonly config: Config;
   readonly clock?: Clock;
   readonly ids?: Ids;
+  /** Where `credentials.env` is written, for the owner alone. Default: nowhere. */
+  readonly credentialsFile?: string;
 }
 
-/** Builds every room, hands each its needs and opens the doors. */
+/** How long a stopping server goes on sending what its outbox holds. */
+const DRAIN_MS = 3000;
+
+/**
+ * Builds every room, hands each its needs and opens the doors.
+ *
+ * @throws Error with code EADDRINUSE when a port is taken, OutletError when the database cannot be opened.
+ */
 export async function startServer({
   config,
   clock = systemClock,
   ids = randomIds,
+  credentialsFile,
 }: ServerOptions): Promise<Server> {
   const closers = new Closers();
+  try {
+    return await open({ config, clock, ids, credentialsFile }, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(
+  {
+    config,
+    clock,
+    ids,
+    credentialsFile,
+  }: Required<Omit<ServerOptions, 'credentialsFile'>> & { credentialsFile: string | undefined },
+  closers: Closers,
+): Promise<Server> {
   const log = createLog(config.logLevel);
   const bus = new LocalBus(log.child({ room: 'bus' }));
   const sender = createSender({ clock });
   closers.add(() => sender.close());
 
-  let drain: (() => void) | undefined;
-  const store = await openStore(config.store, () => drain?.());
+  let wake: (() => void) | undefined;
+  const store = await openStore(config.store, () => wake?.());
   closers.add(() => store.close());
   const context: ActionContext = {
     db: store.db,
@@ -56,29 +94,76 @@ export async function startServer({
     sender,
     log: log.child({ room: 'actions' }),
   };
-  const account = await openMainAccount(
+  const { account, apiKey } = await openMainAccount(
     context,
     config.firstAccount && {
       accountSid: config.firstAccount.accountSid,
       authToken: config.firstAccount.authToken.reveal(),
     },
   );
+  await recoverCalls(context);
 
   const outbox = drainOutbox({ context, bus, log: log.child({ room: 'jobs' }) });
-  closers.add(() => outbox.close());
-  drain = outbox.wake;
+  closers.add(() => outbox.close(DRAIN_MS));
+  const timers = watchConversationTimers(context, log.child({ room: 'jobs' }));
+  closers.add(() => timers.close());
+  const voice = await openVoiceDoor({
+    actions: context,
+    bus,
+    config,
+    log: log.child({ room: 'voice' }),
+  });
+  closers.add(() => voice.close());
+  // Only now is there somebody to hear what the outbox tells.
+  wake = outbox.wake;
+  wake();
 
   const app = createHttpServer(context, config, [conversationsV1, api2010, monitorV1]);
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;
 
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  if (credentialsFile !== undefined) {
+    await keepCredentials(context, credentialsFile, { account, apiKey, url });
+  }
+
   const close = (): Promise<void> => closers.close();
   return {
-    url: `http://${config.host}:${port}`,
-    opened: account,
+    url,
+    sip: voice.uri,
+    get voiceCounts() {
+      return voice.counts;
+    },
+    account: { sid: account.sid, authToken: account.authToken },
+    apiKey,
     settled: () => outbox.settled(),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Keeps the API key the file has; makes one when it has none. */
+async function keepCredentials(
+  context: ActionContext,
+  path: string,
+  { account, apiKey, url }: OpenedAccount & { readonly url: string },
+): Promise<void> {
+  const kept = await readCredentials(path);
+  const sameAccount = kept.TWILIO_ACCOUNT_SID === account.sid;
+  let key = apiKey;
+  if (key === undefined && sameAccount && kept.TWILIO_API_KEY && kept.TWILIO_API_SECRET) {
+    key = { sid: kept.TWILIO_API_KEY, secret: kept.TWILIO_API_SECRET };
+  }
+  if (key === undefined) {
+    const created = await createApiKey(context, account.sid, 'credentials.env');
+    key = { sid: created.key.sid, secret: created.secret };
+  }
+  await writeCredentials(path, {
+    TWILIO_ACCOUNT_SID: account.sid,
+    TWILIO_AUTH_TOKEN: account.authToken,
+    TWILIO_API_KEY: key.sid,
+    TWILIO_API_SECRET: key.secret,
+    TUTTI_URL: url,
+  });
 }

@@ -6,20 +6,22 @@ import type { ActionContext } from './context.ts';
 import { newApiKey } from './create-api-key.ts';
 import { insertNewService } from './create-service.ts';
 
-/** The first account and its first API key; the secret is shown this once. */
+/** The main account. */
 export interface OpenedAccount {
   readonly account: Pick<Account, 'sid' | 'authToken'>;
-  readonly apiKey: { readonly sid: Sid<'SK'>; readonly secret: string };
+  /** Its first API key, when the account was made just now; the secret is shown this once. */
+  readonly apiKey: { readonly sid: string; readonly secret: string } | undefined;
 }
 
-/** Makes the main account unless there is one already; then returns undefined. */
+/** The main account; made, with the credentials given or random ones, when there is none yet. */
 export async function openMainAccount(
   context: ActionContext,
   given: { readonly accountSid: Sid<'AC'>; readonly authToken: string } | undefined,
-): Promise<OpenedAccount | undefined> {
+): Promise<OpenedAccount> {
   const { ids, clock } = context;
   return context.transact(async (tx) => {
-    if ((await findMainAccount(tx)) !== undefined) return undefined;
+    const existing = await findMainAccount(tx);
+    if (existing !== undefined) return { account: existing, apiKey: undefined };
     const now = clock.now();
     const sid = given?.accountSid ?? ids.sid('AC');
     const authToken = given?.authToken ?? ids.secret();

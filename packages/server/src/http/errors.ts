@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { alertLevel, raiseAlert } from '../actions/raise-alert.ts';
 import type { ActionContext } from '../actions/context.ts';
+import { withRelatedSids } from '../actions/related-sids.ts';
 import { OutletError, refusal, RequestError } from '../base/app-error.ts';
-import { sidKinds, type SidPrefix } from '@tutti/ids';
 import { arrivalOf } from './arrival.ts';
-import { relatedSids } from './related-sids.ts';
 
 /** Codes from here on are ours and have a page that the server serves itself. */
 export const FIRST_OWN_CODE = 75_001;
@@ -16,7 +15,11 @@ export async function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const refused = await withRelatedSids(context, toRequestError(context, error, request), request);
+  const raw = toRequestError(context, error, request);
+  const refused =
+    request.caller === undefined
+      ? raw
+      : await withRelatedSids(context.db, request.caller.account.sid, raw);
   await alertOf(context, refused, request);
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
   if (refused.status === 503) reply.header('Retry-After', '1');
@@ -70,27 +73,6 @@ function toRequestError(
       context.log.error({ err: error, path }, 'request failed');
       return refusal('internal', {}, { cause: error });
   }
-}
-
-/** Adds what would have been right to a refusal of a wrong kind of SID. */
-async function withRelatedSids(
-  context: ActionContext,
-  error: RequestError,
-  request: FastifyRequest,
-): Promise<RequestError> {
-  const { given, expected } = error.details ?? {};
-  const wanted = (expected as readonly SidPrefix[] | undefined)?.[0];
-  if (wanted === undefined || typeof given !== 'string' || request.caller === undefined)
-    return error;
-  const related = await relatedSids(context.db, request.caller.account.sid, given, wanted);
-  if (related.length === 0) return error;
-  const { name } = sidKinds[wanted];
-  return error.explained(
-    related.length === 1
-      ? `The ${name} bound to ${given} is ${related[0] ?? ''}.`
-      : `The ${name}s bound to ${given} are ${related.join(', ')}.`,
-    { related },
-  );
 }
 
 async function alertOf(

@@ -3,7 +3,8 @@ import { refusal, type RequestError } from '../base/app-error.ts';
 import type { Instant } from '../base/clock.ts';
 import { checkAttributes } from '../model/attributes.ts';
 import type { Field } from './form.ts';
-import { requireSid } from './sid-parameter.ts';
+import { urlProblem } from '../base/url-problem.ts';
+import { requireSid } from '../model/sid-parameter.ts';
 
 /** The last value of a name that was sent more than once, as Twilio takes it. */
 function last(values: readonly string[]): string {
@@ -129,16 +130,6 @@ export function url(code: UrlCode): Field<string> {
       return given;
     },
   };
-}
-
-/** What keeps `given` from being an absolute http(s) URL. Twilio: conversations, code 50372 (512 characters) */
-export function urlProblem(given: string): string | undefined {
-  if (given.length > 2048) return `It is ${given.length} characters long; at most 2048 are taken.`;
-  if (!URL.canParse(given)) return 'An absolute URL is expected, as https://example.com/voice.';
-  const { protocol, hostname } = new URL(given);
-  if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} is not http: or https:.`;
-  if (hostname === '') return 'It has no host.';
-  return undefined;
 }
 
 /** GET or POST in any case. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusal } from '../base/app-error.ts';
-import { parsePageToken, type PageRequest } from '../base/page.ts';
+import { parsePageToken, type PageCursor, type PageRequest } from '../base/page.ts';
 import type { ActionContext, Origin } from '../actions/context.ts';
 import type { Caller } from './auth.ts';
 import { arrivalOf } from './arrival.ts';
@@ -26,8 +26,12 @@ export interface ApiRequest<F extends Fields> {
   readonly sentPath: string;
   /** Query parameters that are filters, to be kept in page URLs. */
   readonly filters: URLSearchParams;
+  /** PageToken as sent. */
+  readonly pageToken: string | undefined;
   /** The page asked for, with PageSize cut to `max`. */
   page(max: number): PageRequest;
+  /** As `page`, for a list whose PageToken is of its own form. */
+  pageWithoutCursor(max: number): PageRequest;
 }
 
 export interface Operation<F extends Fields> {
@@ -93,7 +97,11 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
         for (const name of pagingNames) filters.delete(name);
         return filters;
       },
-      page: (max) => readPage(query, max),
+      get pageToken() {
+        return tokenOf(query);
+      },
+      page: (max) => ({ ...readPage(query, max), cursor: readCursor(query) }),
+      pageWithoutCursor: (max) => readPage(query, max),
     });
     reply.code(status);
     return status === 204 ? null : answer;
@@ -106,6 +114,11 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
     methods.add(method);
     routes.known.set(url, methods);
   }
+}
+
+function tokenOf(query: string): string | undefined {
+  const token = new URLSearchParams(query).get('PageToken');
+  return token === null || token === '' ? undefined : token;
 }
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -121,14 +134,17 @@ function readPage(query: string, max: number): PageRequest {
     });
   }
   const page = Number(parameters.get('Page') ?? 0);
-  const token = parameters.get('PageToken');
-  const cursor = token === null || token === '' ? undefined : parsePageToken(token);
-  if (token !== null && token !== '' && cursor === undefined) {
-    throw refusal('invalidPageToken', { given: token });
-  }
   return {
     pageSize: Math.min(size, max),
     page: Number.isInteger(page) && page >= 0 ? page : 0,
-    cursor,
+    cursor: undefined,
   };
+}
+
+function readCursor(query: string): PageCursor | undefined {
+  const token = tokenOf(query);
+  if (token === undefined) return undefined;
+  const cursor = parsePageToken(token);
+  if (cursor === undefined) throw refusal('invalidPageToken', { given: token });
+  return cursor;
 }

@@ -4,6 +4,7 @@ import { recordDelivery } from '../actions/record-delivery.ts';
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
+import { shownUrl } from '../callback/target.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findAccount } from '../store/accounts.ts';
@@ -60,7 +61,8 @@ function isTransient(answer: BadAnswer): boolean {
 }
 
 function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): NewAlert {
-  const { url, eventType: event } = delivery;
+  const { eventType: event } = delivery;
+  const url = shownUrl(delivery.url);
   const timedOut =
     answer.errorName === 'fetchTimeout' || answer.errorName === 'fetchConnectTimeout';
   const name =

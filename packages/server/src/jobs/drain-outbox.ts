@@ -22,22 +22,21 @@ export interface OutboxDrain {
   readonly wake: () => void;
   /** Resolves when everything written so far is sent, or given up. */
   settled(): Promise<void>;
-  /** Stops; what is not sent stays in the outbox for the next start. */
-  close(): Promise<void>;
+  /** Sends on for up to `graceMs`, then stops; what is not sent stays in the outbox for the next start. */
+  close(graceMs: number): Promise<void>;
 }
 
 /**
  * Sends what the outbox holds: news to the bus, webhooks to the customer. Entries of one key and one receiver
- * go one after another, in order; everything else in parallel, so that a slow receiver delays only itself.
+ * go one after another, in order; everything else in parallel, so that a slow receiver delays only itself. Nothing
+ * is read before the first `wake`.
  */
 export function drainOutbox(options: {
   readonly context: ActionContext;
   readonly bus: Bus;
   readonly log: Log;
 }): OutboxDrain {
-  const drain = new Drain(options.context, options.bus, options.log);
-  drain.wake();
-  return drain;
+  return new Drain(options.context, options.bus, options.log);
 }
 
 class Drain implements OutboxDrain {
@@ -84,7 +83,10 @@ class Drain implements OutboxDrain {
     }
   }
 
-  async close(): Promise<void> {
+  async close(graceMs: number): Promise<void> {
+    const grace = new AbortController();
+    await Promise.race([this.settled(), sleep(this.#context.clock, graceMs, grace.signal)]);
+    grace.abort();
     this.#stop.abort();
     for (const free of this.#free.splice(0)) free();
     await this.#reading;

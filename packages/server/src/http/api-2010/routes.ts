@@ -1,6 +1,7 @@
 import type { Routes } from '../operation.ts';
 import { accountRoutes } from './accounts.ts';
 import { applicationRoutes } from './applications.ts';
+import { callRoutes } from './calls.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
 import { keyRoutes } from './keys.ts';
 
@@ -11,4 +12,5 @@ export function api2010(routes: Omit<Routes, 'prefix'>): void {
   keyRoutes(own);
   applicationRoutes(own);
   incomingPhoneNumberRoutes(own);
+  callRoutes(own);
 }

@@ -17,7 +17,7 @@ import { applicationSid, integer, json, oneOf, proxyAddress, text } from '../fie
 import { form, type Field, type FormValues } from '../form.ts';
 import { operation, type ApiRequest, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { sidRefusal } from '../sid-parameter.ts';
+import { sidRefusal } from '../../model/sid-parameter.ts';
 import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
 import { given } from './conversations.ts';
 

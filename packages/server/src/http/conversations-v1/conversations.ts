@@ -10,7 +10,7 @@ import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { sidRefusal } from '../sid-parameter.ts';
+import { sidRefusal } from '../../model/sid-parameter.ts';
 import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
 
 /** Twilio: conversations/api/conversation-resource */

@@ -2,10 +2,12 @@ import type { Routes } from '../operation.ts';
 import { conductorRoutes } from './conductors.ts';
 import { conversationRoutes } from './conversations.ts';
 import { messageRoutes } from './messages.ts';
+import { participantCallRoutes } from './participant-calls.ts';
 import { participantRoutes } from './participants.ts';
 import { serviceRoutes } from './services.ts';
 import { webhookConfigurationRoutes } from './webhook-configuration.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { timelineRoutes } from './timeline.ts';
 
 /** Twilio: conversations/api */
 export function conversationsV1(routes: Omit<Routes, 'prefix'>): void {
@@ -17,4 +19,6 @@ export function conversationsV1(routes: Omit<Routes, 'prefix'>): void {
   participantRoutes(own);
   webhookRoutes(own);
   conductorRoutes(own);
+  participantCallRoutes(own);
+  timelineRoutes(own);
 }

@@ -1,4 +1,5 @@
-import { isSid, type Sid, type SidPrefix } from '@tutti/ids';
+import { isSid, sidKinds, type Sid, type SidPrefix } from '@tutti/ids';
+import type { RequestError } from '../base/app-error.ts';
 import { findCall } from '../store/calls.ts';
 import { findConductor, listConductors } from '../store/conductors.ts';
 import type { Db } from '../store/open-store.ts';
@@ -11,7 +12,7 @@ const NAMED_MAX = 5;
  * The SIDs of the kind `wanted` that are bound to `given`: what the user probably meant when giving the one
  * where the other is expected.
  */
-export async function relatedSids(
+async function relatedSids(
   db: Db,
   accountSid: Sid<'AC'>,
   given: string,
@@ -47,4 +48,24 @@ export async function relatedSids(
     if (wanted === 'CN') return participant.conductorSid === null ? [] : [participant.conductorSid];
   }
   return [];
+}
+
+/** The refusal of a wrong kind of SID, with what would have been right added to it. */
+export async function withRelatedSids(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  error: RequestError,
+): Promise<RequestError> {
+  const { given, expected } = error.details ?? {};
+  const wanted = (expected as readonly SidPrefix[] | undefined)?.[0];
+  if (wanted === undefined || typeof given !== 'string') return error;
+  const related = await relatedSids(db, accountSid, given, wanted);
+  if (related.length === 0) return error;
+  const { name } = sidKinds[wanted];
+  return error.explained(
+    related.length === 1
+      ? `The ${name} bound to ${given} is ${related[0] ?? ''}.`
+      : `The ${name}s bound to ${given} are ${related.join(', ')}.`,
+    { related },
+  );
 }

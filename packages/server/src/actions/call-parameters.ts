@@ -1,0 +1,41 @@
+import { rfc2822Date } from '../base/http-date.ts';
+import { durationSec, type Call } from '../model/call.ts';
+
+/** What every voice webhook of a call carries; the three last when it is bound. Twilio: voice/twiml#request-parameters */
+export function callParameters(call: Omit<Call, 'seq'>): Record<string, string> {
+  return {
+    CallSid: call.sid,
+    AccountSid: call.accountSid,
+    From: call.from,
+    To: call.to,
+    Caller: call.from,
+    Called: call.to,
+    CallStatus: call.status,
+    ApiVersion: '2010-04-01',
+    Direction: call.direction,
+    ...(call.parentCallSid === null ? {} : { ParentCallSid: call.parentCallSid }),
+    ...(call.applicationSid === null ? {} : { ApplicationSid: call.applicationSid }),
+    ...(call.conversationSid === null ? {} : { ConversationSid: call.conversationSid }),
+    ...(call.conductorSid === null ? {} : { ConductorSid: call.conductorSid }),
+    ...(call.participantSid === null ? {} : { ParticipantSid: call.participantSid }),
+  };
+}
+
+/** What a status callback carries. Twilio: voice/api/call-resource#statuscallback */
+export function progressParameters(
+  call: Omit<Call, 'seq'>,
+  sequenceNumber: number,
+  at: number,
+): Record<string, string> {
+  const seconds = durationSec(call);
+  return {
+    ...callParameters(call),
+    Timestamp: rfc2822Date(at),
+    CallbackSource: 'call-progress-events',
+    SequenceNumber: String(sequenceNumber),
+    ...(seconds === undefined
+      ? {}
+      : { CallDuration: String(seconds), Duration: String(Math.ceil(seconds / 60)) }),
+    ...(call.sipResponseCode === null ? {} : { SipResponseCode: String(call.sipResponseCode) }),
+  };
+}

@@ -1,0 +1,233 @@
+import type { Sid } from '@tutti/ids';
+import { parseAddress } from '@tutti/ids';
+import { alertText, refusal } from '../base/app-error.ts';
+import { catalogue } from '../base/error-catalogue.ts';
+import type { Application } from '../model/application.ts';
+import type { Call, CallProgressEvent } from '../model/call.ts';
+import type { Conductor } from '../model/conductor.ts';
+import type { HttpMethod } from '../model/voice-urls.ts';
+import { findApplication } from '../store/applications.ts';
+import { insertCall } from '../store/calls.ts';
+import { listConductors } from '../store/conductors.ts';
+import { findPhoneNumberByDigits } from '../store/phone-numbers.ts';
+import type { New } from '../store/schema.ts';
+import type { Tx } from '../store/transact.ts';
+import { notify } from './announce.ts';
+import { announceBoundCall, announceProgress } from './announce-call.ts';
+import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
+import type { ActionContext } from './context.ts';
+import { findOpenConductor, requireRoom } from './find-conductor.ts';
+import { addAlert } from './raise-alert.ts';
+
+export interface CallToPlace {
+  readonly accountSid: Sid<'AC'>;
+  readonly to: string;
+  readonly from: string;
+  readonly url: string | null;
+  readonly method: HttpMethod;
+  readonly twiml: string | null;
+  readonly applicationSid: Sid<'AP'> | null;
+  readonly fallbackUrl: string | null;
+  readonly fallbackMethod: HttpMethod;
+  readonly statusCallback: string | null;
+  readonly statusCallbackMethod: HttpMethod;
+  readonly statusCallbackEvents: readonly CallProgressEvent[];
+  readonly timeoutSec: number;
+  readonly timeLimitSec: number | null;
+  readonly sendDigits: string | null;
+  readonly sipAuthUsername: string | null;
+  readonly sipAuthPassword: string | null;
+  /** Binds the call. */
+  readonly conductorSid: Sid<'CN'> | null;
+  /** The participant who is called; absent: found by address, or made. */
+  readonly participantSid?: Sid<'MB'>;
+  /** In whose conversation the Conductor must be; absent: any. */
+  readonly conversationSid?: Sid<'CH'>;
+}
+
+/**
+ * Puts a call into the queue of the voice door; a refused one changes nothing and dials nobody.
+ *
+ * @throws RequestError fromNotOurs, invalidApplicationSid, sidMismatch and those of the Conductor
+ */
+export async function placeCall(context: ActionContext, input: CallToPlace): Promise<New<Call>> {
+  return context.transact(async (tx) => {
+    await requireOwnNumber(tx, input);
+    const conductor =
+      input.conductorSid === null
+        ? undefined
+        : await findOpenConductor(
+            tx,
+            input.accountSid,
+            input.conductorSid,
+            'ConductorSid',
+            input.conversationSid === undefined ? undefined : { sid: input.conversationSid },
+          );
+    const application = await requireApplication(tx, input, conductor);
+    const binding = conductor && (await bind(tx, context, input, conductor));
+    const call = newCall(context, input, application, binding);
+    const number = await findPhoneNumberByDigits(tx, call.from);
+    const placed: New<Call> = { ...call, phoneNumberSid: number?.sid ?? null };
+    const nextSequenceNumber = await announceProgress(tx, context, placed, 'initiated');
+    await insertCall(tx, { ...placed, nextSequenceNumber });
+    await announceBoundCall(tx, context, placed, 'onCallAdded');
+    if (input.url !== null && input.twiml !== null) {
+      await addAlert(tx, context, {
+        accountSid: input.accountSid,
+        errorCode: catalogue.bothUrlAndTwiml.code,
+        level: 'warning',
+        text: alertText('bothUrlAndTwiml', { url: input.url }),
+        resourceSid: placed.sid,
+      });
+    }
+    await notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
+    return placed;
+  });
+}
+
+async function bind(
+  tx: Tx,
+  context: ActionContext,
+  input: CallToPlace,
+  conductor: Conductor,
+): Promise<CallBinding> {
+  await requireRoom(tx, conductor);
+  const participant =
+    input.participantSid === undefined
+      ? await participantFor(tx, context, conductor, input.to, input.from)
+      : { sid: input.participantSid };
+  return bindingOf(conductor, participant);
+}
+
+/** A caller id is a number of the account. Twilio: errors 21210 */
+async function requireOwnNumber(tx: Tx, { from, accountSid }: CallToPlace): Promise<void> {
+  const parsed = parseAddress(from);
+  if (!parsed.ok || parsed.value.type !== 'phone') return;
+  const number = await findPhoneNumberByDigits(tx, from);
+  if (number?.accountSid !== accountSid) {
+    throw refusal('fromNotOurs', { given: from, account: accountSid });
+  }
+}
+
+async function requireApplication(
+  tx: Tx,
+  { accountSid, applicationSid }: CallToPlace,
+  conductor: Conductor | undefined,
+): Promise<Application | undefined> {
+  if (applicationSid === null) {
+    if (conductor?.applicationSid == null) return undefined;
+    return findApplication(tx, accountSid, conductor.applicationSid);
+  }
+  const application = await findApplication(tx, accountSid, applicationSid);
+  if (application === undefined) {
+    throw refusal('invalidApplicationSid', {
+      given: applicationSid,
+      explanation: 'There is no such Application in this account.',
+    });
+  }
+  if (conductor !== undefined && conductor.applicationSid !== applicationSid) {
+    throw await mismatch(tx, conductor, applicationSid);
+  }
+  if (application.voiceUrl === null && conductor === undefined) {
+    throw refusal('invalidApplicationSid', {
+      given: applicationSid,
+      explanation: 'Its VoiceUrl is empty, so the call would have nothing to do. Set VoiceUrl.',
+    });
+  }
+  return application;
+}
+
+async function mismatch(tx: Tx, conductor: Conductor, applicationSid: Sid<'AP'>): Promise<Error> {
+  const { items } = await listConductors(
+    tx,
+    conductor.accountSid,
+    { applicationSid },
+    { pageSize: 5, page: 0, cursor: undefined },
+  );
+  const own =
+    conductor.applicationSid === null
+      ? `Conductor ${conductor.sid} has no Application.`
+      : `Conductor ${conductor.sid} is bound to Application ${conductor.applicationSid}.`;
+  const others =
+    items.length === 0
+      ? `Application ${applicationSid} has no Conductor.`
+      : `The Conductors of Application ${applicationSid}: ${items.map(({ sid }) => sid).join(', ')}.`;
+  return refusal(
+    'sidMismatch',
+    {
+      application: applicationSid,
+      conductor: conductor.sid,
+      hint: `${own} ${others} Leave ApplicationSid out, or set it on the Conductor.`,
+    },
+    { resourceSid: conductor.sid, details: { related: items.map(({ sid }) => sid) } },
+  );
+}
+
+/**
+ * The row of a placed call. An Application given with the call wins over all URLs given with it
+ * (Twilio: voice/api/call-resource#applicationsid); that of a Conductor is asked only when nothing else is said.
+ */
+function newCall(
+  { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
+  input: CallToPlace,
+  application: Application | undefined,
+  binding: CallBinding | undefined,
+): New<Call> {
+  const now = clock.now();
+  const explicit = input.applicationSid !== null && application !== undefined;
+  const callbackOfApplication = explicit || (application && input.statusCallback === null);
+  const callback =
+    callbackOfApplication && application?.statusCallback != null
+      ? {
+          statusCallback: application.statusCallback,
+          statusCallbackMethod: application.statusCallbackMethod,
+          statusCallbackEvents: JSON.stringify(['completed']),
+        }
+      : {
+          statusCallback: explicit ? null : input.statusCallback,
+          statusCallbackMethod: input.statusCallbackMethod,
+          statusCallbackEvents: JSON.stringify(input.statusCallbackEvents),
+        };
+  const instructions = explicit
+    ? {
+        url: application.voiceUrl,
+        method: application.voiceMethod,
+        twiml: null,
+        fallbackUrl: application.voiceFallbackUrl,
+        fallbackMethod: application.voiceFallbackMethod,
+      }
+    : {
+        url: input.url,
+        method: input.method,
+        twiml: input.url === null ? input.twiml : null,
+        fallbackUrl: input.fallbackUrl,
+        fallbackMethod: input.fallbackMethod,
+      };
+  return {
+    sid: ids.sid('CA'),
+    accountSid: input.accountSid,
+    parentCallSid: null,
+    to: input.to,
+    from: input.from,
+    status: 'queued',
+    direction: 'outbound-api',
+    startTime: null,
+    endTime: null,
+    phoneNumberSid: null,
+    conductorSid: binding?.conductorSid ?? null,
+    conversationSid: binding?.conversationSid ?? null,
+    participantSid: binding?.participantSid ?? null,
+    ...instructions,
+    applicationSid: input.applicationSid,
+    ...callback,
+    timeoutSec: input.timeoutSec,
+    timeLimitSec: input.timeLimitSec,
+    sendDigits: input.sendDigits,
+    sipAuthUsername: input.sipAuthUsername,
+    sipAuthPassword: input.sipAuthPassword,
+    sipResponseCode: null,
+    nextSequenceNumber: 0,
+    dateCreated: now,
+    dateUpdated: now,
+  };
+}

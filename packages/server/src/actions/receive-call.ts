@@ -1,0 +1,190 @@
+import type { Sid } from '@tutti/ids';
+import { alertText } from '../base/app-error.ts';
+import { catalogue, type ErrorName } from '../base/error-catalogue.ts';
+import type { Application } from '../model/application.ts';
+import type { Call } from '../model/call.ts';
+import type { Conductor } from '../model/conductor.ts';
+import type { PhoneNumber } from '../model/phone-number.ts';
+import { findMainAccount } from '../store/accounts.ts';
+import { findApplication } from '../store/applications.ts';
+import { insertCall } from '../store/calls.ts';
+import { findConductor, findConductorByProxyAddress } from '../store/conductors.ts';
+import { findVoiceBinding } from '../store/participants.ts';
+import { findPhoneNumberByDigits } from '../store/phone-numbers.ts';
+import type { New } from '../store/schema.ts';
+import type { Tx } from '../store/transact.ts';
+import { announceBoundCall } from './announce-call.ts';
+import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
+import type { ActionContext } from './context.ts';
+import { requireRoom } from './find-conductor.ts';
+import { addAlert } from './raise-alert.ts';
+import { RequestError } from '../base/app-error.ts';
+
+/** An INVITE that came in. */
+export interface CallReceived {
+  /** Canonical addresses: E.164, `sip:` or `client:`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export type ReceivedCall =
+  | { readonly kind: 'taken'; readonly call: New<Call> }
+  | {
+      /** Nobody is there, or there is no room. An alert says why. */
+      readonly kind: 'refused';
+      readonly sipStatus: 404 | 486;
+    };
+
+/**
+ * Decides what an inbound call is for: the Conductor of the voice binding of (caller, dialled), else the Conductor
+ * whose proxy address was dialled, else what the dialled number says.
+ */
+export async function receiveCall(
+  context: ActionContext,
+  received: CallReceived,
+): Promise<ReceivedCall> {
+  return context.transact(async (tx) => {
+    const { from, to } = received;
+    const target = await findTarget(tx, received);
+    if (target !== undefined) {
+      try {
+        await requireRoom(tx, target.conductor);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        await warn(
+          tx,
+          context,
+          target.conductor.accountSid,
+          error.errorName,
+          error.message,
+          target.conductor.sid,
+        );
+        return { kind: 'refused', sipStatus: 486 };
+      }
+      const participant =
+        target.participantSid === undefined
+          ? await participantFor(tx, context, target.conductor, from, to)
+          : { sid: target.participantSid };
+      const { accountSid, applicationSid } = target.conductor;
+      const application =
+        applicationSid === null ? undefined : await findApplication(tx, accountSid, applicationSid);
+      const binding = bindingOf(target.conductor, participant);
+      const call = newCall(context, received, accountSid, undefined, application, binding);
+      await insertCall(tx, call);
+      await announceBoundCall(tx, context, call, 'onCallAdded');
+      return { kind: 'taken', call };
+    }
+
+    const number = await findPhoneNumberByDigits(tx, to);
+    if (number === undefined) {
+      const main = await findMainAccount(tx);
+      if (main !== undefined) {
+        await warn(
+          tx,
+          context,
+          main.sid,
+          'nobodyAtAddress',
+          alertText('nobodyAtAddress', { from, to }),
+          null,
+        );
+      }
+      return { kind: 'refused', sipStatus: 404 };
+    }
+    const { accountSid, voiceApplicationSid } = number;
+    const application =
+      voiceApplicationSid === null
+        ? undefined
+        : await findApplication(tx, accountSid, voiceApplicationSid);
+    if ((application ?? number).voiceUrl === null) {
+      const text = alertText('numberWithoutInstructions', {
+        from,
+        to,
+        sid: number.sid,
+        account: accountSid,
+      });
+      await warn(tx, context, accountSid, 'numberWithoutInstructions', text, number.sid);
+      return { kind: 'refused', sipStatus: 404 };
+    }
+    const call = newCall(context, received, accountSid, number, application, undefined);
+    await insertCall(tx, call);
+    return { kind: 'taken', call };
+  });
+}
+
+async function findTarget(
+  tx: Tx,
+  { from, to }: CallReceived,
+): Promise<{ conductor: Conductor; participantSid: Sid<'MB'> | undefined } | undefined> {
+  const bound = await findVoiceBinding(tx, undefined, from, to);
+  if (bound?.conductorSid != null) {
+    const conductor = await findConductor(tx, bound.accountSid, bound.conductorSid);
+    if (conductor !== undefined && conductor.status !== 'closed') {
+      return { conductor, participantSid: bound.sid };
+    }
+  }
+  const conductor = await findConductorByProxyAddress(tx, to);
+  return conductor && { conductor, participantSid: undefined };
+}
+
+async function warn(
+  tx: Tx,
+  context: ActionContext,
+  accountSid: Sid<'AC'>,
+  name: ErrorName,
+  text: string,
+  resourceSid: string | null,
+): Promise<void> {
+  await addAlert(tx, context, {
+    accountSid,
+    errorCode: catalogue[name].code,
+    level: 'error',
+    text,
+    resourceSid: resourceSid ?? undefined,
+  });
+}
+
+function newCall(
+  { ids, clock }: ActionContext,
+  { from, to }: CallReceived,
+  accountSid: Sid<'AC'>,
+  number: PhoneNumber | undefined,
+  application: Application | undefined,
+  binding: CallBinding | undefined,
+): New<Call> {
+  const now = clock.now();
+  // A bound call without an application joins the bridge; it has no URLs of its own.
+  const urls = application ?? (binding === undefined ? number : undefined);
+  return {
+    sid: ids.sid('CA'),
+    accountSid,
+    parentCallSid: null,
+    to,
+    from,
+    status: 'ringing',
+    direction: 'inbound',
+    startTime: null,
+    endTime: null,
+    phoneNumberSid: number?.sid ?? null,
+    conductorSid: binding?.conductorSid ?? null,
+    conversationSid: binding?.conversationSid ?? null,
+    participantSid: binding?.participantSid ?? null,
+    url: urls?.voiceUrl ?? null,
+    method: urls?.voiceMethod ?? 'POST',
+    twiml: null,
+    applicationSid: application?.sid ?? null,
+    fallbackUrl: urls?.voiceFallbackUrl ?? null,
+    fallbackMethod: urls?.voiceFallbackMethod ?? 'POST',
+    statusCallback: urls?.statusCallback ?? null,
+    statusCallbackMethod: urls?.statusCallbackMethod ?? 'POST',
+    statusCallbackEvents: JSON.stringify(['completed']),
+    timeoutSec: 60,
+    timeLimitSec: null,
+    sendDigits: null,
+    sipAuthUsername: null,
+    sipAuthPassword: null,
+    sipResponseCode: null,
+    nextSequenceNumber: 0,
+    dateCreated: now,
+    dateUpdated: now,
+  };
+}

@@ -1,0 +1,70 @@
+import type { Sid } from '@tutti/ids';
+import { mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
+import { findCall, updateCall } from '../store/calls.ts';
+import { findConductor } from '../store/conductors.ts';
+import type { Tx } from '../store/transact.ts';
+import { announceBoundCall, announceProgress } from './announce-call.ts';
+import type { ActionContext } from './context.ts';
+import { markConductorActive, markConductorReady } from './mark-conductor.ts';
+
+export interface CallProgress {
+  readonly status: CallStatus;
+  readonly sipResponseCode?: number | undefined;
+}
+
+/**
+ * Moves a call to its next status and tells who asked to hear. Returns the call, or undefined when it may not go
+ * there: it has ended, and what was first decided stands.
+ */
+export async function recordCallProgress(
+  context: ActionContext,
+  callSid: Sid<'CA'>,
+  progress: CallProgress,
+): Promise<Call | undefined> {
+  return context.transact(async (tx) => {
+    const call = await findCall(tx, callSid);
+    if (call === undefined || !mayBecome(call.status, progress.status)) return undefined;
+    return moveCall(tx, context, call, progress);
+  });
+}
+
+/** As `recordCallProgress`, inside a transaction under way, for a move known to be legal. */
+export async function moveCall(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  call: Call,
+  { status, sipResponseCode }: CallProgress,
+): Promise<Call> {
+  const now = context.clock.now();
+  const ends = progressEvent(status) === 'completed';
+  const moved: Call = {
+    ...call,
+    status,
+    startTime: status === 'in-progress' ? now : call.startTime,
+    endTime: ends ? now : null,
+    sipResponseCode: sipResponseCode ?? call.sipResponseCode,
+    dateUpdated: now,
+  };
+  const nextSequenceNumber = await announceProgress(tx, context, moved, progressEvent(status));
+  const { startTime, endTime } = moved;
+  await updateCall(tx, call.sid, {
+    status,
+    startTime,
+    endTime,
+    sipResponseCode: moved.sipResponseCode,
+    nextSequenceNumber,
+    dateUpdated: now,
+  });
+  await announceBoundCall(tx, context, moved, 'onCallUpdated');
+  if (ends) await announceBoundCall(tx, context, moved, 'onCallRemoved');
+
+  const conductor =
+    call.conductorSid === null
+      ? undefined
+      : await findConductor(tx, call.accountSid, call.conductorSid);
+  if (conductor !== undefined && status === 'in-progress') {
+    await markConductorActive(tx, context, conductor);
+  }
+  if (conductor !== undefined && ends) await markConductorReady(tx, context, conductor);
+  return { ...moved, nextSequenceNumber };
+}

@@ -1,0 +1,26 @@
+import { alertText } from '../base/app-error.ts';
+import { catalogue } from '../base/error-catalogue.ts';
+import { listLiveCalls } from '../store/calls.ts';
+import type { ActionContext } from './context.ts';
+import { addAlert } from './raise-alert.ts';
+import { moveCall } from './record-call-progress.ts';
+
+/** Ends, at the start, the calls that a process which is no more left behind; returns how many. */
+export async function recoverCalls(context: ActionContext): Promise<number> {
+  return context.transact(async (tx) => {
+    const calls = await listLiveCalls(tx);
+    for (const call of calls) {
+      await moveCall(tx, context, call, {
+        status: call.status === 'in-progress' ? 'completed' : 'failed',
+      });
+      await addAlert(tx, context, {
+        accountSid: call.accountSid,
+        errorCode: catalogue.callLost.code,
+        level: 'error',
+        text: alertText('callLost', { sid: call.sid, status: call.status }),
+        resourceSid: call.sid,
+      });
+    }
+    return calls.length;
+  });
+}

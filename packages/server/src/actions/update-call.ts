@@ -1,0 +1,113 @@
+import type { Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import { isLive, type Call } from '../model/call.ts';
+import type { HttpMethod } from '../model/voice-urls.ts';
+import { findCall, updateCall } from '../store/calls.ts';
+import type { Tx } from '../store/transact.ts';
+import { notify } from './announce.ts';
+import { bindCall } from './bind-call.ts';
+import type { ActionContext } from './context.ts';
+import { findOpenConductor } from './find-conductor.ts';
+import { moveCall } from './record-call-progress.ts';
+
+export interface CallChange {
+  readonly status?: 'canceled' | 'completed' | undefined;
+  readonly url?: string | undefined;
+  readonly method?: HttpMethod | undefined;
+  readonly twiml?: string | undefined;
+  readonly fallbackUrl?: string | undefined;
+  readonly fallbackMethod?: HttpMethod | undefined;
+  readonly statusCallback?: string | undefined;
+  readonly statusCallbackMethod?: HttpMethod | undefined;
+  readonly timeLimitSec?: number | undefined;
+  readonly conductorSid?: Sid<'CN'> | undefined;
+}
+
+/**
+ * Redirects, binds or ends a live call.
+ *
+ * @throws RequestError notFound, invalidCallState and those of the Conductor
+ */
+export async function changeCall(
+  context: ActionContext,
+  where: { readonly accountSid: Sid<'AC'>; readonly callSid: Sid<'CA'> },
+  change: CallChange,
+): Promise<Call> {
+  return context.transact(async (tx) => {
+    const found = await findCall(tx, where.callSid);
+    if (found === undefined || found.accountSid !== where.accountSid) {
+      throw refusal('notFound', { path: `/Calls/${where.callSid}` });
+    }
+    let call = await changeSettings(tx, found, change);
+    if (change.status !== undefined) return endCall(tx, context, call, change.status);
+
+    if (change.conductorSid !== undefined) {
+      if (!isLive(call)) {
+        throw stateError(call, 'An ended call cannot be bound.');
+      }
+      const conductor = await findOpenConductor(
+        tx,
+        call.accountSid,
+        change.conductorSid,
+        'ConductorSid',
+      );
+      call = await bindCall(tx, context, call, conductor);
+    }
+    const redirected = change.url !== undefined || change.twiml !== undefined;
+    if (redirected && call.status !== 'in-progress') {
+      throw stateError(call, 'Only a call in progress can be redirected.');
+    }
+    if (redirected || (change.conductorSid !== undefined && call.status === 'in-progress')) {
+      await notify(tx, context, call, call.sid, {
+        kind: 'call-updated',
+        callSid: call.sid,
+        order: {
+          kind: 'redirect',
+          url: change.url ?? null,
+          method: change.method ?? 'POST',
+          twiml: change.url === undefined ? (change.twiml ?? null) : null,
+        },
+      });
+    }
+    return call;
+  });
+}
+
+async function changeSettings(tx: Tx, call: Call, change: CallChange): Promise<Call> {
+  const changed: Call = {
+    ...call,
+    fallbackUrl: change.fallbackUrl ?? call.fallbackUrl,
+    fallbackMethod: change.fallbackMethod ?? call.fallbackMethod,
+    statusCallback: change.statusCallback ?? call.statusCallback,
+    statusCallbackMethod: change.statusCallbackMethod ?? call.statusCallbackMethod,
+    timeLimitSec: change.timeLimitSec ?? call.timeLimitSec,
+  };
+  const { seq: _, ...columns } = changed;
+  await updateCall(tx, call.sid, columns);
+  return changed;
+}
+
+/** Twilio: voice/api/call-resource#update-a-call-resource; canceled leaves an answered call alone. */
+async function endCall(
+  tx: Tx,
+  context: ActionContext,
+  call: Call,
+  status: 'canceled' | 'completed',
+): Promise<Call> {
+  if (!isLive(call)) return call;
+  if (status === 'canceled' && call.status === 'in-progress') return call;
+  // What was never answered cannot be completed.
+  const final = call.status === 'in-progress' ? 'completed' : 'canceled';
+  const ended = await moveCall(tx, context, call, { status: final });
+  await notify(tx, context, call, call.sid, {
+    kind: 'call-updated',
+    callSid: call.sid,
+    order: { kind: 'end', status: final },
+  });
+  return ended;
+}
+
+function stateError(call: Call, problem: string): Error {
+  const { sid, status } = call;
+  return refusal('invalidCallState', { sid, status, problem }, { resourceSid: sid });
+}

@@ -1,0 +1,156 @@
+import { parseAddress } from '@tutti/ids';
+import { refusal } from '../../base/app-error.ts';
+import { callProgressEvents } from '../../model/call.ts';
+import { applicationSid, integer, listOf, method, oneOf, sid, text, url } from '../fields.ts';
+import type { Field } from '../form.ts';
+
+/** Twilio: voice/api/call-resource#timeout */
+const TIMEOUT_MAX_SEC = 600;
+const DAY_SEC = 86_400;
+const TWIML_MAX = 4000;
+
+const seconds = (min: number, max: number): Field<number> =>
+  integer(min, max, (given, name) => refusal('invalidTimeout', { name, given, min, max }));
+
+const twiml: Field<string> = {
+  read: (values) => {
+    const given = values.at(-1) ?? '';
+    if (given.length > TWIML_MAX) throw refusal('twimlTooLong', { length: given.length });
+    return given;
+  },
+};
+
+/** Twilio: voice/api/call-resource#senddigits */
+const sendDigits: Field<string> = {
+  read: (values) => {
+    const given = values.at(-1) ?? '';
+    if (!/^[0-9A-Da-d#*wW]{1,32}$/.test(given)) throw refusal('invalidSendDigits', { given });
+    return given;
+  },
+};
+
+/** A parameter of Twilio that nothing here carries: refused, unless it asks for what happens anyway. */
+const notCarried = (...harmless: string[]): Field<undefined> => ({
+  read: (values, name) => {
+    const given = values.at(-1) ?? '';
+    if (given === '' || harmless.includes(given.toLowerCase())) return undefined;
+    throw refusal('notCarried', { name, given, problem: `Leave ${name} out.` });
+  },
+});
+
+/** What a call does, on creation and on update. */
+const instructionFields = {
+  Url: url('invalidUrl'),
+  Method: method('invalidMethod'),
+  Twiml: twiml,
+  FallbackUrl: url('invalidUrl'),
+  FallbackMethod: method('invalidMethod'),
+  StatusCallback: url('invalidUrl'),
+  StatusCallbackMethod: method('invalidMethod'),
+  TimeLimit: seconds(1, DAY_SEC),
+  ConductorSid: sid('CN'),
+};
+
+/** What calling a participant takes, too. */
+export const dialFields = {
+  ...instructionFields,
+  From: text(),
+  ApplicationSid: applicationSid,
+  StatusCallbackEvent: listOf(oneOf(callProgressEvents)),
+  Timeout: seconds(1, TIMEOUT_MAX_SEC),
+  SendDigits: sendDigits,
+  SipAuthUsername: text(),
+  SipAuthPassword: text(),
+};
+
+export const createFields = {
+  ...dialFields,
+  To: text(),
+  CallerId: text(),
+  Record: notCarried('false'),
+  RecordingChannels: notCarried('mono'),
+  RecordingStatusCallback: notCarried(),
+  RecordingStatusCallbackMethod: notCarried('post', 'get'),
+  RecordingStatusCallbackEvent: notCarried(),
+  RecordingTrack: notCarried('both'),
+  Trim: notCarried('trim-silence', 'do-not-trim'),
+  MachineDetection: notCarried(),
+  MachineDetectionTimeout: notCarried(),
+  MachineDetectionSpeechThreshold: notCarried(),
+  MachineDetectionSpeechEndThreshold: notCarried(),
+  MachineDetectionSilenceTimeout: notCarried(),
+  AsyncAmd: notCarried('false'),
+  AsyncAmdStatusCallback: notCarried(),
+  AsyncAmdStatusCallbackMethod: notCarried('post', 'get'),
+  Byoc: notCarried(),
+  CallReason: notCarried(),
+  CallToken: notCarried(),
+  ClientNotificationUrl: notCarried(),
+};
+
+export const updateFields = { ...instructionFields, Status: oneOf(['canceled', 'completed']) };
+
+/** Dates as Twilio's samples write them, day or instant. */
+const looseDate: Field<number> = {
+  read: (values, name) => {
+    const given = values.at(-1) ?? '';
+    const instant = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00:00Z` : given);
+    if (Number.isNaN(instant)) throw refusal('invalidDateCreated', { name, given });
+    return instant;
+  },
+};
+
+const status = oneOf([
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'failed',
+  'no-answer',
+  'canceled',
+]);
+
+export const filterFields = {
+  To: text(),
+  From: text(),
+  ParentCallSid: sid('CA'),
+  Status: status,
+  ConductorSid: sid('CN'),
+  StartTime: looseDate,
+  'StartTime<': looseDate,
+  'StartTime>': looseDate,
+  EndTime: looseDate,
+  'EndTime<': looseDate,
+  'EndTime>': looseDate,
+};
+
+/** A number, SIP URI or `client:` identity to call. @throws RequestError noTo, invalidTo */
+export function readTo(given: string | undefined): string {
+  if (given === undefined || given === '') throw refusal('noTo', {});
+  const parsed = parseAddress(given);
+  if (parsed.ok) {
+    const { type } = parsed.value;
+    if (type === 'phone') return parsed.value.address;
+    if (type === 'sip' || type === 'client') return given;
+    throw refusal('invalidTo', { given, problem: `A ${type} address cannot be called.` });
+  }
+  throw refusal('invalidTo', { given, problem: parsed.error.message });
+}
+
+/** The caller id. @throws RequestError noFrom, invalidFrom */
+export function readFrom(given: string | undefined, to: string): string {
+  if (given === undefined || given === '') throw refusal('noFrom', {});
+  const parsed = parseAddress(given);
+  const toPhone = to.startsWith('+');
+  if (parsed.ok && parsed.value.type === 'phone') return parsed.value.address;
+  if (parsed.ok && !toPhone && (parsed.value.type === 'sip' || parsed.value.type === 'client')) {
+    return given;
+  }
+  const problem = toPhone
+    ? 'A call to a number shows a number of yours: +15551234567.'
+    : parsed.ok
+      ? `A ${parsed.value.type} address cannot be a caller.`
+      : parsed.error.message;
+  throw refusal('invalidFrom', { given, problem });
+}

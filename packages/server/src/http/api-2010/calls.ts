@@ -1,0 +1,224 @@
+import { isSid, type Sid } from '@tutti/ids';
+import { placeCall, type CallToPlace } from '../../actions/place-call.ts';
+import { removeCall } from '../../actions/remove-call.ts';
+import { changeCall } from '../../actions/update-call.ts';
+import { refusal } from '../../base/app-error.ts';
+import { durationSec, type Call } from '../../model/call.ts';
+import { findCall, listCalls } from '../../store/calls.ts';
+import type { Db } from '../../store/open-store.ts';
+import { form, type FormValues } from '../form.ts';
+import { operation, type Routes } from '../operation.ts';
+import { page2010, rfc2822Date, type Json } from '../render.ts';
+import { pathNotFound, type ScopedRequest } from '../conversations-v1/scope.ts';
+import {
+  createFields,
+  type dialFields,
+  filterFields,
+  readFrom,
+  readTo,
+  updateFields,
+} from './call-fields.ts';
+
+const PAGE_MAX = 1000;
+const DAY_MS = 86_400_000;
+/** Twilio: voice/api/call-resource#timeout */
+const DEFAULT_TIMEOUT_SEC = 60;
+
+const create = form(createFields);
+const update = form(updateFields);
+const filters = form(filterFields);
+
+/** Twilio: voice/api/call-resource */
+export function callRoutes(routes: Routes): void {
+  const { context } = routes;
+  const { db } = context;
+  const collection = '/2010-04-01/Accounts/:AccountSid/Calls';
+  const item = '/2010-04-01/Accounts/:AccountSid/Calls/:Sid';
+
+  operation(routes, {
+    method: 'POST',
+    path: collection,
+    parameters: create,
+    status: 201,
+    handle: async (request) => {
+      const { values } = request;
+      const to = readTo(values.To);
+      const call = await placeCall(context, {
+        ...toPlace(values),
+        accountSid: request.caller.account.sid,
+        to,
+        from: readFrom(values.CallerId ?? values.From, to),
+      });
+      return renderCall(call);
+    },
+  });
+
+  operation(routes, {
+    method: 'GET',
+    path: collection,
+    parameters: filters,
+    handle: async (request) => {
+      const { values } = request;
+      const wanted = request.page(PAGE_MAX);
+      const page = await listCalls(
+        db,
+        request.caller.account.sid,
+        {
+          to: values.To,
+          from: values.From,
+          parentCallSid: values.ParentCallSid,
+          status: values.Status,
+          conductorSid: values.ConductorSid,
+          // A plain StartTime is that day. Twilio: voice/api/call-resource#read-multiple-call-resources
+          startedFrom: values['StartTime>'] ?? values.StartTime,
+          startedUntil: values['StartTime<'] ?? dayAfter(values.StartTime),
+          endedFrom: values['EndTime>'] ?? values.EndTime,
+          endedUntil: values['EndTime<'] ?? dayAfter(values.EndTime),
+        },
+        wanted,
+      );
+      return page2010('calls', page.items.map(renderCall), request, wanted, page);
+    },
+  });
+
+  operation(routes, {
+    method: 'GET',
+    path: item,
+    handle: async (request) => renderCall(await callOf(db, request)),
+  });
+
+  operation(routes, {
+    method: 'POST',
+    path: item,
+    parameters: update,
+    handle: async (request) => {
+      const call = await callOf(db, request);
+      const { values } = request;
+      const changed = await changeCall(
+        context,
+        { accountSid: call.accountSid, callSid: call.sid },
+        {
+          status: values.Status,
+          url: values.Url === '' ? undefined : values.Url,
+          method: values.Method,
+          twiml: values.Twiml === '' ? undefined : values.Twiml,
+          fallbackUrl: values.FallbackUrl,
+          fallbackMethod: values.FallbackMethod,
+          statusCallback: values.StatusCallback,
+          statusCallbackMethod: values.StatusCallbackMethod,
+          timeLimitSec: values.TimeLimit,
+          conductorSid: values.ConductorSid,
+        },
+      );
+      return renderCall(changed);
+    },
+  });
+
+  operation(routes, {
+    method: 'DELETE',
+    path: item,
+    status: 204,
+    handle: async (request) => {
+      const call = await callOf(db, request);
+      await removeCall(context, { accountSid: call.accountSid, callSid: call.sid });
+    },
+  });
+}
+
+async function callOf(db: Db, request: ScopedRequest): Promise<Call> {
+  const key = request.path['Sid'] ?? '';
+  const call = isSid(key, 'CA') ? await findCall(db, key) : undefined;
+  if (call === undefined || call.accountSid !== request.caller.account.sid) {
+    throw pathNotFound(request, key, 'CA');
+  }
+  return call;
+}
+
+function dayAfter(instant: number | undefined): number | undefined {
+  return instant === undefined ? undefined : instant + DAY_MS - 1;
+}
+
+/** What the parameters of a new call come to, besides who is called. */
+export function toPlace(
+  values: FormValues<typeof dialFields>,
+): Omit<CallToPlace, 'accountSid' | 'to' | 'from'> {
+  const orNull = (text: string | undefined) => (text === undefined || text === '' ? null : text);
+  const url = orNull(values.Url);
+  const twiml = orNull(values.Twiml);
+  const applicationSid: Sid<'AP'> | null = values.ApplicationSid ?? null;
+  const conductorSid = values.ConductorSid ?? null;
+  const username = orNull(values.SipAuthUsername);
+  const password = orNull(values.SipAuthPassword);
+  if (username !== null && password === null) throw refusal('sipPasswordMissing', {});
+  return {
+    url,
+    method: values.Method ?? 'POST',
+    twiml,
+    applicationSid,
+    fallbackUrl: orNull(values.FallbackUrl),
+    fallbackMethod: values.FallbackMethod ?? 'POST',
+    statusCallback: orNull(values.StatusCallback),
+    statusCallbackMethod: values.StatusCallbackMethod ?? 'POST',
+    statusCallbackEvents: values.StatusCallbackEvent ?? ['completed'],
+    timeoutSec: values.Timeout ?? DEFAULT_TIMEOUT_SEC,
+    timeLimitSec: values.TimeLimit ?? null,
+    sendDigits: values.SendDigits ?? null,
+    sipAuthUsername: username,
+    sipAuthPassword: password,
+    conductorSid,
+  };
+}
+
+/** Twilio: voice/api/call-resource#call-properties; the three SIDs of a binding are ours. */
+export function renderCall(call: Omit<Call, 'seq'>): Json {
+  const base = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
+  const seconds = durationSec(call);
+  return {
+    sid: call.sid,
+    account_sid: call.accountSid,
+    parent_call_sid: call.parentCallSid,
+    to: call.to,
+    to_formatted: formatted(call.to),
+    from: call.from,
+    from_formatted: formatted(call.from),
+    phone_number_sid: call.phoneNumberSid,
+    status: call.status,
+    start_time: call.startTime === null ? null : rfc2822Date(call.startTime),
+    end_time: call.endTime === null ? null : rfc2822Date(call.endTime),
+    duration: seconds === undefined ? null : String(seconds),
+    price: null,
+    price_unit: 'USD',
+    direction: call.direction,
+    answered_by: null,
+    annotation: null,
+    api_version: '2010-04-01',
+    forwarded_from: null,
+    group_sid: null,
+    caller_name: null,
+    queue_time: '0',
+    trunk_sid: null,
+    conductor_sid: call.conductorSid,
+    conversation_sid: call.conversationSid,
+    participant_sid: call.participantSid,
+    date_created: rfc2822Date(call.dateCreated),
+    date_updated: rfc2822Date(call.dateUpdated),
+    uri: `${base}.json`,
+    subresource_uris: {
+      notifications: `${base}/Notifications.json`,
+      recordings: `${base}/Recordings.json`,
+      payments: `${base}/Payments.json`,
+      events: `${base}/Events.json`,
+      siprec: `${base}/Siprec.json`,
+      streams: `${base}/Streams.json`,
+      transcriptions: `${base}/Transcriptions.json`,
+      user_defined_message_subscriptions: `${base}/UserDefinedMessageSubscriptions.json`,
+      user_defined_messages: `${base}/UserDefinedMessages.json`,
+    },
+  };
+}
+
+/** `(415) 867-5309` for numbers of the North American plan, others as they are. */
+function formatted(address: string): string {
+  const match = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(address);
+  return match === null ? address : `(${match[1] ?? ''}) ${match[2] ?? ''}-${match[3] ?? ''}`;
+}

@@ -1,0 +1,17 @@
+import type { SipUri } from '@tutti/sip';
+
+/** `+15551234567`, `client:name` or `sip:user@host`: what a SIP URI stands for in the API. */
+export function addressOfUri(uri: SipUri): string {
+  const user = uri.user ?? '';
+  // Trunks often leave the plus out; a local extension is shorter than any international number.
+  if (/^\+[1-9]\d{6,14}$/.test(user)) return user;
+  if (/^[1-9]\d{9,14}$/.test(user)) return `+${user}`;
+  return `sip:${user === '' ? '' : `${user}@`}${uri.host}`;
+}
+
+/** The user part that stands for an address of the API in a SIP URI. */
+export function userOfAddress(address: string): string {
+  if (address.startsWith('client:')) return address.slice('client:'.length);
+  const sip = /^sips?:([^@;?]+)@/i.exec(address)?.[1];
+  return sip ?? address;
+}

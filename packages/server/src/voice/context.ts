@@ -1,0 +1,22 @@
+import type { MediaEngine, SpeechEngine } from '@tutti/media';
+import type { SipEndpoint } from '@tutti/sip';
+import type { ActionContext } from '../actions/context.ts';
+import type { Log } from '../base/log.ts';
+import type { Config } from '../config/config.ts';
+import type { ConductorBridges } from './conductor-bridges.ts';
+import type { LiveCall } from './live-call.ts';
+import type { Registrar } from './registrar.ts';
+
+/** What everything in the voice room shares. */
+export interface VoiceContext {
+  readonly actions: ActionContext;
+  readonly sip: SipEndpoint;
+  readonly media: MediaEngine;
+  readonly speech: SpeechEngine;
+  readonly registrar: Registrar;
+  readonly bridges: ConductorBridges;
+  /** Calls of this node that have not ended, by SID. */
+  readonly calls: Map<string, LiveCall>;
+  readonly config: Config;
+  readonly log: Log;
+}

@@ -1,0 +1,54 @@
+import type { IncomingCall } from '@tutti/sip';
+import { receiveCall } from '../actions/receive-call.ts';
+import { raiseAlert } from '../actions/raise-alert.ts';
+import { alertText } from '../base/app-error.ts';
+import { catalogue } from '../base/error-catalogue.ts';
+import { findMainAccount } from '../store/accounts.ts';
+import { addressOfUri } from './addresses.ts';
+import type { VoiceContext } from './context.ts';
+import { canHear } from './leg.ts';
+import { LiveCall } from './live-call.ts';
+import { interpreter } from './run-instructions.ts';
+
+/** Takes an INVITE: decides what it is for, then runs it. Never rejects. */
+export async function takeInvite(context: VoiceContext, incoming: IncomingCall): Promise<void> {
+  const from = addressOfUri(incoming.from.uri);
+  const to = addressOfUri(incoming.requestUri);
+  try {
+    const heard = canHear(incoming.offer);
+    if (!heard.ok) {
+      incoming.reject(488);
+      await refuseCodec(context, from, to, heard.problem);
+      return;
+    }
+    incoming.ring();
+    const received = await receiveCall(context.actions, { from, to });
+    if (received.kind === 'refused') {
+      incoming.reject(received.sipStatus);
+      return;
+    }
+    const live = new LiveCall(context, received.call, incoming);
+    context.log.info({ callSid: live.call.sid, accountSid: live.call.accountSid }, 'call received');
+    if (incoming.signal.aborted) await live.end('canceled');
+    else await interpreter.runCall(live);
+  } catch (err) {
+    context.log.error({ err, callId: incoming.callId }, 'invite failed');
+    if (!incoming.signal.aborted) incoming.reject(500);
+  }
+}
+
+async function refuseCodec(
+  { actions }: VoiceContext,
+  from: string,
+  to: string,
+  problem: string,
+): Promise<void> {
+  const account = await findMainAccount(actions.db);
+  if (account === undefined) return;
+  await raiseAlert(actions, {
+    accountSid: account.sid,
+    errorCode: catalogue.sipBadSdp.code,
+    level: 'warning',
+    text: alertText('sipBadSdp', { from, to, problem }),
+  });
+}

@@ -1,0 +1,197 @@
+import type { MediaLeg } from '@tutti/media';
+import {
+  answerAudioOffer,
+  type CallDialog,
+  type IncomingCall,
+  type NegotiatedAudio,
+  type OutgoingResult,
+  createAudioOffer,
+  readAudioAnswer,
+} from '@tutti/sip';
+import type { VoiceContext } from './context.ts';
+
+const CODECS = ['PCMU', 'PCMA'] as const;
+
+/** How an attempt to reach somebody came out. */
+export type DialOutcome =
+  | { readonly kind: 'answered'; readonly leg: Leg }
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'canceled' }
+  | { readonly kind: 'failed'; readonly problem: string; readonly badSdp: boolean };
+
+export interface DialTarget {
+  /** Request-URI. */
+  readonly uri: string;
+  /** Where it is sent instead of where the URI points. */
+  readonly proxy?: string | undefined;
+  readonly from: string;
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly onRinging: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** One answered side of a call: its SIP dialog and its audio. Closing it hangs up. */
+export class Leg implements AsyncDisposable {
+  readonly media: MediaLeg;
+  /** Resolves once the dialog has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  readonly #dialog: CallDialog;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    dialog: CallDialog,
+    media: MediaLeg,
+    sessionId: number,
+    context: VoiceContext,
+  ) {
+    this.#dialog = dialog;
+    this.media = media;
+    this.ended = dialog.ended.then(() => this.close());
+    let version = 1;
+    dialog.setOfferHandler((offer) => {
+      version += 1;
+      const own = { ...audioOptions(context, media, sessionId), sessionVersion: version };
+      if (offer === undefined) return createAudioOffer(own);
+      const answer = answerAudioOffer(offer, own);
+      if (!answer.ok) return undefined;
+      connect(media, answer.value);
+      return answer.value.sdp;
+    });
+  }
+
+  /** Dials. Opens the audio first, so that early media has somewhere to go. Never rejects. */
+  static async dial(context: VoiceContext, target: DialTarget): Promise<DialOutcome> {
+    const media = await openMedia(context);
+    const sessionId = context.actions.clock.now();
+    let result: OutgoingResult;
+    try {
+      const call = context.sip.invite({
+        uri: target.uri,
+        from: target.from,
+        sdp: createAudioOffer(audioOptions(context, media, sessionId)),
+        ...(target.proxy === undefined ? {} : { proxy: target.proxy }),
+        ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
+        ...(target.headers === undefined ? {} : { headers: target.headers }),
+        onProvisional: ({ status }) => {
+          if (status === 180 || status === 183) target.onRinging();
+        },
+      });
+      const cancel = (): void => call.cancel();
+      if (target.signal.aborted) cancel();
+      target.signal.addEventListener('abort', cancel, { once: true });
+      result = await call.result;
+      target.signal.removeEventListener('abort', cancel);
+    } catch (error) {
+      // The stack refuses what cannot be put on the wire, a line break in a URI say.
+      await media.close();
+      return {
+        kind: 'failed',
+        problem: error instanceof Error ? error.message : 'unknown',
+        badSdp: false,
+      };
+    }
+    if (result.kind === 'answered') {
+      const answer = readAudioAnswer(result.sdp);
+      const leg = new Leg(result.dialog, media, sessionId, context);
+      if (answer.ok) {
+        connect(media, answer.value);
+        return { kind: 'answered', leg };
+      }
+      await leg.close();
+      return { kind: 'failed', problem: answer.error.message, badSdp: true };
+    }
+    await media.close();
+    switch (result.kind) {
+      case 'refused':
+        return { kind: 'refused', status: result.status, reason: result.reason };
+      case 'canceled':
+        return { kind: 'canceled' };
+      case 'failed':
+        return { kind: 'failed', problem: result.message, badSdp: result.cause === 'malformed' };
+    }
+  }
+
+  /** Answers an INVITE; undefined when there is no codec in common (answered 488) or the caller is gone. */
+  static async answer(context: VoiceContext, incoming: IncomingCall): Promise<Leg | undefined> {
+    const media = await openMedia(context);
+    const sessionId = context.actions.clock.now();
+    const own = audioOptions(context, media, sessionId);
+    try {
+      if (incoming.offer === undefined) {
+        // Delayed offer: ours goes out with the 200, theirs comes with the ACK (RFC 3264 §5).
+        const dialog = await incoming.answer(createAudioOffer(own));
+        const answer = readAudioAnswer(dialog.remoteSdp ?? '');
+        const leg = new Leg(dialog, media, sessionId, context);
+        if (answer.ok) connect(media, answer.value);
+        else await leg.close();
+        return answer.ok ? leg : undefined;
+      }
+      const answer = answerAudioOffer(incoming.offer, own);
+      if (!answer.ok) {
+        incoming.reject(488);
+        await media.close();
+        return undefined;
+      }
+      connect(media, answer.value);
+      const dialog = await incoming.answer(answer.value.sdp);
+      return new Leg(dialog, media, sessionId, context);
+    } catch (err) {
+      // Cancelled, or no ACK came: the stack has cleared the call away.
+      context.log.info({ err, callId: incoming.callId }, 'call not answered');
+      await media.close();
+      return undefined;
+    }
+  }
+
+  /** Hangs up and frees the audio. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.media.close();
+    await this.#dialog.bye();
+  }
+}
+
+/** Whether we have a codec in common with the offer; a call without an offer takes ours. */
+export function canHear(
+  offer: string | undefined,
+): { readonly ok: true } | { readonly ok: false; readonly problem: string } {
+  if (offer === undefined) return { ok: true };
+  const answer = answerAudioOffer(offer, {
+    host: '127.0.0.1',
+    port: 9,
+    codecs: CODECS,
+    sessionId: 0,
+  });
+  return answer.ok ? { ok: true } : { ok: false, problem: answer.error.message };
+}
+
+function openMedia({ media, config }: VoiceContext): Promise<MediaLeg> {
+  const { host, rtpPorts } = config;
+  return media.openLeg({ host, ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }) });
+}
+
+function audioOptions({ config }: VoiceContext, media: MediaLeg, sessionId: number) {
+  return { host: config.advertisedHost, port: media.localPort, codecs: CODECS, sessionId };
+}
+
+function connect(media: MediaLeg, audio: NegotiatedAudio): void {
+  media.connect({
+    host: audio.remoteHost,
+    port: audio.remotePort,
+    codec: audio.codec,
+    payloadType: audio.payloadType,
+    direction: audio.direction,
+    ...(audio.telephoneEventPayloadType === undefined
+      ? {}
+      : { telephoneEventPayloadType: audio.telephoneEventPayloadType }),
+  });
+}

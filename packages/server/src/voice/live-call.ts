@@ -1,0 +1,328 @@
+import type { IncomingCall } from '@tutti/sip';
+import { callParameters } from '../actions/call-parameters.ts';
+import { alertLevel, raiseAlert, type NewAlert } from '../actions/raise-alert.ts';
+import { recordCallProgress, type CallProgress } from '../actions/record-call-progress.ts';
+import { recordDigits } from '../actions/record-digits.ts';
+import { CookieJar } from '../callback/cookie-jar.ts';
+import type { FetchAlert } from '../callback/fetch-alert.ts';
+import { deferred } from '../base/deferred.ts';
+import { refusal, type RequestError } from '../base/app-error.ts';
+import type { CallOrder } from '../model/bus-message.ts';
+import type { Call, CallStatus } from '../model/call.ts';
+import { findAccount } from '../store/accounts.ts';
+import { findCall } from '../store/calls.ts';
+import { userOfAddress } from './addresses.ts';
+import type { VoiceContext } from './context.ts';
+import { DigitLog } from './digit-log.ts';
+import { Leg, type DialOutcome } from './leg.ts';
+import type { Route } from './route.ts';
+import { rejectStatus, statusOfRefusal } from './sip-status.ts';
+
+/** A call whose instructions give no limit. Twilio: voice/api/call-resource#timelimit */
+const DEFAULT_TIME_LIMIT_SEC = 14_400;
+
+type Redirect = Extract<CallOrder, { kind: 'redirect' }>;
+
+/**
+ * One call of this node, from its INVITE to its end. Owns the leg; runs documents one after another; takes orders.
+ * Whatever ends it, `ended` resolves once its row says so and everything it opened is closed.
+ */
+export class LiveCall {
+  readonly context: VoiceContext;
+  readonly cookies = new CookieJar();
+  /** Aborted when the call is over. */
+  readonly over = new AbortController();
+  readonly ended: Promise<void>;
+  #call: Omit<Call, 'seq'>;
+  #leg: Leg | undefined;
+  #answering: Promise<Leg | undefined> | undefined;
+  #incoming: IncomingCall | undefined;
+  #document = new AbortController();
+  #redirect: Redirect | undefined;
+  #finalStatus: CallStatus | undefined;
+  #sipStatus: number | undefined;
+  #cancelTimeLimit: (() => void) | undefined;
+  readonly #digits: DigitLog;
+  readonly #released = deferred();
+  readonly #ended = deferred();
+
+  constructor(context: VoiceContext, call: Omit<Call, 'seq'>, incoming?: IncomingCall) {
+    this.context = context;
+    this.#call = call;
+    this.#incoming = incoming;
+    this.ended = this.#ended.promise;
+    this.#digits = new DigitLog(context.actions.clock, (digits) => this.#keepDigits(digits));
+    context.calls.set(call.sid, this);
+    incoming?.signal.addEventListener('abort', () => this.#hangUp('canceled'), { once: true });
+  }
+
+  /** The call's row as last written. */
+  get call(): Omit<Call, 'seq'> {
+    return this.#call;
+  }
+
+  get leg(): Leg | undefined {
+    return this.#leg;
+  }
+
+  /** Aborted when the document that runs is left: by a redirect, or because the call is over. */
+  get signal(): AbortSignal {
+    return this.#document.signal;
+  }
+
+  get isDialled(): boolean {
+    return this.#call.parentCallSid !== null;
+  }
+
+  /** Resolves when the call ends or is sent elsewhere: whoever bridged it must let it go. */
+  get released(): Promise<void> {
+    return this.#released.promise;
+  }
+
+  /** Whether a redirect waits to be run. */
+  get wasRedirected(): boolean {
+    return this.#redirect !== undefined && !this.over.signal.aborted;
+  }
+
+  /** Takes an order from the API: ends, or leaves the running document for another. */
+  order(order: CallOrder): void {
+    if (order.kind === 'end') {
+      this.#hangUp(order.status);
+      return;
+    }
+    this.#redirect = order;
+    this.#released.resolve();
+    this.#document.abort();
+  }
+
+  /** The redirect that interrupted the last document, once. */
+  takeRedirect(): Redirect | undefined {
+    const redirect = this.#redirect;
+    this.#redirect = undefined;
+    return redirect;
+  }
+
+  /** A new document begins: its verbs stop when it is left. */
+  openDocument(): void {
+    this.#document = new AbortController();
+    if (this.over.signal.aborted || this.#redirect !== undefined) this.#document.abort();
+  }
+
+  /** The answered leg; answers an inbound call that rings. Undefined when the call is over. */
+  answer(): Promise<Leg | undefined> {
+    this.#answering ??= this.#answer();
+    return this.#answering;
+  }
+
+  /** Refuses an inbound call that rings. Twilio: voice/twiml/reject */
+  reject(reason: keyof typeof rejectStatus): void {
+    this.#refuse(rejectStatus[reason], reason === 'busy' ? 'busy' : 'no-answer');
+  }
+
+  /** Refuses an inbound call whose instructions could not be had. */
+  refuseForError(): void {
+    this.#refuse(500, 'failed');
+  }
+
+  get isRinging(): boolean {
+    return this.#incoming !== undefined && this.#answering === undefined;
+  }
+
+  /** Dials `route` and waits for the answer; false when there is none, and the row says why. */
+  async dial(route: Route, timeoutSec: number, signal?: AbortSignal): Promise<boolean> {
+    const giveUp = new AbortController();
+    const { clock } = this.context.actions;
+    let status: CallStatus = 'no-answer';
+    const cancelTimeout = clock.after(timeoutSec * 1000, () => giveUp.abort());
+    const stop = (): void => {
+      status = this.#finalStatus ?? 'canceled';
+      giveUp.abort();
+    };
+    for (const each of [this.over.signal, signal]) {
+      if (each?.aborted === true) stop();
+      each?.addEventListener('abort', stop, { once: true });
+    }
+    const { config } = this.context;
+    const outcome = await Leg.dial(this.context, {
+      uri: route.uri,
+      proxy: route.proxy,
+      from: this.#call.from.startsWith('sip:')
+        ? this.#call.from
+        : `sip:${userOfAddress(this.#call.from)}@${config.advertisedHost}`,
+      credentials: this.#credentials() ?? route.credentials,
+      headers: route.headers,
+      onRinging: () => this.#ringing(),
+      signal: giveUp.signal,
+    });
+    cancelTimeout();
+    for (const each of [this.over.signal, signal]) each?.removeEventListener('abort', stop);
+    return this.#reached(outcome, status);
+  }
+
+  /** Ends the call and closes everything it opened. May be called again. */
+  async end(status: CallStatus): Promise<void> {
+    this.#finalStatus ??= status;
+    this.#released.resolve();
+    if (!this.over.signal.aborted) this.over.abort();
+    this.#document.abort();
+    this.#cancelTimeLimit?.();
+    this.#digits.flush();
+    const { calls, log } = this.context;
+    if (!calls.delete(this.#call.sid)) return this.ended;
+    try {
+      const leg = await this.#answering?.catch(() => undefined);
+      await leg?.close();
+      await this.#leg?.close();
+      await this.#progress({ status: this.#finalStatus, sipResponseCode: this.#sipStatus });
+    } catch (err) {
+      log.error({ err, callSid: this.#call.sid }, 'call not ended cleanly');
+    }
+    this.#ended.resolve();
+    return this.ended;
+  }
+
+  /** What every voice request of this call carries. */
+  parameters(): Record<string, string> {
+    return callParameters(this.#call);
+  }
+
+  async authToken(): Promise<string> {
+    const account = await findAccount(this.context.actions.db, this.#call.accountSid);
+    return account?.authToken ?? '';
+  }
+
+  /** Reads the row again: it may have been bound, or its URLs changed. */
+  async refresh(): Promise<Omit<Call, 'seq'>> {
+    this.#call = (await findCall(this.context.actions.db, this.#call.sid)) ?? this.#call;
+    return this.#call;
+  }
+
+  async alert(alert: Omit<NewAlert, 'accountSid'>): Promise<void> {
+    const { accountSid, sid: resourceSid } = this.#call;
+    await raiseAlert(this.context.actions, { resourceSid, ...alert, accountSid });
+  }
+
+  async alertOf(error: RequestError): Promise<void> {
+    const level = alertLevel(error.errorName) ?? 'error';
+    await this.alert({ errorCode: error.code, level, text: error.message });
+  }
+
+  async alertsOf(alerts: readonly FetchAlert[]): Promise<void> {
+    for (const { code, level, text, request, response } of alerts) {
+      await this.alert({
+        errorCode: code,
+        level,
+        text,
+        exchange: {
+          method: request.method,
+          url: request.url,
+          variables: new URLSearchParams(request.parameters as Record<string, string>).toString(),
+          responseHeaders: response && new URLSearchParams(response.headers).toString(),
+          responseBody: response?.body,
+        },
+      });
+    }
+  }
+
+  async #answer(): Promise<Leg | undefined> {
+    if (this.#leg !== undefined) return this.#leg;
+    const incoming = this.#incoming;
+    if (incoming === undefined || this.over.signal.aborted) return undefined;
+    const leg = await Leg.answer(this.context, incoming);
+    if (leg === undefined) {
+      this.#hangUp('failed');
+      return undefined;
+    }
+    return (await this.#takeLeg(leg)) ? leg : undefined;
+  }
+
+  async #reached(outcome: DialOutcome, givenUp: CallStatus): Promise<boolean> {
+    const { to, from } = this.#call;
+    switch (outcome.kind) {
+      case 'answered':
+        return this.#takeLeg(outcome.leg);
+      case 'canceled':
+        this.#sipStatus = 487;
+        await this.end(givenUp);
+        return false;
+      case 'refused':
+        this.#sipStatus = outcome.status;
+        await this.end(statusOfRefusal(outcome.status));
+        return false;
+      case 'failed': {
+        const { problem } = outcome;
+        await this.alertOf(
+          outcome.badSdp
+            ? refusal('sipBadSdp', { from, to, problem })
+            : refusal('sipUnreachable', { to, peer: to, problem }),
+        );
+        await this.end('failed');
+        return false;
+      }
+    }
+  }
+
+  /** The other side is there: from now on the leg's end is the call's end. */
+  async #takeLeg(leg: Leg): Promise<boolean> {
+    this.#leg = leg;
+    this.#sipStatus = 200;
+    void leg.ended.then(() => this.#hangUp('completed'));
+    leg.media.onDigit((digit) => this.#digits.push(digit));
+    const sipResponseCode = 200;
+    // The row may have been canceled while the 200 was on its way: what was decided first stands.
+    if (!(await this.#progress({ status: 'in-progress', sipResponseCode }))) {
+      await leg.close();
+      this.#hangUp('canceled');
+      return false;
+    }
+    const limitSec = this.#call.timeLimitSec ?? DEFAULT_TIME_LIMIT_SEC;
+    this.#cancelTimeLimit = this.context.actions.clock.after(limitSec * 1000, () =>
+      this.#hangUp('completed'),
+    );
+    return true;
+  }
+
+  #refuse(sip: number, status: CallStatus): void {
+    this.#incoming?.reject(sip);
+    this.#sipStatus = sip;
+    this.#hangUp(status);
+  }
+
+  #hangUp(status: CallStatus): void {
+    if (
+      this.isRinging &&
+      this.#incoming?.signal.aborted === false &&
+      this.#sipStatus === undefined
+    ) {
+      this.#incoming.reject(480);
+      this.#sipStatus = 480;
+    }
+    void this.end(status);
+  }
+
+  #ringing(): void {
+    void this.#progress({ status: 'ringing' }).catch((err: unknown) =>
+      this.context.log.error({ err, callSid: this.#call.sid }, 'ringing not recorded'),
+    );
+  }
+
+  /** Writes the next status; false when the row may not take it. */
+  async #progress(progress: CallProgress): Promise<boolean> {
+    const moved = await recordCallProgress(this.context.actions, this.#call.sid, progress);
+    if (moved === undefined) return false;
+    this.#call = moved;
+    return true;
+  }
+
+  #keepDigits(digits: string): void {
+    if (this.#call.conductorSid === null) return;
+    void recordDigits(this.context.actions, this.#call.sid, digits).catch((err: unknown) =>
+      this.context.log.error({ err, callSid: this.#call.sid }, 'digits lost'),
+    );
+  }
+
+  #credentials(): { username: string; password: string } | undefined {
+    const { sipAuthUsername: username, sipAuthPassword: password } = this.#call;
+    return username === null || password === null ? undefined : { username, password };
+  }
+}

@@ -1,0 +1,125 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Sid } from '@tutti/ids';
+import { formatSipUri, verifyDigest, type IncomingRegister } from '@tutti/sip';
+import type { Clock, Instant } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { findAccount } from '../store/accounts.ts';
+import type { Db } from '../store/open-store.ts';
+
+const REALM = 'tutti';
+const NONCE_LIFE_MS = 300_000;
+const EXPIRES_MAX_SEC = 3600;
+const BINDINGS_MAX = 10_000;
+
+interface Binding {
+  readonly contact: string;
+  readonly accountSid: Sid<'AC'>;
+  readonly until: Instant;
+}
+
+/**
+ * Keeps where virtual phones can be reached (RFC 3261 §10.3). A phone proves by digest that it belongs to an
+ * account (username = Account SID, password = auth token) and is reached by that account's calls only.
+ */
+export class Registrar {
+  readonly #db: Db;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #key = randomBytes(32);
+  readonly #bindings = new Map<string, Binding>();
+
+  constructor(db: Db, clock: Clock, log: Log) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** The contact URI registered for `user` by a phone of the account. */
+  find(accountSid: Sid<'AC'>, user: string): string | undefined {
+    const binding = this.#bindings.get(user);
+    if (binding === undefined || binding.accountSid !== accountSid) return undefined;
+    if (binding.until > this.#clock.now()) return binding.contact;
+    this.#bindings.delete(user);
+    return undefined;
+  }
+
+  /** Answers a REGISTER. Never rejects. */
+  async handle(register: IncomingRegister): Promise<void> {
+    try {
+      const accountSid = await this.#authenticate(register);
+      if (accountSid !== undefined) this.#bind(register, accountSid);
+    } catch (err) {
+      this.#log.error({ err }, 'register failed');
+      register.reject(500);
+    }
+  }
+
+  async #authenticate(register: IncomingRegister): Promise<Sid<'AC'> | undefined> {
+    const { authorization } = register;
+    if (authorization === undefined) {
+      register.challenge({ realm: REALM, nonce: this.#nonce() });
+      return undefined;
+    }
+    const account = await findAccount(this.#db, authorization.username);
+    const known =
+      account?.status === 'active' &&
+      authorization.realm === REALM &&
+      verifyDigest({ authorization, method: 'REGISTER', password: account.authToken });
+    if (!known) {
+      this.#log.warn({ username: authorization.username }, 'register refused');
+      register.reject(403);
+      return undefined;
+    }
+    if (!this.#isFresh(authorization.nonce)) {
+      register.challenge({ realm: REALM, nonce: this.#nonce(), stale: true });
+      return undefined;
+    }
+    return account.sid;
+  }
+
+  #bind(register: IncomingRegister, accountSid: Sid<'AC'>): void {
+    const user = register.aor.user ?? '';
+    const holder = this.#bindings.get(user);
+    const now = this.#clock.now();
+    if (holder !== undefined && holder.accountSid !== accountSid && holder.until > now) {
+      register.reject(403);
+      return;
+    }
+    if (register.removeAll) this.#bindings.delete(user);
+    // One phone a number: the newest contact is the one that rings.
+    for (const { uri, expiresSec } of register.contacts) {
+      const contact = formatSipUri(uri);
+      if (expiresSec === 0) {
+        if (holder?.contact === contact) this.#bindings.delete(user);
+        continue;
+      }
+      if (this.#bindings.size >= BINDINGS_MAX && !this.#bindings.has(user)) {
+        register.reject(503);
+        return;
+      }
+      const until = now + Math.min(expiresSec, EXPIRES_MAX_SEC) * 1000;
+      this.#bindings.set(user, { contact, accountSid, until });
+    }
+    const bound = this.#bindings.get(user);
+    const contacts = register.contacts
+      .filter(({ uri }) => bound?.contact === formatSipUri(uri))
+      .map(({ uri, expiresSec }) => ({ uri, expiresSec: Math.min(expiresSec, EXPIRES_MAX_SEC) }));
+    register.accept(contacts);
+  }
+
+  /** The time it was made, and a proof that we made it. */
+  #nonce(): string {
+    const time = this.#clock.now().toString(36);
+    return `${time}-${this.#proof(time)}`;
+  }
+
+  #isFresh(nonce: string): boolean {
+    const [time = '', proof] = nonce.split('-');
+    const age = this.#clock.now() - Number.parseInt(time, 36);
+    return proof === this.#proof(time) && age >= 0 && age < NONCE_LIFE_MS;
+  }
+
+  #proof(time: string): string {
+    return createHmac('sha256', this.#key).update(time).digest('hex').slice(0, 32);
+  }
+}

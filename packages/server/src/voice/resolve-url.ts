@@ -1,0 +1,26 @@
+import { refusal } from '../base/app-error.ts';
+import { urlProblem } from '../base/url-problem.ts';
+import type { LiveCall } from './live-call.ts';
+import type { RunningDocument } from './interpreter.ts';
+
+/**
+ * The absolute form of a URL in a document; of an empty one, the document's own. Undefined when there is none, and
+ * an alert has said why. Twilio: errors 15004, 11100
+ */
+export async function resolveUrl(
+  live: LiveCall,
+  { url: base }: Pick<RunningDocument, 'url'>,
+  url: string | undefined,
+): Promise<string | undefined> {
+  const given = url ?? '';
+  if (base === undefined && !URL.canParse(given)) {
+    await live.alertOf(refusal('relativeAction', { url: given === '' ? '(none)' : given }));
+    return undefined;
+  }
+  if (given === '') return base;
+  const resolved = URL.canParse(given, base) ? new URL(given, base).href : given;
+  const problem = urlProblem(resolved);
+  if (problem === undefined) return resolved;
+  await live.alertOf(refusal('fetchBadUrl', { url: given, problem }));
+  return undefined;
+}

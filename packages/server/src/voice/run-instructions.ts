@@ -1,0 +1,237 @@
+import { parseTwiml } from '@tutti/twiml';
+import { samplesSource, decodeAudio } from '@tutti/media';
+import { refusal } from '../base/app-error.ts';
+import { fetchTwiml } from '../callback/fetch-twiml.ts';
+import { shownUrl } from '../callback/target.ts';
+import type { Call } from '../model/call.ts';
+import type { HttpMethod } from '../model/voice-urls.ts';
+import { findApplication } from '../store/applications.ts';
+import { findConductor } from '../store/conductors.ts';
+import type { Interpreter, RunningDocument } from './interpreter.ts';
+import type { LiveCall } from './live-call.ts';
+import { runVerb } from './run-verb.ts';
+import { speak } from './verbs/say.ts';
+import { joinBridge } from './verbs/connect.ts';
+
+/** Documents in a row that neither say nor wait for anything before the call is given up. */
+const IDLE_DOCUMENTS_MAX = 20;
+
+/** What a call is to do next. */
+type Instructions =
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly method: HttpMethod;
+      readonly fallbackUrl: string | null;
+      readonly fallbackMethod: HttpMethod;
+      readonly parameters: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'twiml'; readonly twiml: string }
+  | { readonly kind: 'bridge' };
+
+/** The interpreter of TwiML. Twilio: voice/twiml */
+export const interpreter: Interpreter = {
+  runCall: async (live) => {
+    try {
+      await runInstructions(live);
+      // An empty document still answers: the caller hears that somebody was there.
+      if (!live.over.signal.aborted) await live.answer();
+    } catch (err) {
+      live.context.log.error({ err, callSid: live.call.sid }, 'call failed');
+    }
+    await live.end('completed');
+  },
+  runDocumentAt: (live, url, method) => runFrom(live, fetchOf(live.call, url, method)),
+};
+
+/** Runs what the call is for, then what each document leads to, until there is nothing more or the call is over. */
+async function runInstructions(live: LiveCall): Promise<void> {
+  const sent = live.takeRedirect();
+  await runFrom(live, await (sent === undefined ? ownInstructions(live) : redirected(live, sent)));
+}
+
+async function runFrom(live: LiveCall, first: Instructions | undefined): Promise<void> {
+  let instructions = first;
+  let idle = 0;
+  while (instructions !== undefined && !live.over.signal.aborted) {
+    live.openDocument();
+    const startedAt = live.context.actions.clock.now();
+    instructions = await runOne(live, instructions);
+    const redirect = live.takeRedirect();
+    if (redirect !== undefined) {
+      instructions = await redirected(live, redirect);
+      idle = 0;
+      continue;
+    }
+    // A document that took no time said nothing and waited for nothing.
+    idle = live.context.actions.clock.now() - startedAt < 200 ? idle + 1 : 0;
+    if (idle >= IDLE_DOCUMENTS_MAX && instructions?.kind === 'url') {
+      const url = shownUrl(instructions.url);
+      await live.alertOf(
+        refusal('redirectLoop', { sid: live.call.sid, limit: IDLE_DOCUMENTS_MAX, url }),
+      );
+      return;
+    }
+  }
+}
+
+/** The call's Url or Twiml; else what its Conductor's application says; else the Conductor's bridge. */
+async function ownInstructions(live: LiveCall): Promise<Instructions | undefined> {
+  const call = await live.refresh();
+  if (call.url !== null) return fetchOf(call, call.url, call.method);
+  if (call.twiml !== null) return { kind: 'twiml', twiml: call.twiml };
+  return conductorInstructions(live, call);
+}
+
+async function conductorInstructions(
+  live: LiveCall,
+  call: Omit<Call, 'seq'>,
+): Promise<Instructions | undefined> {
+  if (call.conductorSid === null) return undefined;
+  const { db } = live.context.actions;
+  const conductor = await findConductor(db, call.accountSid, call.conductorSid);
+  const application =
+    conductor?.applicationSid == null
+      ? undefined
+      : await findApplication(db, call.accountSid, conductor.applicationSid);
+  if (application?.voiceUrl == null) return { kind: 'bridge' };
+  return {
+    kind: 'url',
+    url: application.voiceUrl,
+    method: application.voiceMethod,
+    fallbackUrl: application.voiceFallbackUrl,
+    fallbackMethod: application.voiceFallbackMethod,
+    parameters: { ApplicationSid: application.sid },
+  };
+}
+
+async function redirected(
+  live: LiveCall,
+  redirect: {
+    readonly url: string | null;
+    readonly method: HttpMethod;
+    readonly twiml: string | null;
+  },
+): Promise<Instructions | undefined> {
+  const call = await live.refresh();
+  if (redirect.url !== null) return fetchOf(call, redirect.url, redirect.method);
+  if (redirect.twiml !== null) return { kind: 'twiml', twiml: redirect.twiml };
+  return conductorInstructions(live, call);
+}
+
+function fetchOf(
+  call: Omit<Call, 'seq'>,
+  url: string,
+  method: HttpMethod,
+  parameters: Readonly<Record<string, string>> = {},
+): Instructions {
+  const { fallbackUrl, fallbackMethod } = call;
+  return { kind: 'url', url, method, fallbackUrl, fallbackMethod, parameters };
+}
+
+async function runOne(
+  live: LiveCall,
+  instructions: Instructions,
+): Promise<Instructions | undefined> {
+  if (instructions.kind === 'bridge') {
+    await joinBridge(live);
+    return undefined;
+  }
+  const running = await load(live, instructions);
+  if (running === undefined) return undefined;
+  for (const verb of running.document.verbs) {
+    if (live.signal.aborted) return undefined;
+    const next = await runVerb(live, running, verb);
+    switch (next.kind) {
+      case 'continue':
+        break;
+      case 'fetch':
+        // The interrupted document's successor is not asked for when somebody redirected the call meanwhile.
+        return live.signal.aborted
+          ? undefined
+          : fetchOf(live.call, next.url, next.method, next.parameters);
+      case 'end':
+        return undefined;
+      case 'fail':
+        await tellError(live);
+        return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** Fetches or reads the document; undefined when there is none to run, and the caller has been told. */
+async function load(
+  live: LiveCall,
+  instructions: Exclude<Instructions, { kind: 'bridge' }>,
+): Promise<RunningDocument | undefined> {
+  if (instructions.kind === 'twiml') {
+    const parsed = parseTwiml(instructions.twiml);
+    if (!parsed.ok) {
+      const { code, message } = parsed.error;
+      await live.alert({ errorCode: code, level: 'error', text: `Twiml parameter: ${message}` });
+      await tellError(live);
+      return undefined;
+    }
+    for (const { code, message } of parsed.value.warnings) {
+      await live.alert({ errorCode: code, level: 'warning', text: `Twiml parameter: ${message}` });
+    }
+    return { document: parsed.value, url: undefined, method: 'POST', interpreter };
+  }
+  const { actions } = live.context;
+  const answer = await fetchTwiml(actions.sender, {
+    url: instructions.url,
+    method: instructions.method,
+    fallbackUrl: instructions.fallbackUrl ?? '',
+    fallbackMethod: instructions.fallbackMethod,
+    parameters: { ...live.parameters(), ...instructions.parameters },
+    authToken: await live.authToken(),
+    idempotencyToken: () => actions.ids.uuid(),
+    cookies: live.cookies,
+    signal: live.signal,
+  });
+  await live.alertsOf(answer.alerts);
+  if (live.signal.aborted) return undefined;
+  if (!answer.ok) {
+    await tellError(live);
+    return undefined;
+  }
+  if (answer.kind === 'audio') {
+    await playOnly(live, answer.body, answer.contentType, answer.url);
+    return undefined;
+  }
+  const { document, url, method } = answer;
+  return { document, url, method, interpreter };
+}
+
+/** An answer that is a sound is played, then the call ends. Twilio: voice/twiml#mime-types */
+async function playOnly(
+  live: LiveCall,
+  body: Buffer,
+  contentType: string,
+  url: string,
+): Promise<void> {
+  const decoded = decodeAudio(body, contentType);
+  if (!decoded.ok) {
+    await live.alertOf(
+      refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),
+    );
+    return;
+  }
+  const leg = await live.answer();
+  await leg?.media.play(samplesSource(decoded.value.samples), { signal: live.signal });
+}
+
+/** Lets the caller hear that something is wrong; an unanswered call is refused instead. */
+async function tellError(live: LiveCall): Promise<void> {
+  if (live.isRinging) {
+    live.refuseForError();
+    return;
+  }
+  await speak(live, {
+    verb: 'Say',
+    text: 'We are sorry, an application error has occurred. Goodbye.',
+    language: 'en-US',
+    loop: 1,
+  });
+}

@@ -1,0 +1,24 @@
+import type { CallStatus } from '../model/call.ts';
+
+/** The final status of a call whose INVITE was refused with `sip`. Twilio: voice/api/call-resource#call-status-values */
+export function statusOfRefusal(
+  sip: number,
+): Extract<CallStatus, 'busy' | 'no-answer' | 'canceled' | 'failed'> {
+  switch (sip) {
+    case 486: // Busy Here
+    case 600: // Busy Everywhere
+      return 'busy';
+    case 603: // Decline: somebody looked and said no.
+      return 'busy';
+    case 408: // Request Timeout
+    case 480: // Temporarily Unavailable
+      return 'no-answer';
+    case 487: // Request Terminated
+      return 'canceled';
+    default:
+      return 'failed';
+  }
+}
+
+/** SIP answers for `<Reject reason>`. Twilio: voice/twiml/reject */
+export const rejectStatus = { busy: 486, rejected: 603 } as const;

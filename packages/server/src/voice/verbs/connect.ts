@@ -1,0 +1,85 @@
+import type { ConnectVerb, ConversationNoun } from '@tutti/twiml';
+import { bindLiveCall } from '../../actions/bind-call.ts';
+import { withRelatedSids } from '../../actions/related-sids.ts';
+import { refusal, RequestError } from '../../base/app-error.ts';
+import { shownUrl } from '../../callback/target.ts';
+import { requireSid } from '../../model/sid-parameter.ts';
+import type { LiveCall } from '../live-call.ts';
+import { endCall, failDocument, goOn, type Next } from '../next.ts';
+import { resolveUrl } from '../resolve-url.ts';
+import type { RunningDocument } from '../interpreter.ts';
+
+/** `<Connect><Conversation conductorSid>`: binds the call and joins the bridge, until the call leaves it. */
+export async function runConnect(
+  live: LiveCall,
+  running: RunningDocument,
+  verb: ConnectVerb,
+): Promise<Next> {
+  if (verb.noun.noun === 'Unsupported') {
+    await live.alertOf(
+      refusal('unsupportedVerb', {
+        url: running.url === undefined ? 'Twiml parameter' : shownUrl(running.url),
+        verb: `Connect><${verb.noun.name}`,
+      }),
+    );
+    return failDocument;
+  }
+  const bound = await bind(live, verb.noun);
+  if (bound) await joinBridge(live);
+  if (live.signal.aborted) return endCall;
+  if (verb.action === undefined) return goOn;
+  const url = await resolveUrl(live, running, verb.action);
+  if (url === undefined) return failDocument;
+  return {
+    kind: 'fetch',
+    url,
+    method: verb.method,
+    parameters: { ConnectStatus: bound ? 'completed' : 'failed' },
+  };
+}
+
+/** Binds as the noun says, or leaves the call as it is bound; false when it could not, and an alert says why. */
+async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise<boolean> {
+  const { conductorSid: own, accountSid, sid } = await live.refresh();
+  if (conductorSid === undefined) {
+    if (own !== null) return true;
+    await live.alertOf(
+      refusal('callNotBound', {
+        sid,
+        problem:
+          '<Connect><Conversation> has no conductorSid, and the call is not bound to a Conductor. Give conductorSid="CN…".',
+      }),
+    );
+    return false;
+  }
+  try {
+    const wanted = requireSid(conductorSid, 'conductorSid of <Conversation>', 'CN');
+    await bindLiveCall(live.context.actions, sid, wanted);
+    await live.refresh();
+    return true;
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    await live.alertOf(await withRelatedSids(live.context.actions.db, accountSid, error));
+    return false;
+  }
+}
+
+/** Stays in the bridge of the call's Conductor until the call is over or sent elsewhere. */
+export async function joinBridge(live: LiveCall): Promise<void> {
+  const leg = await live.answer();
+  const { conductorSid } = live.call;
+  if (leg === undefined || conductorSid === null) return;
+  const leave = live.context.bridges.join(conductorSid, leg);
+  try {
+    await aborted(live.signal);
+  } finally {
+    leave();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,75 @@
+import { loopSource, samplesSource, SpeechError, toneSource } from '@tutti/media';
+import type { SayVerb } from '@tutti/twiml';
+import { refusal } from '../../base/app-error.ts';
+import type { LiveCall } from '../live-call.ts';
+import { goOn, type Next } from '../next.ts';
+
+/** Heard where words should be: three short low tones, so that nobody takes silence for a broken line. */
+const ERROR_TONE = { frequenciesHz: [330], durationMs: 180, levelDbfs: -15 };
+/** Twilio: voice/twiml/say#loop, 0 is until the call ends, which they cut at 1000 */
+const LOOP_MAX = 1000;
+
+/** Twilio: voice/twiml/say */
+export async function runSay(
+  live: LiveCall,
+  verb: SayVerb,
+  signal: AbortSignal = live.signal,
+): Promise<Next> {
+  const leg = await live.answer();
+  if (leg !== undefined) await speak(live, verb, signal);
+  return goOn;
+}
+
+/** Speaks on an answered call; without an engine an alert names what to install and a tone is heard. */
+export async function speak(
+  live: LiveCall,
+  verb: SayVerb,
+  signal: AbortSignal = live.signal,
+): Promise<void> {
+  const { leg } = live;
+  if (leg === undefined) return;
+  const samples = await synthesize(live, verb, signal);
+  if (signal.aborted) return;
+  if (samples === undefined) {
+    await leg.media.play(
+      loopSource(() => toneSource(ERROR_TONE), 3),
+      { signal },
+    );
+    return;
+  }
+  const times = verb.loop === 0 ? LOOP_MAX : verb.loop;
+  await leg.media.play(
+    loopSource(() => samplesSource(samples), times),
+    { signal },
+  );
+}
+
+async function synthesize(
+  live: LiveCall,
+  verb: SayVerb,
+  signal: AbortSignal,
+): Promise<Int16Array | undefined> {
+  try {
+    const voice = espeakVoice(verb.voice);
+    const { samples } = await live.context.speech.synthesize({
+      text: verb.text,
+      language: verb.language ?? 'en-US',
+      signal,
+      ...(voice === undefined ? {} : { voice }),
+    });
+    return samples;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    if (!(error instanceof SpeechError)) throw error;
+    await live.alertOf(
+      refusal('speechEngineMissing', { problem: `<Say> could not speak: ${error.message}` }),
+    );
+    return undefined;
+  }
+}
+
+/** Twilio's oldest voice names have a sex; named voices of other engines are left to the language. */
+function espeakVoice(voice: string | undefined): string | undefined {
+  if (voice === 'man') return 'm3';
+  return voice === 'woman' || voice === 'alice' ? 'f3' : undefined;
+}
