@@ -37,10 +37,16 @@ export function startDialing(line: PhoneLine, to: string, options: DialOptions):
   };
   if (signal?.aborted === true) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
+  let rang = false;
+  void ringing.promise.then(
+    () => {
+      rang = true;
+    },
+    () => undefined,
+  );
   const timer = setTimeout(() => {
-    givenUp.reject(
-      new PhoneError('timeout', `${to} did not answer within ${timeoutMs} ms`, { status: 408 }),
-    );
+    const text = `${to} did not answer within ${timeoutMs} ms, ${rang ? 'though it rang' : 'and did not ring'}`;
+    givenUp.reject(new PhoneError('timeout', text, { status: 408 }));
   }, timeoutMs);
   const call = place(line, to, { headers: options.headers ?? {}, ringing, givenUp }).finally(() => {
     clearTimeout(timer);
@@ -78,8 +84,7 @@ async function place(
       sdp: audio.offer(),
       headers: options.headers,
       ...(line.credentials === undefined ? {} : { credentials: line.credentials }),
-      onProvisional: ({ sdp }) => {
-        if (sdp !== undefined) audio.accept(sdp);
+      onProvisional: () => {
         options.ringing.resolve(undefined);
       },
     });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AudioSource,
   decodeAudio,
@@ -14,6 +15,8 @@ import { PhoneError } from './phone-error.ts';
 import type { Sound } from './sound.ts';
 
 const TONE_DBFS = -10;
+/** How long the other side has to confirm that we hung up; it is told all the same. */
+const BYE_MS = 2000;
 
 export class LivePhoneCall implements PhoneCall {
   readonly remote: string;
@@ -48,8 +51,14 @@ export class LivePhoneCall implements PhoneCall {
   }
 
   async hangUp(): Promise<void> {
-    await this.#dialog.bye();
+    const bye = this.#dialog.bye();
     await this.ended;
+    const patience = new AbortController();
+    await Promise.race([
+      bye,
+      sleep(BYE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
     await this.#audio.close();
   }
 

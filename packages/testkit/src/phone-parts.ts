@@ -28,15 +28,18 @@ export async function openPhoneParts(options: PhonePartsOptions): Promise<PhoneP
   const endpoint = await listen(host, port, onInvite);
   const shared = acquireEngine();
   const audios = new Set<CallAudio>();
+  let closed = false;
   return {
     endpoint,
     openAudio: async () => {
+      if (closed) throw new PhoneError('closed', 'The phone was closed');
       const audio = await CallAudio.open({ engine: shared.engine, host, codecs, telephoneEvent });
       audios.add(audio);
       audio.onClose(() => audios.delete(audio));
       return audio;
     },
     close: async () => {
+      closed = true;
       await endpoint.close();
       await Promise.all([...audios].map((audio) => audio.close()));
       await shared.release();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AudioCodec, formatSipUri, type IncomingCall, SipCallError } from '@tutti/sip';
 import { type Dialing, type DialOptions, startDialing } from './dialing.ts';
 import { Inbox } from './inbox.ts';
@@ -32,6 +33,7 @@ export interface PhoneOptions {
 }
 
 const NEXT_CALL_MS = 5000;
+const REGISTER_MS = 5000;
 const CODECS: readonly AudioCodec[] = ['PCMU', 'PCMA'];
 
 /** A real telephone: SIP and RTP on ports of its own. Close it, or open it with `await using`. */
@@ -119,7 +121,8 @@ export class Phone implements AsyncDisposable {
   }
 
   /**
-   * The next call that comes in, or the first of those that came before; within 5 s by default.
+   * The next call that comes in, or the first of those that came before (and may have been canceled
+   * since); within 5 s by default.
    * @throws PhoneError `timeout`, `closed`
    */
   nextCall({
@@ -154,12 +157,14 @@ export class Phone implements AsyncDisposable {
       throw new PhoneError('invalid', `${this.number} cannot register without options.server`);
     }
     const registrar = formatSipUri(server);
+    const silence = new AbortController();
     try {
-      await endpoint.register({
+      const { registered } = endpoint.register({
         registrar,
         aor: address,
         ...(credentials === undefined ? {} : { credentials }),
-      }).registered;
+      });
+      await Promise.race([registered, this.#refuseSilence(registrar, silence.signal)]);
       this.#registered = true;
     } catch (cause) {
       if (!(cause instanceof SipCallError)) throw cause;
@@ -168,7 +173,17 @@ export class Phone implements AsyncDisposable {
         `Cannot register ${this.number} at ${registrar}: ${cause.message}`,
         { status: cause.status, cause },
       );
+    } finally {
+      silence.abort();
     }
+  }
+
+  /** A server that is not there says nothing over UDP; SIP alone would wait for half a minute. */
+  async #refuseSilence(registrar: string, signal: AbortSignal): Promise<void> {
+    const isOver = await sleep(REGISTER_MS, false, { signal }).catch(() => true);
+    if (isOver) return;
+    const text = `Cannot register ${this.number}: no answer from ${registrar} within ${REGISTER_MS} ms`;
+    throw new PhoneError('timeout', text);
   }
 
   async #close(): Promise<void> {

@@ -303,7 +303,32 @@ describe('a call that is not answered', () => {
     const incoming = await bob.nextCall();
 
     await incoming.canceled;
-    await expect(dialed).rejects.toThrow('did not answer within 100 ms');
+    await expect(dialed).rejects.toMatchObject({
+      code: 'timeout',
+      message: `${bob.uri} did not answer within 100 ms, and did not ring`,
+    });
+  });
+
+  it('is given up when the phone is closed', async () => {
+    const alice = await openPhone({ number: 'alice' });
+    const bob = await openPhone({ number: 'bob' });
+    const dialed = alice.dial(bob.uri);
+    dialed.catch(() => undefined);
+    const incoming = await bob.nextCall();
+
+    await alice.close();
+
+    await incoming.canceled;
+    await expect(dialed).rejects.toMatchObject({ code: 'canceled' });
+    await expect(alice.dial(bob.uri)).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('fails when nobody listens there', async () => {
+    const alice = await openPhone({ number: 'alice' });
+    const bob = await openPhone({ number: 'bob', transport: 'tcp' });
+    await bob.close();
+
+    await expect(alice.dial(bob.uri)).rejects.toThrow(`Cannot reach ${bob.uri}`);
   });
 
   it('tells of nothing in common', async () => {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { randomUUID } from 'node:crypto';
 import { type IncomingCall, SipEndpoint, verifyDigest, formatSipUri } from '@tutti/sip';
 import { expect, it, onTestFinished } from 'vitest';
@@ -89,6 +90,21 @@ it('cannot register without a server, or at one that is no address', async () =>
   );
   await expect(Phone.open({ number: 'bob', server: 'localhost' })).rejects.toThrow(
     'options.server is "localhost": expected sip:host:port',
+  );
+});
+
+it('does not wait long for a server that is not there', async () => {
+  const silent = createSocket('udp4');
+  onTestFinished(() => {
+    silent.close();
+  });
+  await new Promise<void>((resolve) => {
+    silent.bind(0, '127.0.0.1', resolve);
+  });
+  const server = `sip:127.0.0.1:${silent.address().port}`;
+
+  await expect(Phone.open({ number: 'bob', server, credentials })).rejects.toThrow(
+    `Cannot register bob: no answer from ${server} within 5000 ms`,
   );
 });
 

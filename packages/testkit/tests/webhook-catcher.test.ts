@@ -130,13 +130,13 @@ it('lists what came instead of what was waited for', async () => {
   await send(catcher.at('/old'), {});
   await catcher.next('/old');
 
-  const next = catcher.next('/voice', { timeoutMs: 300 });
+  const next = catcher.next('/voice', { timeoutMs: 500 });
   next.catch(() => undefined);
   await send(catcher.at('/status'), { CallStatus: 'completed', Digits: '12' }, 'wrong');
 
   await expect(next).rejects.toThrow(
     [
-      'No webhook at /voice within 300 ms. What came:',
+      'No webhook at /voice within 500 ms. What came:',
       '  POST /old (no known parameters) [given out, came before]',
       '  POST /status (CallStatus=completed Digits=12, signature not valid)',
     ].join('\n'),
