@@ -3,11 +3,11 @@ import twilio from 'twilio';
 import { randomIds } from '../src/base/ids.ts';
 import { readConfig, startServer, type ServerOptions } from '../src/index.ts';
 
-/** What the server answered, its body read as JSON. */
+/** What the server answered. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** `{}` where there is no body. */
+  /** Read, where it is JSON; `{}` where there is none. */
   readonly body: Json;
 }
 
@@ -114,10 +114,11 @@ function send(
         response.on('error', reject);
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8');
+          const isJson = response.headers['content-type']?.includes('json') === true;
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
-            body: text === '' ? {} : JSON.parse(text),
+            body: isJson ? JSON.parse(text) : text === '' ? {} : text,
           });
         });
       },

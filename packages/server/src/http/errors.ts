@@ -68,6 +68,7 @@ function toRequestError(
         problem: 'its length is not the Content-Length.',
       });
     case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
       return refusal('notFound', { path });
     default:
       context.log.error({ err: error, path }, 'request failed');

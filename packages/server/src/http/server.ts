@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { explainSid, isSid } from '@tutti/ids';
 import { fastify, type FastifyInstance, type HTTPMethods } from 'fastify';
 import type { ActionContext } from '../actions/context.ts';
 import { refusal } from '../base/app-error.ts';
@@ -31,6 +33,10 @@ export function createHttpServer(
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     rewriteUrl: routeTarget,
+    // What the router refuses before any route is found: half a percent sign, endless segments.
+    frameworkErrors: (error, request, reply) => {
+      void answerError(context, error, request, reply);
+    },
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 1024 },
     // Requests of the moment are answered, then connections close: Ctrl-C ends within seconds.
@@ -43,8 +49,13 @@ export function createHttpServer(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, body),
+    { parseAs: 'buffer' },
+    (_request, body: Buffer, done) => {
+      if (isUtf8(body)) return done(null, body.toString('utf8'));
+      // Decoding would write U+FFFD for what is lost, and nobody would know.
+      const problem = 'it is not valid UTF-8.';
+      return done(refusal('invalidParameter', { name: '(body)', problem }));
+    },
   );
   app.addHook('onRequest', async (request, reply) => {
     request.arrivedAt = context.clock.now();
@@ -81,8 +92,11 @@ declare module 'fastify' {
 /** Own account only; subaccounts by their parent. */
 function checkPathAccount(caller: Caller, pathAccount: string | undefined): void {
   if (pathAccount === undefined || pathAccount === caller.account.sid) return;
+  const what = isSid(pathAccount, 'AC')
+    ? 'Use the credentials of the account in the path.'
+    : `${explainSid(pathAccount).sentence} Write /Accounts/${caller.account.sid}/…`;
   throw refusal('authenticate', {
-    problem: `the credentials are of account ${caller.account.sid}, the path names ${pathAccount}. Use the credentials of the account in the path.`,
+    problem: `the credentials are of account ${caller.account.sid}, the path names ${pathAccount}. ${what}`,
   });
 }
 

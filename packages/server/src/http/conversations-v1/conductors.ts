@@ -29,7 +29,7 @@ const PAGE_MAX = 100;
 const uniqueName: Field<string> = {
   read: (values, name) => {
     const value = text(NAME_MAX, 'uniqueNameTooLong').read(values, name);
-    if (explainSid(value).kind === 'sid') {
+    if (isSid(value)) {
       throw refusal('invalidParameter', {
         name,
         problem: `${value} looks like a SID, and a Conductor is found by either. Choose another name.`,
