@@ -59,10 +59,10 @@ export function createHttpServer(
   );
   app.addHook('onRequest', async (request, reply) => {
     request.arrivedAt = context.clock.now();
+    reply.header('Twilio-Request-Id', context.ids.requestSid());
     if (request.routeOptions.config.public === true) return;
     request.caller = await authenticator.authenticate(request.headers.authorization);
     checkPathAccount(request.caller, (request.params as { AccountSid?: string }).AccountSid);
-    reply.header('Twilio-Request-Id', context.ids.requestSid());
   });
   app.addHook('onSend', async (request, reply) => {
     reply.header(

@@ -320,6 +320,7 @@ describe('Messages', () => {
     const refused = await refusalOf(own(second.sid).messages(message.sid).fetch());
 
     expect(refused).toMatchObject({ status: 404, code: 20404 });
+    expect(refused.message).toContain('another conversation');
   });
 });
 

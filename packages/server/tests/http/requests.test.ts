@@ -43,10 +43,17 @@ describe('where requests arrive', () => {
   });
 
   test('every answer names its request', async () => {
-    const { headers } = await server.request('GET', '/v1/Conversations');
+    const answers = await Promise.all([
+      server.request('GET', '/v1/Conversations'),
+      server.request('PUT', '/v1/Conversations'),
+      server.request('GET', '/v1/Nothing'),
+      server.request('GET', '/v1/Conversations', undefined, { credentials: null }),
+    ]);
 
-    expect(headers['twilio-request-id']).toMatch(/^RQ[0-9a-f]{32}$/);
-    expect(headers['twilio-request-duration']).toMatch(/^\d+\.\d{3}$/);
+    for (const { headers } of answers) {
+      expect(headers['twilio-request-id']).toMatch(/^RQ[0-9a-f]{32}$/);
+      expect(headers['twilio-request-duration']).toMatch(/^\d+\.\d{3}$/);
+    }
   });
 
   test('a path that nobody serves is 20404', async () => {

@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusalOf, startTestServer, type TestServer } from '../_server.ts';
 
@@ -74,6 +75,27 @@ describe('Services', () => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
   });
 
+  test('a deleted service ends the calls of its Conductors', async () => {
+    const { v1 } = server.client.conversations;
+    await using silent = await startSilentPhone();
+    const service = await v1.services.create({ friendlyName: 'Calling' });
+    const conversation = await v1.services(service.sid).conversations.create({});
+    const path = `/v1/Services/${service.sid}/Conversations/${conversation.sid}/Conductors`;
+    const { body: conductor } = await server.request('POST', path, {});
+    const calls = `/2010-04-01/Accounts/${server.accountSid}/Calls`;
+    const { body: call } = await server.request('POST', `${calls}.json`, {
+      To: silent.uri,
+      From: 'client:test',
+      ConductorSid: conductor.sid,
+    });
+
+    await v1.services(service.sid).remove();
+
+    await expect
+      .poll(async () => (await server.request('GET', `${calls}/${call.sid}.json`)).body.status)
+      .toMatch(/^(canceled|completed)$/);
+  });
+
   test('a SID of another kind in the path is told for what it is', async () => {
     const application = await server.client.applications.create({});
 
@@ -83,3 +105,13 @@ describe('Services', () => {
     expect(body.message).toContain('Application');
   });
 });
+
+/** A phone that hears every INVITE and never says a word. */
+async function startSilentPhone() {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return {
+    uri: `sip:nobody@127.0.0.1:${socket.address().port}`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => socket.close(resolve)),
+  };
+}

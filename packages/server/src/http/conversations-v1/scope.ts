@@ -67,15 +67,21 @@ export function pathNotFound(
 ): Error {
   return refusal(
     'sidNotFound',
-    { path: request.sentPath, explanation: explainWhy(key, prefix) },
+    { path: request.sentPath, explanation: explainWhy(key, prefix, placeOf(request, prefix)) },
     { resourceSid: key.slice(0, 34), details: { given: key, expected: [prefix] } },
   );
 }
 
-function explainWhy(given: string, prefix: string): string {
+/** What would have had to contain it. */
+function placeOf({ sentPath }: Pick<ScopedRequest, 'sentPath'>, prefix: string): string {
+  if (prefix === 'IM' || prefix === 'MB' || prefix === 'WH') return 'conversation';
+  return prefix === 'CH' && sentPath.includes('/v1/Services/') ? 'service' : 'account';
+}
+
+function explainWhy(given: string, prefix: string, place = 'account'): string {
   const explanation = explainSid(given);
   if (explanation.kind === 'sid' && explanation.prefix === prefix) {
-    return `${given} is well formed, but nothing in this account has it: it may be of another account or server, or deleted.`;
+    return `${given} is well formed, but nothing in this ${place} has it: it may be of another ${place} or server, or deleted.`;
   }
   return explanation.sentence;
 }
