@@ -109,6 +109,48 @@ describe('the webhook configuration of a service', () => {
   });
 });
 
+describe('the post-event webhook', () => {
+  test('that fails undoes nothing, and raises 50057 without the password of its URL', async () => {
+    await using receiver = await startReceiver(status(403));
+    await using server = await startTestServer();
+    const { configuration, conversations } = server.client.conversations.v1;
+    const postWebhookUrl = receiver.url.replace('http://', 'http://me:secret@');
+    await configuration.webhooks().update({ postWebhookUrl, filters: ['onConversationAdded'] });
+
+    const made = await conversations.create({ ...heard });
+    await server.settled();
+
+    const [alert] = await server.alerts();
+    expect(await conversations(made.sid).fetch()).toMatchObject({ sid: made.sid });
+    expect(alert).toMatchObject({ error_code: '50057', resource_sid: made.sid });
+    expect(alert.alert_text).toContain('403');
+    expect(JSON.stringify(alert)).not.toContain('secret');
+  });
+
+  test('hears that a conversation closed, and its Conductors with it', async () => {
+    await using receiver = await startReceiver();
+    await using server = await startTestServer();
+    const { configuration, conversations } = server.client.conversations.v1;
+    await configuration.webhooks().update({
+      postWebhookUrl: receiver.url,
+      filters: ['onConversationStateUpdated', 'onConductorUpdated'],
+    });
+    const { sid } = await conversations.create({});
+    await server.request('POST', `/v1/Conversations/${sid}/Conductors`, {});
+
+    await conversations(sid).update({ ...heard, state: 'closed' });
+    await server.settled();
+
+    expect(receiver.events).toEqual(['onConversationStateUpdated', 'onConductorUpdated']);
+    expect(receiver.received[1]?.parameters).toMatchObject({ Status: 'closed' });
+    expect(receiver.received[0]?.parameters).toMatchObject({
+      StateFrom: 'active',
+      StateTo: 'closed',
+      Reason: 'API',
+    });
+  });
+});
+
 const preEvents = [
   'onConversationAdd',
   'onConversationUpdate',
