@@ -4,7 +4,7 @@ import { iso8601DateTime } from 'twilio/lib/base/deserialize.js';
 import type { Sid } from '@tutti/ids' with { 'resolution-mode': 'import' };
 import twilioParts from '../twilio-parts.cjs';
 import { fetchOne, pathPart, remove, send } from './resource.ts';
-import type { Callback, Version } from './resource.ts';
+import type { WebhookOption, Callback, Version } from './resource.ts';
 import type { SidText } from './sid-text.ts';
 
 /** `closed` is for good; `active` while a bound call is connected. */
@@ -17,7 +17,7 @@ export type ConductorTranscribe = 'off' | 'dtmf' | 'speech';
 export type ConductorRecord = 'off' | 'on';
 
 /** Options to pass to create a ConductorInstance */
-export interface ConductorListInstanceCreateOptions {
+export interface ConductorListInstanceCreateOptions extends WebhookOption {
   /** A name that serves instead of the SID; unique in the service. */
   uniqueName?: string;
   friendlyName?: string;

@@ -31,17 +31,31 @@ function settle<T>(version: Version, promise: Promise<T>, callback?: Callback<T>
   return version.setPromiseCallback(promise, callback);
 }
 
+/** What creates and updates of Conversations take besides their parameters. */
+export interface WebhookOption {
+  /** Whether webhooks fire for this request; the server's default is that they do not. */
+  xTwilioWebhookEnabled?: 'true' | 'false';
+}
+
 /** Sends a form; `how` says which answers count as success. */
 export function send<P, T>(
   version: Version,
   how: 'create' | 'update',
   { uri, params, callback, make }: Operation<P, T>,
 ): Promise<T> {
+  // As twilio's own resources have it: an option that goes out as a header.
+  const { xTwilioWebhookEnabled, ...form } = { ...params } as WebhookOption;
   const sent: Promise<P> = version[how]({
     uri,
     method: 'post',
-    data: passThrough.toWire(params ?? {}),
-    headers: { 'Content-Type': FORM, Accept: JSON_TYPE },
+    data: passThrough.toWire(form),
+    headers: {
+      'Content-Type': FORM,
+      Accept: JSON_TYPE,
+      ...(xTwilioWebhookEnabled === undefined
+        ? {}
+        : { 'X-Twilio-Webhook-Enabled': xTwilioWebhookEnabled }),
+    },
   });
   return settle(version, sent.then(make), callback);
 }

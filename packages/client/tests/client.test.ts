@@ -233,7 +233,12 @@ describe('Conductors', () => {
     );
     const { conductors } = client(server.url).conversations.v1.conversations(conversationSid);
 
-    const made = await conductors.create({ friendlyName: 'a', maxCalls: 3, transcribe: 'dtmf' });
+    const made = await conductors.create({
+      friendlyName: 'a',
+      maxCalls: 3,
+      transcribe: 'dtmf',
+      xTwilioWebhookEnabled: 'true',
+    });
     await conductors('support').fetch();
     await made.update({ proxyAddress: '+1' });
     const removed = await conductors.get(conductorSid).remove();
@@ -258,6 +263,7 @@ describe('Conductors', () => {
       MaxCalls: '3',
       Transcribe: 'dtmf',
     });
+    expect(server.requests[0]?.headers['x-twilio-webhook-enabled']).toBe('true');
   });
 
   it('are listed page by page', async () => {

@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts';
 import { api2010 } from './http/api-2010/routes.ts';
 import { conversationsV1 } from './http/conversations-v1/routes.ts';
 import { monitorV1 } from './http/monitor-v1/routes.ts';
+import { tutti } from './http/tutti/routes.ts';
 import { readCredentials, writeCredentials } from './credentials-file.ts';
 import { createHttpServer } from './http/server.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
@@ -118,7 +119,12 @@ async function open(
   wake = outbox.wake;
   wake();
 
-  const app = createHttpServer(context, config, [conversationsV1, api2010, monitorV1]);
+  const app = createHttpServer(context, config, [
+    conversationsV1,
+    api2010,
+    monitorV1,
+    (routes) => tutti(routes, voice.uri),
+  ]);
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;

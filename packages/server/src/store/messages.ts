@@ -86,3 +86,17 @@ export async function updateMessage(
 export async function deleteMessage(tx: Tx, sid: Sid<'IM'>): Promise<void> {
   await tx.deleteFrom('messages').where('sid', '=', sid).execute();
 }
+
+/** By SID alone, in whichever conversation of the account. */
+export async function findMessageBySid(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<Message | undefined> {
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'IM'>)
+    .where('accountSid', '=', accountSid)
+    .executeTakeFirst();
+}

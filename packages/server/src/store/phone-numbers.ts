@@ -93,3 +93,21 @@ export async function updatePhoneNumber(
 export async function deletePhoneNumber(tx: Tx, sid: Sid<'PN'>): Promise<void> {
   await tx.deleteFrom('phoneNumbers').where('sid', '=', sid).execute();
 }
+
+/** Numbers whose calls or messages the application serves. */
+export async function listPhoneNumbersOfApplication(
+  db: Db | Tx,
+  applicationSid: Sid<'AP'>,
+): Promise<PhoneNumber[]> {
+  return db
+    .selectFrom('phoneNumbers')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('voiceApplicationSid', '=', applicationSid),
+        where('smsApplicationSid', '=', applicationSid),
+      ]),
+    )
+    .orderBy('seq')
+    .execute();
+}

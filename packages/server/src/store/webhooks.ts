@@ -87,3 +87,17 @@ export async function putWebhookConfiguration(
     )
     .execute();
 }
+
+/** By SID alone, in whichever conversation of the account. */
+export async function findScopedWebhookBySid(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<ScopedWebhook | undefined> {
+  return db
+    .selectFrom('scopedWebhooks')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'WH'>)
+    .where('accountSid', '=', accountSid)
+    .executeTakeFirst();
+}

@@ -1,0 +1,60 @@
+/** A command of `tutti`; resolves with its exit code. */
+export interface Command {
+  readonly usage: string;
+  readonly does: string;
+  run(args: string[]): Promise<number>;
+}
+
+/** Each command is loaded when it is called: starting the server does not wait for the demo's phones. */
+export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  [
+    'start',
+    {
+      usage:
+        'start [--port N] [--sip-port N] [--host A] [--data DIR] [--ephemeral] [--strict] [--json]',
+      does: 'runs the server until Ctrl-C',
+      run: async (args) => (await import('./commands/start.ts')).start(args),
+    },
+  ],
+  [
+    'run',
+    {
+      usage: 'run [--data DIR] -- COMMAND…',
+      does: 'runs a program so that its Twilio calls reach the server, its code unchanged',
+      run: async (args) => (await import('./commands/run.ts')).run(args),
+    },
+  ],
+  [
+    'demo',
+    {
+      usage: 'demo',
+      does: 'a phone call and a chat in one conversation, live, and every wrong SID explained',
+      run: async (args) => (await import('./commands/demo.ts')).demo(args),
+    },
+  ],
+  [
+    'phone',
+    {
+      usage:
+        'phone NUMBER [--dial NUMBER] [--record FILE.wav] [--play FILE.wav] [--auto-answer] [--data DIR]',
+      does: 'opens a virtual phone: it rings, answers, hears and keys',
+      run: async (args) => (await import('./commands/phone.ts')).phone(args),
+    },
+  ],
+  [
+    'tail',
+    {
+      usage: 'tail [--json] [--data DIR]',
+      does: 'shows alerts, webhooks and calls as they happen',
+      run: async (args) => (await import('./commands/tail.ts')).tail(args),
+    },
+  ],
+  [
+    'sid',
+    {
+      usage: 'sid SID [--json] [--data DIR]',
+      does: 'says what a SID is, what it is bound to and what is wrong with it',
+      run: async (args) => (await import('./commands/sid.ts')).sid(args),
+    },
+  ],
+]);

@@ -1,0 +1,60 @@
+import { readConfig, readEnv, runServer, type Env } from '@tutti/server';
+import { readArguments } from '../arguments.ts';
+import { CommandError } from '../command-error.ts';
+
+/** Flags stand for TUTTI_… variables and go before them. */
+export async function start(args: string[]): Promise<number> {
+  const { values } = readArguments(
+    args,
+    {
+      port: { type: 'string' },
+      'sip-port': { type: 'string' },
+      host: { type: 'string' },
+      data: { type: 'string' },
+      ephemeral: { type: 'boolean' },
+      strict: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    'start',
+  );
+  const flags: Env = {
+    ...(values.port === undefined ? {} : { TUTTI_PORT: values.port }),
+    ...(values['sip-port'] === undefined ? {} : { TUTTI_SIP_PORT: values['sip-port'] }),
+    ...(values.host === undefined ? {} : { TUTTI_HOST: values.host }),
+    ...(values.data === undefined ? {} : { TUTTI_DATA: values.data }),
+    ...(values.ephemeral === true ? { TUTTI_EPHEMERAL: 'true' } : {}),
+    ...(values.strict === true ? { TUTTI_STRICT: 'true' } : {}),
+  };
+  const config = readConfig({ ...readEnv(), ...flags });
+  if (!config.ok) throw new CommandError(config.problems.join('\ntutti: '), 2);
+  try {
+    await runServer({
+      config: config.value,
+      json: values.json === true,
+      out: (line) => console.log(line),
+    });
+  } catch (error) {
+    throw startError(error, config.value.port, config.value.sipPort);
+  }
+  return 0;
+}
+
+function startError(error: unknown, port: number, sipPort: number): unknown {
+  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
+  const sip = error instanceof Error && error.name === 'SipTransportError';
+  const what = sip ? `SIP port ${sipPort}` : `port ${port}`;
+  const flag = sip ? '--sip-port' : '--port';
+  if (code === 'EADDRINUSE') {
+    return new CommandError(
+      `${what} is in use by another program. Stop it, or choose another with ${flag} N (0 picks a free one).`,
+    );
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new CommandError(
+      `cannot listen on ${what}: ${message ?? code}. Choose another with ${flag} N, or another address with --host.`,
+    );
+  }
+  if (error instanceof Error && error.name === 'OutletError')
+    return new CommandError(error.message);
+  return syscall === undefined ? error : new CommandError(message ?? syscall);
+}

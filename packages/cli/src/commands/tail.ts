@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { readArguments } from '../arguments.ts';
+import { ask, findServer } from '../server-access.ts';
+
+const POLL_MS = 400;
+
+interface Activity {
+  readonly date_created: string;
+  readonly kind: string;
+  readonly summary: string;
+  readonly [name: string]: unknown;
+}
+
+/** Prints what happens on the account until Ctrl-C. */
+export async function tail(args: string[]): Promise<number> {
+  const { values } = readArguments(
+    args,
+    { json: { type: 'boolean' }, data: { type: 'string' } },
+    'tail',
+  );
+  const server = await findServer(values.data);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  if (values.json !== true) console.error(`following ${server.url}; stop with Ctrl-C`);
+  let cursor: string | undefined;
+  while (!stop.signal.aborted) {
+    const query = cursor === undefined ? '' : `?After=${encodeURIComponent(cursor)}`;
+    const { body } = await ask(server, `/v1/Activity${query}`);
+    cursor = body['cursor'] as string;
+    for (const activity of body['activity'] as Activity[]) {
+      console.log(values.json === true ? JSON.stringify(activity) : line(activity));
+    }
+    await pause(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+  }
+  return 0;
+}
+
+function line({ date_created: date, kind, summary }: Activity): string {
+  return `${date.slice(11, 23)}  ${kind.padEnd(8)} ${summary}`;
+}
