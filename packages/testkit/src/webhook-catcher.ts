@@ -26,7 +26,7 @@ export type WebhookAnswer =
       /** Default 200. */
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
-      readonly body?: string;
+      readonly body?: string | Uint8Array;
       /** How long the sender waits for the answer; default 0. */
       readonly delayMs?: number;
     };

@@ -20,6 +20,8 @@ export interface NewMessage {
   readonly author: string;
   /** Known when the message comes from a call; else found by author. */
   readonly participantSid?: Sid<'MB'>;
+  /** The call that the message comes from; what was heard there is not spoken into calls again. */
+  readonly callSid?: Sid<'CA'>;
   readonly body: string | null;
   readonly attributes: string;
   readonly media?: string | null;
@@ -118,8 +120,9 @@ export async function insertNewMessage(
       origin,
     });
   }
-  const speaking = await listSpeakingConductors(tx, conversation.sid);
-  if (speaking.length > 0 && message.body !== null) {
+  const isSpoken = input.callSid === undefined && message.body !== null;
+  const speaking = isSpoken ? await listSpeakingConductors(tx, conversation.sid) : [];
+  if (speaking.length > 0) {
     await notify(tx, context, conversation, conversation.sid, {
       kind: 'message-to-speak',
       conductorSids: speaking.map(({ sid }) => sid),

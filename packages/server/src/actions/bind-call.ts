@@ -52,6 +52,7 @@ export async function bindCall(
   const participant = await participantFor(tx, context, conductor, remote, ours);
   const bound: Call = { ...call, ...bindingOf(conductor, participant) };
   await updateCall(tx, call.sid, { ...bindingOf(conductor, participant) });
+  await announceBoundCall(tx, context, call, 'onCallRemoved');
   await announceBoundCall(tx, context, bound, 'onCallAdded');
   if (call.status === 'in-progress') {
     await markConductorActive(tx, context, conductor);

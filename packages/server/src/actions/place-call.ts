@@ -52,6 +52,10 @@ export interface CallToPlace {
  */
 export async function placeCall(context: ActionContext, input: CallToPlace): Promise<New<Call>> {
   return context.transact(async (tx) => {
+    const { url, twiml, applicationSid, conductorSid } = input;
+    if (url === null && twiml === null && applicationSid === null && conductorSid === null) {
+      throw refusal('noInstructions', {});
+    }
     await requireOwnNumber(tx, input);
     const conductor =
       input.conductorSid === null
@@ -188,13 +192,15 @@ function newCall(
           statusCallbackMethod: input.statusCallbackMethod,
           statusCallbackEvents: JSON.stringify(input.statusCallbackEvents),
         };
-  const instructions = explicit
+  const instructed = explicit || (input.url === null && input.twiml === null);
+  const serving = instructed ? application : undefined;
+  const instructions = serving
     ? {
-        url: application.voiceUrl,
-        method: application.voiceMethod,
+        url: serving.voiceUrl,
+        method: serving.voiceMethod,
         twiml: null,
-        fallbackUrl: application.voiceFallbackUrl,
-        fallbackMethod: application.voiceFallbackMethod,
+        fallbackUrl: serving.voiceFallbackUrl,
+        fallbackMethod: serving.voiceFallbackMethod,
       }
     : {
         url: input.url,
@@ -218,7 +224,7 @@ function newCall(
     conversationSid: binding?.conversationSid ?? null,
     participantSid: binding?.participantSid ?? null,
     ...instructions,
-    applicationSid: input.applicationSid,
+    applicationSid: serving?.sid ?? null,
     ...callback,
     timeoutSec: input.timeoutSec,
     timeLimitSec: input.timeLimitSec,

@@ -45,6 +45,7 @@ export async function receiveCall(
 ): Promise<ReceivedCall> {
   return context.transact(async (tx) => {
     const { from, to } = received;
+    const number = await findPhoneNumberByDigits(tx, to);
     const target = await findTarget(tx, received);
     if (target !== undefined) {
       try {
@@ -69,13 +70,13 @@ export async function receiveCall(
       const application =
         applicationSid === null ? undefined : await findApplication(tx, accountSid, applicationSid);
       const binding = bindingOf(target.conductor, participant);
-      const call = newCall(context, received, accountSid, undefined, application, binding);
+      const own = number?.accountSid === accountSid ? number : undefined;
+      const call = newCall(context, received, accountSid, own, application, binding);
       await insertCall(tx, call);
       await announceBoundCall(tx, context, call, 'onCallAdded');
       return { kind: 'taken', call };
     }
 
-    const number = await findPhoneNumberByDigits(tx, to);
     if (number === undefined) {
       const main = await findMainAccount(tx);
       if (main !== undefined) {
@@ -153,6 +154,7 @@ function newCall(
 ): New<Call> {
   const now = clock.now();
   // A bound call without an application joins the bridge; it has no URLs of its own.
+  const told = application ?? number;
   const urls = application ?? (binding === undefined ? number : undefined);
   return {
     sid: ids.sid('CA'),
@@ -174,8 +176,8 @@ function newCall(
     applicationSid: application?.sid ?? null,
     fallbackUrl: urls?.voiceFallbackUrl ?? null,
     fallbackMethod: urls?.voiceFallbackMethod ?? 'POST',
-    statusCallback: urls?.statusCallback ?? null,
-    statusCallbackMethod: urls?.statusCallbackMethod ?? 'POST',
+    statusCallback: told?.statusCallback ?? null,
+    statusCallbackMethod: told?.statusCallbackMethod ?? 'POST',
     statusCallbackEvents: JSON.stringify(['completed']),
     timeoutSec: 60,
     timeLimitSec: null,

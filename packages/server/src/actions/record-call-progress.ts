@@ -1,5 +1,5 @@
 import type { Sid } from '@tutti/ids';
-import { mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
+import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
 import { findCall, updateCall } from '../store/calls.ts';
 import { findConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
@@ -23,9 +23,17 @@ export async function recordCallProgress(
 ): Promise<Call | undefined> {
   return context.transact(async (tx) => {
     const call = await findCall(tx, callSid);
-    if (call === undefined || !mayBecome(call.status, progress.status)) return undefined;
-    return moveCall(tx, context, call, progress);
+    if (call === undefined) return undefined;
+    const status = isLive(progress) ? progress.status : ending(call, progress.status);
+    if (!mayBecome(call.status, status)) return undefined;
+    return moveCall(tx, context, call, { ...progress, status });
   });
+}
+
+/** What was answered ends completed however it ends, and what was not cannot. */
+function ending(call: Pick<Call, 'status'>, wanted: CallStatus): CallStatus {
+  if (call.status === 'in-progress') return wanted === 'failed' ? 'failed' : 'completed';
+  return wanted === 'completed' ? 'canceled' : wanted;
 }
 
 /** As `recordCallProgress`, inside a transaction under way, for a move known to be legal. */

@@ -38,6 +38,7 @@ export async function recordDigits(
       {
         accountSid: call.accountSid,
         conversationSid: call.conversationSid,
+        callSid: call.sid,
         author: participant?.identity ?? participant?.voiceAddress ?? remoteOf(call),
         ...(participant === undefined ? {} : { participantSid: participant.sid }),
         body: digits,

@@ -53,6 +53,14 @@ export async function changeCall(
       );
       call = await bindCall(tx, context, call, conductor);
     }
+    if (change.timeLimitSec !== undefined && call.status === 'in-progress') {
+      const { timeLimitSec } = change;
+      await notify(tx, context, call, call.sid, {
+        kind: 'call-updated',
+        callSid: call.sid,
+        order: { kind: 'time-limit', timeLimitSec },
+      });
+    }
     const redirected = change.url !== undefined || change.twiml !== undefined;
     if (redirected && call.status !== 'in-progress') {
       throw stateError(call, 'Only a call in progress can be redirected.');

@@ -15,6 +15,8 @@ export type BusMessage =
 /** What a live call is told to do. */
 export type CallOrder =
   | { readonly kind: 'end'; readonly status: 'completed' | 'canceled' }
+  /** Counted from the answer. */
+  | { readonly kind: 'time-limit'; readonly timeLimitSec: number }
   | {
       readonly kind: 'redirect';
       /** The new document: fetched from `url`, else `twiml` itself, else what its Conductor says. */

@@ -1,3 +1,4 @@
+import type { Sid } from '@tutti/ids';
 import type { DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
 import { dialLeg } from '../actions/dial-leg.ts';
 import type { CallStatus } from '../model/call.ts';
@@ -10,7 +11,7 @@ export type DialledNoun = NumberNoun | SipNoun;
 
 export type NounOutcome =
   | { readonly kind: 'answered'; readonly child: LiveCall }
-  | { readonly kind: 'not-answered'; readonly status: CallStatus };
+  | { readonly kind: 'not-answered'; readonly status: CallStatus; readonly callSid: Sid<'CA'> };
 
 /** Dials one noun of `<Dial>` and, when it has a url, runs that document on the callee before bridging. */
 export async function dialNoun(
@@ -21,7 +22,7 @@ export async function dialNoun(
   signal: AbortSignal,
 ): Promise<NounOutcome> {
   const { context, call } = live;
-  const to = noun.noun === 'Number' ? noun.number : noun.uri;
+  const to = noun.noun === 'Number' ? dialledNumber(noun.number) : noun.uri;
   const callback = noun.statusCallback && (await resolveUrl(live, running, noun.statusCallback));
   const row = await dialLeg(context.actions, call, {
     to,
@@ -35,17 +36,39 @@ export async function dialNoun(
   if (!routed.ok) {
     await child.alertOf(routed.error);
     await child.end('failed');
-    return { kind: 'not-answered', status: 'failed' };
+    return { kind: 'not-answered', status: 'failed', callSid: row.sid };
   }
   if (!(await child.dial(withNoun(routed.route, noun), verb.timeoutSec, signal))) {
-    return { kind: 'not-answered', status: (await child.refresh()).status };
+    return { kind: 'not-answered', status: (await child.refresh()).status, callSid: row.sid };
   }
+  await prepare(live, running, child, noun, signal);
+  if (!child.over.signal.aborted) return { kind: 'answered', child };
+  return { kind: 'not-answered', status: 'no-answer', callSid: row.sid };
+}
+
+/** What the callee gets before the two hear each other; the callee is let go when it is not wanted any more. */
+async function prepare(
+  live: LiveCall,
+  running: RunningDocument,
+  child: LiveCall,
+  noun: DialledNoun,
+  signal: AbortSignal,
+): Promise<void> {
+  const letGo = (): void => void child.end('completed');
+  if (signal.aborted) letGo();
+  signal.addEventListener('abort', letGo, { once: true });
   if (noun.noun === 'Number' && noun.sendDigits !== undefined) {
-    await child.leg?.media.sendDtmf(noun.sendDigits, { signal: child.over.signal });
+    await child.sendDigits(noun.sendDigits);
   }
   if (noun.url !== undefined) await whisper(live, running, child, noun);
-  if (child.over.signal.aborted) return { kind: 'not-answered', status: 'no-answer' };
-  return { kind: 'answered', child };
+  signal.removeEventListener('abort', letGo);
+}
+
+/** In E.164 where it can be told: of the North American plan the country may be left out. */
+function dialledNumber(written: string): string {
+  const digits = written.replaceAll(/[ ().-]/g, '');
+  const national = /^1?([2-9]\d{9})$/.exec(digits)?.[1];
+  return national === undefined ? digits : `+1${national}`;
 }
 
 /** Twilio: voice/twiml/number#url; the callee who hangs up, or is hung up on, is not bridged. */

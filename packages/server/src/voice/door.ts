@@ -1,6 +1,7 @@
 import { createEspeakEngine, MediaEngine } from '@tutti/media';
 import { SipEndpoint } from '@tutti/sip';
 import type { ActionContext } from '../actions/context.ts';
+import { sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config/config.ts';
@@ -11,6 +12,9 @@ import type { LiveCall } from './live-call.ts';
 import { placeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import { speakMessage } from './speak-message.ts';
+
+/** How long closing waits for calls whose end is still being written. */
+const CLOSE_MS = 1000;
 
 /** What is open in the voice room, for tests that nothing is left behind. */
 export interface VoiceCounts {
@@ -47,10 +51,17 @@ export async function openVoiceDoor(options: {
     port: config.sipPort,
     advertisedHost: config.advertisedHost,
     userAgent: 'Tutti',
-    onInvite: (incoming) => void takeInvite(context, incoming),
+    clock: actions.clock,
+    onInvite: (incoming) => track(takeInvite(context, incoming)),
     onRegister: (register) => void registrar.handle(register),
     onProblem: (problem) => log.warn({ problem }, 'sip peer misbehaved'),
   });
+  /** What has been begun and not come to its end. */
+  const tasks = new Set<Promise<void>>();
+  const track = (task: Promise<void>): void => {
+    tasks.add(task);
+    void task.finally(() => tasks.delete(task));
+  };
   const context: VoiceContext = {
     actions,
     sip,
@@ -63,9 +74,9 @@ export async function openVoiceDoor(options: {
     log,
   };
   const subscriptions = [
-    bus.subscribe('call-placed', ({ callSid }) => void placeQueued(context, callSid)),
+    bus.subscribe('call-placed', ({ callSid }) => track(placeQueued(context, callSid))),
     bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
-    bus.subscribe('message-to-speak', (news) => void speakMessage(context, news)),
+    bus.subscribe('message-to-speak', (news) => track(speakMessage(context, news))),
   ];
   return {
     uri: `sip:${config.advertisedHost}:${sip.port}`,
@@ -82,6 +93,9 @@ export async function openVoiceDoor(options: {
       for (const unsubscribe of subscriptions) unsubscribe();
       await Promise.all([...context.calls.values()].map((live) => live.end('completed')));
       await sip.close();
+      const grace = new AbortController();
+      await Promise.race([Promise.all(tasks), sleep(actions.clock, CLOSE_MS, grace.signal)]);
+      grace.abort();
       await media.close();
     },
   };

@@ -12,6 +12,12 @@ import type { VoiceContext } from './context.ts';
 
 const CODECS = ['PCMU', 'PCMA'] as const;
 
+/** How answering somebody came out; `gone`: they have given up, or sent no ACK. */
+export type AnswerOutcome =
+  | { readonly kind: 'answered'; readonly leg: Leg }
+  | { readonly kind: 'bad-sdp'; readonly problem: string }
+  | { readonly kind: 'gone' };
+
 /** How an attempt to reach somebody came out. */
 export type DialOutcome =
   | { readonly kind: 'answered'; readonly leg: Leg }
@@ -48,6 +54,11 @@ export class Leg implements AsyncDisposable {
     this.#dialog = dialog;
     this.media = media;
     this.ended = dialog.ended.then(() => this.close());
+    // What the peer makes of an offer that its re-INVITE asked us for.
+    dialog.setAnswerHandler((sdp) => {
+      const answer = readAudioAnswer(sdp);
+      if (answer.ok) connect(media, answer.value);
+    });
     let version = 1;
     dialog.setOfferHandler((offer) => {
       version += 1;
@@ -112,8 +123,8 @@ export class Leg implements AsyncDisposable {
     }
   }
 
-  /** Answers an INVITE; undefined when there is no codec in common (answered 488) or the caller is gone. */
-  static async answer(context: VoiceContext, incoming: IncomingCall): Promise<Leg | undefined> {
+  /** Answers an INVITE; one without a codec in common gets 488. Never rejects. */
+  static async answer(context: VoiceContext, incoming: IncomingCall): Promise<AnswerOutcome> {
     const media = await openMedia(context);
     const sessionId = context.actions.clock.now();
     const own = audioOptions(context, media, sessionId);
@@ -123,28 +134,36 @@ export class Leg implements AsyncDisposable {
         const dialog = await incoming.answer(createAudioOffer(own));
         const answer = readAudioAnswer(dialog.remoteSdp ?? '');
         const leg = new Leg(dialog, media, sessionId, context);
-        if (answer.ok) connect(media, answer.value);
-        else await leg.close();
-        return answer.ok ? leg : undefined;
+        if (answer.ok) {
+          connect(media, answer.value);
+          return { kind: 'answered', leg };
+        }
+        await leg.close();
+        return { kind: 'bad-sdp', problem: answer.error.message };
       }
       const answer = answerAudioOffer(incoming.offer, own);
       if (!answer.ok) {
         incoming.reject(488);
         await media.close();
-        return undefined;
+        return { kind: 'bad-sdp', problem: answer.error.message };
       }
       connect(media, answer.value);
       const dialog = await incoming.answer(answer.value.sdp);
-      return new Leg(dialog, media, sessionId, context);
+      return { kind: 'answered', leg: new Leg(dialog, media, sessionId, context) };
     } catch (err) {
       // Cancelled, or no ACK came: the stack has cleared the call away.
       context.log.info({ err, callId: incoming.callId }, 'call not answered');
       await media.close();
-      return undefined;
+      return { kind: 'gone' };
     }
   }
 
-  /** Hangs up and frees the audio. May be called again. */
+  /** Presses keys; without effect once the leg is closed. */
+  async sendDigits(digits: string, signal: AbortSignal): Promise<void> {
+    if (this.#closing === undefined) await this.media.sendDtmf(digits, { signal });
+  }
+
+  /** Frees the audio and says BYE; who hears it need not be waited for. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -155,8 +174,8 @@ export class Leg implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    void this.#dialog.bye();
     await this.media.close();
-    await this.#dialog.bye();
   }
 }
 

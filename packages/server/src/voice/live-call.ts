@@ -8,7 +8,7 @@ import type { FetchAlert } from '../callback/fetch-alert.ts';
 import { deferred } from '../base/deferred.ts';
 import { refusal, type RequestError } from '../base/app-error.ts';
 import type { CallOrder } from '../model/bus-message.ts';
-import type { Call, CallStatus } from '../model/call.ts';
+import { isLive, type Call, type CallStatus } from '../model/call.ts';
 import { findAccount } from '../store/accounts.ts';
 import { findCall } from '../store/calls.ts';
 import { userOfAddress } from './addresses.ts';
@@ -16,7 +16,7 @@ import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
 import { Leg, type DialOutcome } from './leg.ts';
 import type { Route } from './route.ts';
-import { rejectStatus, statusOfRefusal } from './sip-status.ts';
+import { rejectStatus, sipOfStatus, statusOfRefusal } from './sip-status.ts';
 
 /** A call whose instructions give no limit. Twilio: voice/api/call-resource#timelimit */
 const DEFAULT_TIME_LIMIT_SEC = 14_400;
@@ -30,6 +30,8 @@ type Redirect = Extract<CallOrder, { kind: 'redirect' }>;
 export class LiveCall {
   readonly context: VoiceContext;
   readonly cookies = new CookieJar();
+  /** How the last attempt to reach somebody for a caller who still rings came out. */
+  unreached: 'busy' | 'no-answer' | 'failed' | undefined;
   /** Aborted when the call is over. */
   readonly over = new AbortController();
   readonly ended: Promise<void>;
@@ -43,7 +45,8 @@ export class LiveCall {
   #sipStatus: number | undefined;
   #cancelTimeLimit: (() => void) | undefined;
   readonly #digits: DigitLog;
-  readonly #released = deferred();
+  /** Keys that are being written. */
+  #keeping: Promise<void> = Promise.resolve();
   readonly #ended = deferred();
 
   constructor(context: VoiceContext, call: Omit<Call, 'seq'>, incoming?: IncomingCall) {
@@ -74,11 +77,6 @@ export class LiveCall {
     return this.#call.parentCallSid !== null;
   }
 
-  /** Resolves when the call ends or is sent elsewhere: whoever bridged it must let it go. */
-  get released(): Promise<void> {
-    return this.#released.promise;
-  }
-
   /** Whether a redirect waits to be run. */
   get wasRedirected(): boolean {
     return this.#redirect !== undefined && !this.over.signal.aborted;
@@ -86,13 +84,18 @@ export class LiveCall {
 
   /** Takes an order from the API: ends, or leaves the running document for another. */
   order(order: CallOrder): void {
-    if (order.kind === 'end') {
-      this.#hangUp(order.status);
-      return;
+    switch (order.kind) {
+      case 'end':
+        this.#hangUp(order.status);
+        break;
+      case 'time-limit':
+        this.#limitTime(order.timeLimitSec);
+        break;
+      case 'redirect':
+        this.#redirect = order;
+        this.#document.abort();
+        break;
     }
-    this.#redirect = order;
-    this.#released.resolve();
-    this.#document.abort();
   }
 
   /** The redirect that interrupted the last document, once. */
@@ -119,17 +122,20 @@ export class LiveCall {
     this.#refuse(rejectStatus[reason], reason === 'busy' ? 'busy' : 'no-answer');
   }
 
-  /** Refuses an inbound call whose instructions could not be had. */
-  refuseForError(): void {
-    this.#refuse(500, 'failed');
+  /** Refuses an inbound call that rings because nobody was reached for it, or its instructions could not be had. */
+  refuse(status: 'busy' | 'no-answer' | 'failed'): void {
+    this.#refuse(sipOfStatus[status], status);
   }
 
   get isRinging(): boolean {
-    return this.#incoming !== undefined && this.#answering === undefined;
+    return (
+      this.#incoming !== undefined && this.#answering === undefined && !this.over.signal.aborted
+    );
   }
 
   /** Dials `route` and waits for the answer; false when there is none, and the row says why. */
   async dial(route: Route, timeoutSec: number, signal?: AbortSignal): Promise<boolean> {
+    if (!(await this.stillStands())) return false;
     const giveUp = new AbortController();
     const { clock } = this.context.actions;
     let status: CallStatus = 'no-answer';
@@ -162,7 +168,6 @@ export class LiveCall {
   /** Ends the call and closes everything it opened. May be called again. */
   async end(status: CallStatus): Promise<void> {
     this.#finalStatus ??= status;
-    this.#released.resolve();
     if (!this.over.signal.aborted) this.over.abort();
     this.#document.abort();
     this.#cancelTimeLimit?.();
@@ -170,15 +175,30 @@ export class LiveCall {
     const { calls, log } = this.context;
     if (!calls.delete(this.#call.sid)) return this.ended;
     try {
-      const leg = await this.#answering?.catch(() => undefined);
-      await leg?.close();
-      await this.#leg?.close();
+      await this.#keeping;
       await this.#progress({ status: this.#finalStatus, sipResponseCode: this.#sipStatus });
     } catch (err) {
       log.error({ err, callSid: this.#call.sid }, 'call not ended cleanly');
     }
+    // A leg that is still being answered finds the row ended and closes itself.
+    await this.#leg?.close();
     this.#ended.resolve();
     return this.ended;
+  }
+
+  /**
+   * Whether the row still says that the call lives. An order from the API that came before this object was there to
+   * hear it is found here; the call is then ended.
+   */
+  async stillStands(): Promise<boolean> {
+    if (isLive(await this.refresh())) return true;
+    this.#hangUp(this.#call.status);
+    return false;
+  }
+
+  /** Presses keys on an answered call; without effect once it is over. */
+  async sendDigits(digits: string, signal: AbortSignal = this.over.signal): Promise<void> {
+    if (!this.over.signal.aborted) await this.#leg?.sendDigits(digits, signal);
   }
 
   /** What every voice request of this call carries. */
@@ -228,12 +248,16 @@ export class LiveCall {
     if (this.#leg !== undefined) return this.#leg;
     const incoming = this.#incoming;
     if (incoming === undefined || this.over.signal.aborted) return undefined;
-    const leg = await Leg.answer(this.context, incoming);
-    if (leg === undefined) {
-      this.#hangUp('failed');
-      return undefined;
+    const answered = await Leg.answer(this.context, incoming);
+    if (answered.kind === 'answered') {
+      return (await this.#takeLeg(answered.leg)) ? answered.leg : undefined;
     }
-    return (await this.#takeLeg(leg)) ? leg : undefined;
+    const { from, to } = this.#call;
+    if (answered.kind === 'bad-sdp') {
+      await this.alertOf(refusal('sipBadSdp', { from, to, problem: answered.problem }));
+    }
+    this.#hangUp('failed');
+    return undefined;
   }
 
   async #reached(outcome: DialOutcome, givenUp: CallStatus): Promise<boolean> {
@@ -275,11 +299,22 @@ export class LiveCall {
       this.#hangUp('canceled');
       return false;
     }
-    const limitSec = this.#call.timeLimitSec ?? DEFAULT_TIME_LIMIT_SEC;
-    this.#cancelTimeLimit = this.context.actions.clock.after(limitSec * 1000, () =>
-      this.#hangUp('completed'),
-    );
+    if (this.over.signal.aborted) {
+      await leg.close();
+      return false;
+    }
+    this.#limitTime(this.#call.timeLimitSec ?? DEFAULT_TIME_LIMIT_SEC);
     return true;
+  }
+
+  /** Ends the call that long after its answer. */
+  #limitTime(limitSec: number): void {
+    const { clock } = this.context.actions;
+    const { startTime } = this.#call;
+    this.#cancelTimeLimit?.();
+    if (startTime === null || this.over.signal.aborted) return;
+    const leftMs = Math.max(0, startTime + limitSec * 1000 - clock.now());
+    this.#cancelTimeLimit = clock.after(leftMs, () => this.#hangUp('completed'));
   }
 
   #refuse(sip: number, status: CallStatus): void {
@@ -316,9 +351,12 @@ export class LiveCall {
 
   #keepDigits(digits: string): void {
     if (this.#call.conductorSid === null) return;
-    void recordDigits(this.context.actions, this.#call.sid, digits).catch((err: unknown) =>
-      this.context.log.error({ err, callSid: this.#call.sid }, 'digits lost'),
-    );
+    const keep = (): Promise<void> => recordDigits(this.context.actions, this.#call.sid, digits);
+    this.#keeping = this.#keeping
+      .then(keep)
+      .catch((err: unknown) =>
+        this.context.log.error({ err, callSid: this.#call.sid }, 'digits lost'),
+      );
   }
 
   #credentials(): { username: string; password: string } | undefined {

@@ -19,9 +19,7 @@ export async function placeQueued(context: VoiceContext, callSid: Sid<'CA'>): Pr
       return;
     }
     if (!(await live.dial(routed.route, call.timeoutSec))) return;
-    if (call.sendDigits !== null) {
-      await live.leg?.media.sendDtmf(call.sendDigits, { signal: live.over.signal });
-    }
+    if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
     await interpreter.runCall(live);
   } catch (err) {
     context.log.error({ err, callSid }, 'call not placed');

@@ -34,6 +34,7 @@ export const interpreter: Interpreter = {
   runCall: async (live) => {
     try {
       await runInstructions(live);
+      if (live.isRinging && live.unreached !== undefined) live.refuse(live.unreached);
       // An empty document still answers: the caller hears that somebody was there.
       if (!live.over.signal.aborted) await live.answer();
     } catch (err) {
@@ -70,6 +71,7 @@ async function runFrom(live: LiveCall, first: Instructions | undefined): Promise
       await live.alertOf(
         refusal('redirectLoop', { sid: live.call.sid, limit: IDLE_DOCUMENTS_MAX, url }),
       );
+      await tellError(live);
       return;
     }
   }
@@ -77,7 +79,8 @@ async function runFrom(live: LiveCall, first: Instructions | undefined): Promise
 
 /** The call's Url or Twiml; else what its Conductor's application says; else the Conductor's bridge. */
 async function ownInstructions(live: LiveCall): Promise<Instructions | undefined> {
-  const call = await live.refresh();
+  if (!(await live.stillStands())) return undefined;
+  const { call } = live;
   if (call.url !== null) return fetchOf(call, call.url, call.method);
   if (call.twiml !== null) return { kind: 'twiml', twiml: call.twiml };
   return conductorInstructions(live, call);
@@ -142,15 +145,16 @@ async function runOne(
   for (const verb of running.document.verbs) {
     if (live.signal.aborted) return undefined;
     const next = await runVerb(live, running, verb);
+    // Somebody redirected the call meanwhile, or it is over: what this document would do next does not count.
+    if (live.signal.aborted) return undefined;
     switch (next.kind) {
       case 'continue':
         break;
       case 'fetch':
-        // The interrupted document's successor is not asked for when somebody redirected the call meanwhile.
-        return live.signal.aborted
-          ? undefined
-          : fetchOf(live.call, next.url, next.method, next.parameters);
+        return fetchOf(live.call, next.url, next.method, next.parameters);
       case 'end':
+        await live.answer();
+        await live.end('completed');
         return undefined;
       case 'fail':
         await tellError(live);
@@ -216,16 +220,17 @@ async function playOnly(
     await live.alertOf(
       refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),
     );
+    await tellError(live);
     return;
   }
   const leg = await live.answer();
   await leg?.media.play(samplesSource(decoded.value.samples), { signal: live.signal });
 }
 
-/** Lets the caller hear that something is wrong; an unanswered call is refused instead. */
+/** Lets the caller hear that something is wrong, then hangs up; an unanswered call is refused instead. */
 async function tellError(live: LiveCall): Promise<void> {
   if (live.isRinging) {
-    live.refuseForError();
+    live.refuse('failed');
     return;
   }
   await speak(live, {
@@ -234,4 +239,6 @@ async function tellError(live: LiveCall): Promise<void> {
     language: 'en-US',
     loop: 1,
   });
+  // Who redirected the call meanwhile has better instructions.
+  if (!live.signal.aborted) await live.end('completed');
 }

@@ -20,5 +20,8 @@ export function statusOfRefusal(
   }
 }
 
+/** SIP answers for a call that rings and is not to be answered. */
+export const sipOfStatus = { busy: 486, 'no-answer': 480, failed: 500 } as const;
+
 /** SIP answers for `<Reject reason>`. Twilio: voice/twiml/reject */
 export const rejectStatus = { busy: 486, rejected: 603 } as const;

@@ -4,6 +4,7 @@ import { withRelatedSids } from '../../actions/related-sids.ts';
 import { refusal, RequestError } from '../../base/app-error.ts';
 import { shownUrl } from '../../callback/target.ts';
 import { requireSid } from '../../model/sid-parameter.ts';
+import { aborted } from '../aborted.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { resolveUrl } from '../resolve-url.ts';
@@ -75,11 +76,4 @@ export async function joinBridge(live: LiveCall): Promise<void> {
   } finally {
     leave();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

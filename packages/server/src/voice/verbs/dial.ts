@@ -3,6 +3,7 @@ import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { shownUrl } from '../../callback/target.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
+import { aborted } from '../aborted.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
 import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
@@ -32,6 +33,10 @@ export async function runDial(
   if (!verb.answerOnBridge && (await live.answer()) === undefined) return goOn;
 
   const result = await dialAndBridge(live, running, verb, nouns);
+  const { DialCallStatus: status } = result;
+  // The caller still rings: unless the document does more, they hear that nobody was reached.
+  if (live.isRinging)
+    live.unreached = status === 'busy' || status === 'failed' ? status : 'no-answer';
   if (live.signal.aborted || verb.action === undefined) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
@@ -47,9 +52,15 @@ async function dialAndBridge(
   const ringing = new AbortController();
   const stopRinging = AbortSignal.any([live.signal, ringing.signal]);
   void live.leg?.media.play(ringback(), { signal: stopRinging });
-  const { child, status } = await firstAnswer(live, running, verb, nouns);
+  const { child, status, callSid } = await firstAnswer(live, running, verb, nouns);
   ringing.abort();
-  if (child === undefined) return { DialCallStatus: status, DialBridged: 'false' };
+  if (child === undefined) {
+    return {
+      DialCallStatus: status,
+      ...(callSid === undefined ? {} : { DialCallSid: callSid }),
+      DialBridged: 'false',
+    };
+  }
 
   const bridged = await bridge(live, running, child, verb);
   const ended = await child.refresh();
@@ -67,34 +78,45 @@ async function firstAnswer(
   running: RunningDocument,
   verb: DialVerb,
   nouns: readonly DialledNoun[],
-): Promise<{ child: LiveCall | undefined; status: CallStatus }> {
-  let status: CallStatus = 'failed';
+): Promise<DialResult> {
+  let last: DialResult = { child: undefined, status: 'failed', callSid: undefined };
   if (verb.sequential) {
     for (const noun of nouns) {
       if (live.signal.aborted) break;
       const outcome = await dialNoun(live, running, verb, noun, live.signal);
-      if (outcome.kind === 'answered') return { child: outcome.child, status: 'in-progress' };
-      status = outcome.status;
+      if (outcome.kind === 'answered') return answeredBy(outcome.child);
+      last = { child: undefined, ...outcome };
     }
-    return { child: undefined, status };
+    return last;
   }
   const won = new AbortController();
   const signal = AbortSignal.any([live.signal, won.signal]);
-  let winner: LiveCall | undefined;
-  await Promise.all(
-    nouns.map(async (noun) => {
+  return new Promise((resolve, reject) => {
+    const attempts = nouns.map(async (noun) => {
       const outcome = await dialNoun(live, running, verb, noun, signal);
       if (outcome.kind !== 'answered') {
-        if (winner === undefined) status = outcome.status;
-      } else if (winner === undefined) {
-        winner = outcome.child;
-        won.abort();
-      } else {
+        last = { child: undefined, ...outcome };
+      } else if (won.signal.aborted) {
         await outcome.child.end('canceled');
+      } else {
+        won.abort();
+        resolve(answeredBy(outcome.child));
       }
-    }),
-  );
-  return { child: winner, status };
+    });
+    // The winner is not kept waiting for those that stop ringing.
+    Promise.all(attempts).then(() => resolve(last), reject);
+  });
+}
+
+interface DialResult {
+  readonly child: LiveCall | undefined;
+  readonly status: CallStatus;
+  /** Of the leg that was tried last. */
+  readonly callSid: string | undefined;
+}
+
+function answeredBy(child: LiveCall): DialResult {
+  return { child, status: 'in-progress', callSid: child.call.sid };
 }
 
 /** Lets the two hear each other until one of them goes; false when the calling leg was gone before. */
@@ -119,12 +141,8 @@ async function bridge(
   const stopListening = verb.hangupOnStar
     ? parent.media.onDigit((digit) => digit === '*' && stop())
     : () => undefined;
-  live.signal.addEventListener('abort', stop, { once: true });
-  void child.released.then(stop);
-  await new Promise<void>((resolve) => {
-    if (over.signal.aborted) resolve();
-    over.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  // Either of them is over, or sent elsewhere.
+  await aborted(AbortSignal.any([live.signal, child.signal, over.signal]));
   cancelLimit();
   stopListening();
   audio.close();

@@ -17,7 +17,7 @@ export async function runPlay(
 ): Promise<Next> {
   const leg = await live.answer();
   if (leg === undefined) return goOn;
-  if (verb.digits !== undefined) await leg.media.sendDtmf(verb.digits, { signal });
+  if (verb.digits !== undefined) await live.sendDigits(verb.digits, signal);
   if (verb.url === undefined || signal.aborted) return goOn;
   const samples = await fetchSamples(live, running, verb.url, signal);
   if (samples !== undefined) {
