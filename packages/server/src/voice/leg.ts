@@ -43,15 +43,17 @@ export class Leg implements AsyncDisposable {
   /** Resolves once the dialog has ended, whoever ended it. */
   readonly ended: Promise<void>;
   readonly #dialog: CallDialog;
+  readonly #keys: EarlyKeys;
   #closing: Promise<void> | undefined;
 
   private constructor(
     dialog: CallDialog,
-    media: MediaLeg,
+    { media, keys }: OpenMedia,
     sessionId: number,
     context: VoiceContext,
   ) {
     this.#dialog = dialog;
+    this.#keys = keys;
     this.media = media;
     this.ended = dialog.ended.then(() => this.close());
     // What the peer makes of an offer that its re-INVITE asked us for.
@@ -73,7 +75,8 @@ export class Leg implements AsyncDisposable {
 
   /** Dials. Opens the audio first, so that early media has somewhere to go. Never rejects. */
   static async dial(context: VoiceContext, target: DialTarget): Promise<DialOutcome> {
-    const media = await openMedia(context);
+    const open = await openMedia(context);
+    const { media } = open;
     const sessionId = context.actions.clock.now();
     let result: OutgoingResult;
     try {
@@ -104,7 +107,7 @@ export class Leg implements AsyncDisposable {
     }
     if (result.kind === 'answered') {
       const answer = readAudioAnswer(result.sdp);
-      const leg = new Leg(result.dialog, media, sessionId, context);
+      const leg = new Leg(result.dialog, open, sessionId, context);
       if (answer.ok) {
         connect(media, answer.value);
         return { kind: 'answered', leg };
@@ -125,7 +128,8 @@ export class Leg implements AsyncDisposable {
 
   /** Answers an INVITE; one without a codec in common gets 488. Never rejects. */
   static async answer(context: VoiceContext, incoming: IncomingCall): Promise<AnswerOutcome> {
-    const media = await openMedia(context);
+    const open = await openMedia(context);
+    const { media } = open;
     const sessionId = context.actions.clock.now();
     const own = audioOptions(context, media, sessionId);
     try {
@@ -133,7 +137,7 @@ export class Leg implements AsyncDisposable {
         // Delayed offer: ours goes out with the 200, theirs comes with the ACK (RFC 3264 §5).
         const dialog = await incoming.answer(createAudioOffer(own));
         const answer = readAudioAnswer(dialog.remoteSdp ?? '');
-        const leg = new Leg(dialog, media, sessionId, context);
+        const leg = new Leg(dialog, open, sessionId, context);
         if (answer.ok) {
           connect(media, answer.value);
           return { kind: 'answered', leg };
@@ -149,13 +153,18 @@ export class Leg implements AsyncDisposable {
       }
       connect(media, answer.value);
       const dialog = await incoming.answer(answer.value.sdp);
-      return { kind: 'answered', leg: new Leg(dialog, media, sessionId, context) };
+      return { kind: 'answered', leg: new Leg(dialog, open, sessionId, context) };
     } catch (err) {
       // Cancelled, or no ACK came: the stack has cleared the call away.
       context.log.info({ err, callId: incoming.callId }, 'call not answered');
       await media.close();
       return { kind: 'gone' };
     }
+  }
+
+  /** The keys that were pressed before anybody could ask for them, once. */
+  takeEarlyKeys(): string {
+    return this.#keys.take();
   }
 
   /** Presses keys; without effect once the leg is closed. */
@@ -193,9 +202,37 @@ export function canHear(
   return answer.ok ? { ok: true } : { ok: false, problem: answer.error.message };
 }
 
-function openMedia({ media, config }: VoiceContext): Promise<MediaLeg> {
+interface OpenMedia {
+  readonly media: MediaLeg;
+  readonly keys: EarlyKeys;
+}
+
+/** The first keys of a peer, who may press them while the answer is still on its way to us. */
+class EarlyKeys {
+  #keys = '';
+  readonly #stop: () => void;
+
+  constructor(media: MediaLeg) {
+    this.#stop = media.onDigit((key) => {
+      this.#keys += key;
+    });
+  }
+
+  take(): string {
+    this.#stop();
+    const keys = this.#keys;
+    this.#keys = '';
+    return keys;
+  }
+}
+
+async function openMedia({ media: engine, config }: VoiceContext): Promise<OpenMedia> {
   const { host, rtpPorts } = config;
-  return media.openLeg({ host, ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }) });
+  const media = await engine.openLeg({
+    host,
+    ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }),
+  });
+  return { media, keys: new EarlyKeys(media) };
 }
 
 function audioOptions({ config }: VoiceContext, media: MediaLeg, sessionId: number) {

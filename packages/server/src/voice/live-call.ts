@@ -44,6 +44,8 @@ export class LiveCall {
   #finalStatus: CallStatus | undefined;
   #sipStatus: number | undefined;
   #cancelTimeLimit: (() => void) | undefined;
+  /** Keys since the answer, until the first verb runs. */
+  #earlyKeys: string | undefined = '';
   readonly #digits: DigitLog;
   /** Keys that are being written. */
   #keeping: Promise<void> = Promise.resolve();
@@ -201,6 +203,13 @@ export class LiveCall {
     if (!this.over.signal.aborted) await this.#leg?.sendDigits(digits, signal);
   }
 
+  /** The keys pressed since the answer, for the first verb that runs; later ones are heard by whoever listens. */
+  takeEarlyKeys(): string {
+    const keys = this.#earlyKeys ?? '';
+    this.#earlyKeys = undefined;
+    return keys;
+  }
+
   /** What every voice request of this call carries. */
   parameters(): Record<string, string> {
     return callParameters(this.#call);
@@ -291,7 +300,8 @@ export class LiveCall {
     this.#leg = leg;
     this.#sipStatus = 200;
     void leg.ended.then(() => this.#hangUp('completed'));
-    leg.media.onDigit((digit) => this.#digits.push(digit));
+    for (const digit of leg.takeEarlyKeys()) this.#key(digit);
+    leg.media.onDigit((digit) => this.#key(digit));
     const sipResponseCode = 200;
     // The row may have been canceled while the 200 was on its way: what was decided first stands.
     if (!(await this.#progress({ status: 'in-progress', sipResponseCode }))) {
@@ -347,6 +357,11 @@ export class LiveCall {
     if (moved === undefined) return false;
     this.#call = moved;
     return true;
+  }
+
+  #key(digit: string): void {
+    this.#digits.push(digit);
+    if (this.#earlyKeys !== undefined) this.#earlyKeys += digit;
   }
 
   #keepDigits(digits: string): void {

@@ -14,6 +14,8 @@ import { runSay } from './verbs/say.ts';
 
 /** Runs one verb; the call may be over, or redirected, when it is done. */
 export async function runVerb(live: LiveCall, running: RunningDocument, verb: Verb): Promise<Next> {
+  // What was keyed into the first prompt is not input of a later question.
+  if (verb.verb !== 'Gather' && verb.verb !== 'Redirect') live.takeEarlyKeys();
   switch (verb.verb) {
     case 'Say':
       return runSay(live, verb);

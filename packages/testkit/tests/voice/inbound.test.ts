@@ -7,7 +7,9 @@ describe.concurrent('a call to a number of ours', () => {
     await world.answers(twiml('<Hangup/>'));
     const bob = await world.phone(BOB);
 
-    await (await bob.dial(OURS)).ended;
+    await (
+      await bob.dial(OURS)
+    ).ended;
 
     const call = await world.onlyCall();
     const asked = await world.hooks.next('/voice');
@@ -40,7 +42,9 @@ describe.concurrent('a call to a number of ours', () => {
     await world.number({ VoiceUrl: hooks.at('/own'), VoiceApplicationSid: sid });
     const bob = await world.phone(BOB);
 
-    await (await bob.dial(OURS)).ended;
+    await (
+      await bob.dial(OURS)
+    ).ended;
 
     expect(await hooks.next('/app')).toMatchObject({ parameters: { ApplicationSid: sid } });
     expect(await hooks.next('/next')).toMatchObject({ parameters: { ApplicationSid: sid } });
@@ -59,7 +63,9 @@ describe.concurrent('a call to a number of ours', () => {
     });
     const bob = await world.phone(BOB);
 
-    await (await bob.dial(OURS)).ended;
+    await (
+      await bob.dial(OURS)
+    ).ended;
 
     expect(await hooks.next('/fallback')).toMatchObject({
       method: 'GET',
@@ -142,7 +148,9 @@ describe.concurrent('an inbound call that is bound', () => {
     });
     const bob = await world.phone(BOB);
 
-    await (await bob.dial(OURS)).ended;
+    await (
+      await bob.dial(OURS)
+    ).ended;
 
     const bound = {
       ApplicationSid: app.sid,

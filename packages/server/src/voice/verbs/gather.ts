@@ -26,6 +26,7 @@ export async function runGather(
     );
   }
   const keys = new Keys(leg, live.context.actions.clock, verb, live.signal);
+  for (const key of live.takeEarlyKeys()) keys.press(key);
   try {
     await playPrompts(live, running, verb, keys);
     await keys.finished();
@@ -78,7 +79,7 @@ class Keys {
   constructor(leg: Leg, clock: Clock, verb: GatherVerb, signal: AbortSignal) {
     this.#clock = clock;
     this.#verb = verb;
-    this.#stopListening = leg.media.onDigit((digit) => this.#press(digit));
+    this.#stopListening = leg.media.onDigit((digit) => this.press(digit));
     if (signal.aborted) this.#done.abort();
     signal.addEventListener('abort', () => this.#done.abort(), { once: true });
   }
@@ -104,7 +105,7 @@ class Keys {
     this.#done.abort();
   }
 
-  #press(digit: string): void {
+  press(digit: string): void {
     if (this.#done.signal.aborted) return;
     const { finishOnKey, numDigits } = this.#verb;
     this.#pressed.abort();

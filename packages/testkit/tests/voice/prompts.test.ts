@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { toneMulaw, toneWav } from './_sounds.ts';
+import { BOB, OURS, World, answered, twiml } from './_world.ts';
+
+const WAV = { headers: { 'Content-Type': 'audio/wav' }, body: toneWav(700) };
+const MUTE = { env: { TUTTI_SPEECH_COMMAND: '/nonexistent' } };
+
+const speaks = spawnSync('espeak-ng', ['--version']).status === 0;
+const needsSpeech = !speaks && process.env['TUTTI_REQUIRE_ALL'] !== '1';
+
+describe.concurrent('<Say>', () => {
+  it.skipIf(needsSpeech)('is heard as speech (needs espeak-ng)', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    await world.place({ Twiml: twiml('<Say>Hello, this is the server speaking.</Say>') });
+
+    const call = await answered(bob);
+
+    await call.hears({ speech: true });
+    await call.ended;
+    expect(await world.alerts()).toEqual([]);
+  });
+
+  it('without a speech engine is a tone, and the alert names the package', async () => {
+    await using world = await World.open(MUTE);
+    const bob = await world.phone(BOB);
+    const placed = await world.place({
+      Twiml: twiml('<Say>Hello.</Say>', '<Play digits="7"/>'),
+    });
+
+    const call = await answered(bob);
+
+    await call.hears({ tone: 330 });
+    await call.hears({ digits: '7' });
+    await call.ended;
+    expect(await world.alert(75011)).toContain('install the package espeak-ng');
+    expect((await world.alerts(75011))[0]).toMatchObject({ resource_sid: placed.sid });
+  });
+});
+
+describe.concurrent('<Play>', () => {
+  it('plays a WAV file from a relative URL', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/files/a.wav', WAV);
+    world.hooks.reply('/files/doc', twiml('<Play>a.wav</Play>'));
+    const bob = await world.phone(BOB);
+    await world.place({ Url: world.hooks.at('/files/doc') });
+
+    const call = await answered(bob);
+
+    await call.hears({ tone: 700 });
+    await call.ended;
+    const asked = await world.hooks.next('/files/a.wav');
+    expect(asked).toMatchObject({ method: 'GET', signatureValid: true });
+  });
+
+  it('plays µ-law, as often as loop says', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/a.ul', {
+      headers: { 'Content-Type': 'audio/basic' },
+      body: toneMulaw(900, 200),
+    });
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml('<Pause length="1"/>', `<Play loop="3">${world.hooks.at('/a.ul')}</Play>`),
+    });
+
+    const call = await answered(bob);
+    const recording = call.record();
+    await call.hears({ tone: 900 });
+    await call.ended;
+
+    const loud = recording.stop().filter((sample) => Math.abs(sample) > 1000).length;
+    expect(loud / 8).toBeGreaterThan(400);
+    expect(loud / 8).toBeLessThan(620);
+    expect(world.hooks.caught).toHaveLength(1);
+  });
+
+  it('keys digits', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    await world.place({ Twiml: twiml('<Play digits="1w2#"/>') });
+
+    const call = await answered(bob);
+
+    await call.hears({ digits: '12#' });
+    await call.ended;
+  });
+
+  it('skips a file that is not there, with an alert', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/gone.wav', { status: 404 });
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml(`<Play>${world.hooks.at('/gone.wav')}</Play>`, '<Play digits="5"/>'),
+    });
+
+    const call = await answered(bob);
+
+    await call.hears({ digits: '5' });
+    expect(await world.alert(11200)).toContain('/gone.wav');
+  });
+
+  it('skips a file of a type that it does not know, with alert 13420', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/a.ogg', { headers: { 'Content-Type': 'audio/ogg' }, body: 'OggS' });
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml(`<Play>${world.hooks.at('/a.ogg')}</Play>`, '<Play digits="5"/>'),
+    });
+
+    const call = await answered(bob);
+
+    await call.hears({ digits: '5' });
+    expect(await world.alert(13420)).toContain('audio/ogg');
+  });
+});
+
+describe.concurrent('<Pause>', () => {
+  it('lets the call ring on when it comes first', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Pause length="1"/>', '<Play digits="1"/>'));
+    const bob = await world.phone(BOB);
+
+    const dialing = bob.dialing(OURS);
+    await dialing.ringing;
+    await world.hooks.next('/voice');
+    const before = Date.now();
+    const call = await dialing.call;
+
+    expect(Date.now() - before).toBeGreaterThan(800);
+    await call.hears({ digits: '1' });
+  });
+});
+
+describe.concurrent('an answer that is audio', () => {
+  it('is played, then the call ends', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/voice', WAV);
+    await world.number({ VoiceUrl: world.hooks.at('/voice') });
+    const bob = await world.phone(BOB);
+
+    const call = await bob.dial(OURS);
+
+    await call.hears({ tone: 700 });
+    expect(await call.ended).toEqual({ by: 'peer' });
+  });
+});
