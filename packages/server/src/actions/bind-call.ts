@@ -6,7 +6,7 @@ import type { Conductor } from '../model/conductor.ts';
 import type { Participant } from '../model/participant.ts';
 import { findCall, updateCall } from '../store/calls.ts';
 import { findConductor } from '../store/conductors.ts';
-import { findVoiceParticipant } from '../store/participants.ts';
+import { findVoiceBinding, findVoiceParticipant } from '../store/participants.ts';
 import type { Tx } from '../store/transact.ts';
 import { insertNewParticipant } from './add-participant.ts';
 import { announceBoundCall } from './announce-call.ts';
@@ -76,6 +76,8 @@ export async function participantFor(
   const { address } = voiceAddress(remote, 'To');
   const known = await findVoiceParticipant(tx, conductor.conversationSid, address);
   if (known !== undefined) return known;
+  // One pair leads to one conversation; called out of another, the new participant has no way in by it.
+  const taken = await findVoiceBinding(tx, conductor.accountSid, address, ours);
   const conversation = await findOpenConversation(
     tx,
     conductor.accountSid,
@@ -88,7 +90,11 @@ export async function participantFor(
     {
       identity: null,
       messaging: undefined,
-      voice: { address, proxyAddress: ours, conductorSid: conductor.sid },
+      voice: {
+        address,
+        proxyAddress: taken === undefined ? ours : null,
+        conductorSid: conductor.sid,
+      },
       attributes: '{}',
     },
     systemOrigin,

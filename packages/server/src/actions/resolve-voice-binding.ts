@@ -13,7 +13,8 @@ import { defaultConductorSettings, insertNewConductor } from './open-conductor.t
 /** A voice binding as given: what is left out is filled in. */
 export interface VoiceBindingInput {
   readonly address?: string | undefined;
-  readonly proxyAddress?: string | undefined;
+  /** null: none, not even the Conductor's. */
+  readonly proxyAddress?: string | null | undefined;
   readonly conductorSid?: Sid<'CN'> | undefined;
 }
 
@@ -67,8 +68,10 @@ export async function resolveVoiceBinding(
 
   const givenProxy = voice.proxyAddress === '' ? undefined : voice.proxyAddress;
   const proxy =
-    givenProxy === undefined
-      ? conductor.proxyAddress
+    givenProxy == null
+      ? givenProxy === null
+        ? null
+        : conductor.proxyAddress
       : voiceAddress(givenProxy, 'VoiceBinding.ProxyAddress', 'invalidProxyAddress').address;
   if (proxy === address) {
     throw refusal('addressEqualsProxy', { name: 'VoiceBinding.Address', given: address });

@@ -23,6 +23,9 @@ export interface VoiceCounts {
   readonly legs: number;
   readonly dialogs: number;
   readonly transactions: number;
+  /** Ticks of 20 ms since the start, and those that came more than 20 ms late. */
+  readonly ticks: number;
+  readonly lateTicks: number;
 }
 
 /** The voice door: SIP in and out, and the calls of this node. */
@@ -87,6 +90,8 @@ export async function openVoiceDoor(options: {
         legs: media.stats.legs,
         dialogs: sip.counts.dialogs,
         transactions: sip.counts.transactions,
+        ticks: media.stats.ticks,
+        lateTicks: media.stats.lateTicks,
       };
     },
     close: async () => {

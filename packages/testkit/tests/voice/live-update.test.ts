@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import type { Phone, PhoneCall } from '../../src/index.ts';
+import { toneWav } from './_sounds.ts';
+import { BOB, CAROL, OURS, World, answered, eventually, hearEachOther, twiml } from './_world.ts';
+
+const KEY_9 = twiml('<Play digits="9"/>', '<Pause length="60"/>');
+
+interface Scene {
+  readonly world: World;
+  readonly sid: string;
+  readonly call: PhoneCall;
+  /** Where `<Dial>` leads. */
+  readonly carol: Phone;
+}
+
+/** A call to Bob that has come to what `during` says. */
+async function during(what: string): Promise<Scene> {
+  const world = await World.open();
+  world.hooks.reply('/nine', KEY_9);
+  world.hooks.reply('/long.wav', {
+    headers: { 'Content-Type': 'audio/wav' },
+    body: toneWav(700, 3000),
+  });
+  const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+  const { conductorSid } = await world.conversation();
+  const play = `<Play loop="0">${world.hooks.at('/long.wav')}</Play>`;
+  const verbs: Record<string, string> = {
+    Say: '<Say loop="0">This is a long text that goes on and on.</Say>',
+    Play: play,
+    Gather: `<Gather>${play}</Gather>`,
+    Pause: '<Pause length="60"/>',
+    bridge: `<Connect><Conversation conductorSid="${conductorSid}"/></Connect>`,
+    Dial: `<Dial>${CAROL}</Dial>`,
+  };
+  const { sid } = await world.place({ Twiml: twiml(verbs[what] ?? '') });
+  const call = await answered(bob);
+  if (what === 'Say') await call.hears({ speech: true });
+  else if (what === 'Play' || what === 'Gather') await call.hears({ tone: 700 });
+  else if (what === 'Dial') await hearEachOther(call, await answered(carol));
+  else if (what === 'bridge') await eventually(() => expect(bridges(world)).toBe(1));
+  else await world.becomes(sid, 'in-progress');
+  return { world, sid, call, carol };
+}
+
+function bridges(world: World): number {
+  return world.tutti.server.voiceCounts.bridges;
+}
+
+const SITUATIONS = ['Say', 'Play', 'Gather', 'Pause', 'bridge', 'Dial'];
+
+describe.concurrent('a live call', () => {
+  it.for(SITUATIONS)('is redirected by Url during %s', async (what) => {
+    const { world, sid, call } = await during(what);
+    await using _ = world;
+
+    await world.update(sid, { Url: world.hooks.at('/nine') });
+
+    await call.hears({ digits: '9' });
+    expect(await world.hooks.next('/nine')).toMatchObject({
+      method: 'POST',
+      signatureValid: true,
+      parameters: { CallSid: sid, CallStatus: 'in-progress' },
+    });
+    expect(bridges(world)).toBe(0);
+    await call.hangUp();
+    await world.quiet();
+  });
+
+  it.for(SITUATIONS)('is redirected by Twiml during %s', async (what) => {
+    const { world, sid, call } = await during(what);
+    await using _ = world;
+
+    await world.update(sid, { Twiml: KEY_9 });
+
+    await call.hears({ digits: '9' });
+    expect(call.isLive).toBe(true);
+    await call.hangUp();
+    await world.quiet();
+  });
+
+  it.for(SITUATIONS)('is ended by Status=completed during %s', async (what) => {
+    const { world, sid, call } = await during(what);
+    await using _ = world;
+
+    const ended = await world.update(sid, { Status: 'completed' });
+
+    expect(ended).toMatchObject({ status: 'completed', end_time: expect.any(String) });
+    expect(await call.ended).toEqual({ by: 'peer' });
+    expect(await world.update(sid, { Status: 'completed' })).toMatchObject({ status: 'completed' });
+    await world.quiet();
+  });
+
+  it('goes on when Status=canceled comes after its answer', async () => {
+    const { world, sid, call } = await during('Play');
+    await using _ = world;
+
+    expect(await world.update(sid, { Status: 'canceled' })).toMatchObject({
+      status: 'in-progress',
+    });
+
+    await call.hears({ tone: 700 });
+    expect(call.isLive).toBe(true);
+    await call.hangUp();
+  });
+
+  it('is canceled while it rings, and tells so', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({
+      Twiml: twiml(),
+      StatusCallback: world.hooks.at('/status'),
+    });
+    const ringing = await bob.nextCall();
+    ringing.ring();
+    await world.becomes(sid, 'ringing');
+
+    expect(await world.update(sid, { Status: 'canceled' })).toMatchObject({ status: 'canceled' });
+
+    await ringing.canceled;
+    expect(await world.hooks.next('/status')).toMatchObject({
+      parameters: { CallStatus: 'canceled' },
+    });
+    await world.quiet();
+  });
+
+  it('that rings and is completed is canceled', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({ Twiml: twiml() });
+    const ringing = await bob.nextCall();
+
+    await world.update(sid, { Status: 'completed' });
+
+    await ringing.canceled;
+    expect(await world.call(sid)).toMatchObject({ status: 'canceled' });
+    await world.quiet();
+  });
+
+  it('that came in and rings is refused when it is canceled', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Pause length="60"/>'));
+    const bob = await world.phone(BOB);
+    const dialing = bob.dialing(OURS);
+    await world.hooks.next('/voice');
+    const { sid } = await world.onlyCall();
+
+    await world.update(sid, { Status: 'canceled' });
+
+    await expect(dialing.call).rejects.toMatchObject({ status: 480 });
+    await world.quiet();
+    expect(await world.call(sid)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('that rings cannot be redirected: 21220', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({ Twiml: twiml('<Play digits="1"/>') });
+    const ringing = await bob.nextCall();
+
+    const answer = await world.request('POST', `/Calls/${sid}.json`, { Twiml: KEY_9 });
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 21220 } });
+    await (await ringing.answer()).hears({ digits: '1' });
+  });
+
+  it('that has ended cannot be redirected or bound: 21220', async () => {
+    await using world = await World.open();
+    const { conductorSid } = await world.conversation();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({ Twiml: twiml('<Hangup/>') });
+    await (
+      await answered(bob)
+    ).ended;
+    const path = `/Calls/${sid}.json`;
+
+    const redirected = await world.request('POST', path, { Url: world.hooks.at('/x') });
+    const bound = await world.request('POST', path, { ConductorSid: conductorSid });
+
+    expect(redirected).toMatchObject({ status: 400, body: { code: 21220 } });
+    expect(bound).toMatchObject({ status: 400, body: { code: 21220 } });
+    expect(await world.call(sid)).toMatchObject({ status: 'completed', conductor_sid: null });
+  });
+
+  it('gets a TimeLimit, counted from its answer', async () => {
+    const { world, sid, call } = await during('Pause');
+    await using _ = world;
+
+    await world.update(sid, { TimeLimit: '1' });
+
+    expect(await call.ended).toEqual({ by: 'peer' });
+    await world.becomes(sid, 'completed');
+  });
+
+  it('tells a status callback that it got while it lasted', async () => {
+    const { world, sid, call } = await during('Pause');
+    await using _ = world;
+    await world.update(sid, { StatusCallback: world.hooks.at('/late') });
+
+    await call.hangUp();
+
+    expect(await world.hooks.next('/late')).toMatchObject({
+      parameters: { CallStatus: 'completed' },
+    });
+  });
+});
+
+describe.concurrent('a call within <Dial>', () => {
+  it('leaves the caller to the next verb when the callee is redirected', async () => {
+    await using world = await World.open();
+    await world.answers(twiml(`<Dial>${BOB}</Dial>`, '<Play digits="8"/>'));
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const caller = await carol.dial(OURS);
+    const callee = await answered(bob);
+    await hearEachOther(caller, callee);
+    const { calls } = await world.get('/Calls.json');
+    const child = calls.find(({ parent_call_sid: parent }: { parent_call_sid: unknown }) => parent);
+
+    await world.update(child.sid, { Twiml: KEY_9 });
+
+    await Promise.all([callee.hears({ digits: '9' }), caller.hears({ digits: '8' })]);
+    await caller.ended;
+    expect(callee.isLive).toBe(true);
+    await callee.hangUp();
+    await world.quiet();
+  });
+
+  it('lets the callee go when the caller is redirected', async () => {
+    const { world, sid, call, carol } = await during('Pause');
+    await using _ = world;
+    await world.update(sid, { Twiml: twiml(`<Dial>${CAROL}</Dial>`) });
+    const callee = await answered(carol);
+    await hearEachOther(call, callee);
+
+    await world.update(sid, { Twiml: KEY_9 });
+
+    expect(await callee.ended).toEqual({ by: 'peer' });
+    await call.hears({ digits: '9' });
+  });
+});
+
+describe('canceling in the moment of the answer', () => {
+  it('has one winner, thirty times over', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const seen = new Set<string>();
+    for (let round = 0; round < 30; round += 1) {
+      const { sid } = await world.place({
+        Twiml: twiml('<Pause length="60"/>'),
+        StatusCallback: world.hooks.at(`/status/${round}`),
+        StatusCallbackEvent: ['answered', 'completed'],
+      });
+      const ringing = await bob.nextCall();
+      const answer = () => ringing.answer().catch(() => undefined);
+      // The first round is certainly answered, the last certainly canceled; in between either may be.
+      const early = round === 0 ? await answer() : undefined;
+      if (early !== undefined) await world.becomes(sid, 'in-progress');
+      const updating = world.update(sid, { Status: 'canceled' });
+      for (let turn = 0; turn < round; turn += 1) await new Promise(setImmediate);
+      if (round === 29) await updating;
+      const answering = early ?? answer();
+      const updated = await updating;
+      const call = await answering;
+      seen.add(updated.status);
+      if (updated.status === 'in-progress') {
+        expect(call?.isLive).toBe(true);
+        await call?.hangUp();
+      } else {
+        await call?.ended;
+      }
+
+      const final = updated.status === 'in-progress' ? 'completed' : 'canceled';
+      const told = await world.statuses(`/status/${round}`, final);
+      expect(await world.call(sid)).toMatchObject({ status: final });
+      expect(told.map(({ parameters }) => parameters['CallStatus'])).toEqual(
+        final === 'completed' ? ['in-progress', 'completed'] : ['canceled'],
+      );
+      expect(told.map(({ parameters }) => parameters['SequenceNumber'])).toEqual(
+        final === 'completed' ? ['0', '1'] : ['0'],
+      );
+    }
+    expect([...seen].toSorted()).toEqual(['canceled', 'in-progress']);
+    await world.quiet();
+  });
+});

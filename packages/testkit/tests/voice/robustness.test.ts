@@ -1,0 +1,225 @@
+import { createSocket } from 'node:dgram';
+import { createAudioOffer, parseSdp, readAudioAnswer, SipEndpoint } from '@tutti/sip';
+import { describe, expect, it } from 'vitest';
+import { openPeer } from './_peer.ts';
+import { BOB, CAROL, OURS, World, answered, eventually, hearEachOther, twiml } from './_world.ts';
+
+/** A clock that runs twenty times as fast, for what takes SIP half a minute. */
+function fastClock() {
+  const start = Date.now();
+  return {
+    now: () => start + (Date.now() - start) * 20,
+    after: (ms: number, fn: () => void) => {
+      const timer = setTimeout(fn, ms / 20);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+const offerOf = (port: number, codecs: readonly ('PCMU' | 'PCMA')[] = ['PCMU']): string =>
+  createAudioOffer({ host: '127.0.0.1', port, codecs: [...codecs], sessionId: 1 });
+
+async function caller(): Promise<SipEndpoint> {
+  return SipEndpoint.listen({
+    host: '127.0.0.1',
+    port: 0,
+    userAgent: 'caller',
+    closeTimeoutMs: 100,
+  });
+}
+
+function ourUri(world: World): string {
+  return world.tutti.sip.replace('sip:', `sip:${OURS}@`);
+}
+
+describe.concurrent('an INVITE', () => {
+  it('without a codec in common is refused with 488, and alert 32102 says what we speak', async () => {
+    await using world = await World.open();
+    await world.answers(twiml());
+    await using endpoint = await caller();
+    const sdp = offerOf(4000)
+      .replace('RTP/AVP 0', 'RTP/AVP 96')
+      .replace('0 PCMU/8000', '96 opus/48000/2');
+
+    const result = await endpoint.invite({
+      uri: ourUri(world),
+      from: 'sip:ann@127.0.0.1',
+      sdp,
+    }).result;
+
+    expect(result).toMatchObject({ kind: 'refused', status: 488 });
+    expect(await world.alert(32102)).toContain('G.711');
+    expect((await world.get('/Calls.json')).calls).toEqual([]);
+    await world.quiet();
+  });
+
+  it('with PCMA alone is answered with PCMA', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Play digits="1"/>'));
+    const bob = await world.tutti.phone(BOB, { codecs: ['PCMA'] });
+
+    const call = await bob.dial(OURS);
+
+    await call.hears({ digits: '1' });
+  });
+
+  it('of a call to us whose answer has no codec in common is failed', async () => {
+    await using peer = await openPeer((call) => {
+      const offer = parseSdp(call.offer ?? '');
+      if (!offer.ok) throw new Error('no offer');
+      void call
+        .answer(
+          offerOf(4000)
+            .replace('RTP/AVP 0', 'RTP/AVP 96')
+            .replace('0 PCMU/8000', '96 opus/48000/2'),
+        )
+        .catch(() => undefined);
+    });
+    await using world = await World.open();
+
+    const placed = await world.place({ To: peer.uri('desk'), Twiml: twiml() });
+
+    await world.becomes(placed.sid, 'failed');
+    await world.alert(32102);
+    await world.quiet();
+  });
+});
+
+describe.concurrent('a phone', () => {
+  it('that holds hears nothing, and hears again when it resumes', async () => {
+    await using world = await World.open();
+    const { conductorSid } = await world.conversation({ ProxyAddress: OURS });
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const bobs = await bob.dial(OURS);
+    const carols = await carol.dial(OURS);
+    await hearEachOther(bobs, carols);
+
+    await bobs.hold();
+    const tone = carols.playTone(1000);
+    await bobs.hears({ silence: true });
+    await bobs.resume();
+    await bobs.hears({ tone: 1000 });
+    tone.stop();
+
+    await hearEachOther(bobs, carols);
+    expect(await world.get(`/v1/Conductors/${conductorSid}`)).toMatchObject({ status: 'active' });
+    await Promise.all([bobs.hangUp(), carols.hangUp()]);
+    await world.quiet();
+  });
+
+  it('that never sends ACK is given up', async () => {
+    await using world = await World.open({ clock: fastClock() });
+    await world.answers(twiml('<Gather timeout="600"/>'));
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const { port } = socket.address();
+    const sdp = offerOf(port);
+    const server = new URL(world.tutti.sip.replace('sip:', 'http://'));
+    const invite = [
+      `INVITE ${ourUri(world)} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKnoack`,
+      'Max-Forwards: 70',
+      'From: <sip:mute@127.0.0.1>;tag=1',
+      `To: <${ourUri(world)}>`,
+      'Call-ID: noack',
+      'CSeq: 1 INVITE',
+      `Contact: <sip:mute@127.0.0.1:${port}>`,
+      'Content-Type: application/sdp',
+      `Content-Length: ${Buffer.byteLength(sdp)}`,
+      '',
+      sdp,
+    ].join('\r\n');
+
+    const answeredTwice = new Promise<void>((resolve) => {
+      let oks = 0;
+      socket.on('message', (bytes) => {
+        if (bytes.toString().startsWith('SIP/2.0 200')) oks += 1;
+        if (oks === 2) resolve();
+      });
+    });
+    socket.send(invite, Number(server.port), server.hostname);
+    await answeredTwice;
+
+    await eventually(async () => {
+      const call = await world.onlyCall();
+      expect(['canceled', 'failed']).toContain(call.status);
+    });
+    socket.close();
+    await world.quiet();
+  });
+
+  it('that sends garbage as RTP disturbs nobody', async () => {
+    await using world = await World.open();
+    await world.conversation({ ProxyAddress: OURS });
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    await using vandal = await caller();
+    const outgoing = vandal.invite({
+      uri: ourUri(world),
+      from: 'sip:vandal@127.0.0.1',
+      sdp: offerOf(4000),
+    });
+    const result = await outgoing.result;
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    const audio = readAudioAnswer(result.sdp);
+    if (!audio.ok) throw new Error(audio.error.message);
+    const socket = createSocket('udp4');
+    const bobs = await bob.dial(OURS);
+    const carols = await carol.dial(OURS);
+
+    for (let size = 0; size < 200; size += 1) {
+      const garbage = Buffer.alloc(size, size);
+      if (size % 2 === 0 && size > 12) garbage.writeUInt8(0x80, 0);
+      socket.send(garbage, audio.value.remotePort, audio.value.remoteHost);
+    }
+    socket.send(Buffer.alloc(60_000, 0x80), audio.value.remotePort, audio.value.remoteHost);
+
+    await hearEachOther(bobs, carols);
+    await result.dialog.bye();
+    await Promise.all([bobs.hangUp(), carols.hangUp()]);
+    socket.close();
+    await world.quiet();
+  });
+});
+
+describe.concurrent('a web server', () => {
+  it('that is slow lets the caller wait, and the call still runs', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/voice', {
+      delayMs: 1500,
+      headers: { 'Content-Type': 'text/xml' },
+      body: twiml('<Play digits="1"/>'),
+    });
+    await world.number({ VoiceUrl: world.hooks.at('/voice') });
+    const bob = await world.phone(BOB);
+
+    const call = await bob.dial(OURS);
+
+    await call.hears({ digits: '1' });
+  });
+
+  it('that never answers is given up after 15 seconds, with alert 11203', async () => {
+    await using world = await World.open({ clock: fastClock() });
+    world.hooks.reply('/voice', { delayMs: 60_000 });
+    await world.number({ VoiceUrl: world.hooks.at('/voice') });
+    const bob = await world.phone(BOB);
+
+    await expect(bob.dial(OURS)).rejects.toMatchObject({ status: 500 });
+
+    await world.alert(11203);
+  });
+
+  it('that is slow does not keep a caller who hangs up', async () => {
+    await using world = await World.open();
+    world.hooks.reply('/voice', { delayMs: 60_000 });
+    const bob = await world.phone(BOB);
+    const placed = await world.place({ Url: world.hooks.at('/voice') });
+    const call = await answered(bob);
+    await world.hooks.next('/voice');
+
+    await call.hangUp();
+
+    await world.becomes(placed.sid, 'completed');
+    expect(await world.alerts()).toEqual([]);
+    await world.quiet();
+  });
+});
