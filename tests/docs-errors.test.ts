@@ -51,7 +51,7 @@ describe('docs/errors/<code>.md', () => {
     const own = new Set(entries.map(({ code }) => code).filter((code) => code >= FIRST_OWN_CODE));
 
     expect(own.size).toBeGreaterThan(0);
-    expect(pages).toEqual([...own].toSorted().map((code) => `docs/errors/${code}.md`));
+    expect(pages).toEqual([...own].map((code) => `docs/errors/${code}.md`).toSorted());
   });
 
   it.each(pages)('%s says cause, looks, remedy and a request that is right', (path) => {
