@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createAudioOffer } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { startTestServer } from '../../src/index.ts';
+import { RawCaller } from './_raw-caller.ts';
 import { BOB, CAROL, OURS, World, answered, eventually, twiml } from './_world.ts';
 
 describe.concurrent('nothing is left open', () => {
@@ -37,9 +42,6 @@ describe.concurrent('nothing is left open', () => {
   });
 
   it('when the server closes: phones hear BYE, and the rows say how the calls ended', async () => {
-    const { mkdtemp, rm } = await import('node:fs/promises');
-    const { tmpdir } = await import('node:os');
-    const { join } = await import('node:path');
     const data = await mkdtemp(join(tmpdir(), 'tutti-voice-'));
     try {
       const world = await World.open({ env: { TUTTI_DATA: data } });
@@ -83,18 +85,27 @@ describe.concurrent('nothing is left open', () => {
     }
   });
 
-  it('when the server closes on a peer that is not there any more', async () => {
+  it('when the server closes on peers that answer nothing', async () => {
     const world = await World.open();
-    const bob = await world.phone(BOB);
-    const placed = await world.place({ Twiml: twiml('<Pause length="60"/>') });
-    const call = await answered(bob);
-    await world.becomes(placed.sid, 'in-progress');
-    expect(call.isLive).toBe(true);
+    await world.answers(twiml('<Gather timeout="600"/>'));
+    const { server, sip } = world.tutti;
+    await using silent = await RawCaller.open({ server: sip, to: OURS });
+    await using gone = await RawCaller.open({ server: sip, to: OURS, callId: 'gone' });
+    const offer = (port: number) =>
+      createAudioOffer({ host: '127.0.0.1', port, codecs: ['PCMU'], sessionId: 1 });
+    silent.invite(offer(silent.rtpPort));
+    gone.invite(offer(gone.rtpPort));
+    gone.ack(await gone.heard('SIP/2.0 200'));
+    await silent.heard('SIP/2.0 200');
+    await eventually(async () => {
+      expect((await world.get('/Calls.json?Status=in-progress')).calls).toHaveLength(1);
+    });
 
     const before = Date.now();
-    await Promise.all([world.tutti.server.close(), bob.close()]);
+    await server.close();
 
     expect(Date.now() - before).toBeLessThan(5000);
+    await gone.heard('BYE');
     await world.tutti.close();
   });
 

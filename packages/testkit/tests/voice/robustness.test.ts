@@ -1,7 +1,9 @@
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createAudioOffer, parseSdp, readAudioAnswer, SipEndpoint } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { openPeer } from './_peer.ts';
+import { RawCaller } from './_raw-caller.ts';
 import { BOB, CAROL, OURS, World, answered, eventually, hearEachOther, twiml } from './_world.ts';
 
 /** A clock that runs twenty times as fast, for what takes SIP half a minute. */
@@ -63,6 +65,40 @@ describe.concurrent('an INVITE', () => {
     await call.hears({ digits: '1' });
   });
 
+  it('without an offer gets ours, and hears what its answer asks for', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Pause length="1"/>', '<Gather timeout="600"/>'));
+    await using raw = await RawCaller.open({ server: world.tutti.sip, to: OURS });
+    const audio = once(raw.rtp, 'message') as Promise<[Buffer]>;
+
+    raw.invite();
+    const ok = await raw.heard('SIP/2.0 200');
+    expect(ok).toMatch(/m=audio \d+ RTP\/AVP 0 8/);
+    raw.ack(ok, offerOf(raw.rtpPort, ['PCMA']));
+
+    const [packet] = await audio;
+    expect(packet.readUInt8(1) & 0x7f).toBe(8);
+    const { sid } = await world.onlyCall();
+    await world.becomes(sid, 'in-progress');
+    await world.update(sid, { Status: 'completed' });
+    await raw.heard('BYE');
+  });
+
+  it('without an offer whose ACK brings no codec in common is failed, with alert 32102', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Gather timeout="600"/>'));
+    await using raw = await RawCaller.open({ server: world.tutti.sip, to: OURS });
+
+    raw.invite();
+    raw.ack(await raw.heard('SIP/2.0 200'));
+
+    await raw.heard('BYE');
+    await world.alert(32102);
+    await eventually(async () =>
+      expect(await world.onlyCall()).toMatchObject({ status: 'failed' }),
+    );
+  });
+
   it('of a call to us whose answer has no codec in common is failed', async () => {
     await using peer = await openPeer((call) => {
       const offer = parseSdp(call.offer ?? '');
@@ -110,41 +146,15 @@ describe.concurrent('a phone', () => {
   it('that never sends ACK is given up', async () => {
     await using world = await World.open({ clock: fastClock() });
     await world.answers(twiml('<Gather timeout="600"/>'));
-    const socket = createSocket('udp4');
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-    const { port } = socket.address();
-    const sdp = offerOf(port);
-    const server = new URL(world.tutti.sip.replace('sip:', 'http://'));
-    const invite = [
-      `INVITE ${ourUri(world)} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKnoack`,
-      'Max-Forwards: 70',
-      'From: <sip:mute@127.0.0.1>;tag=1',
-      `To: <${ourUri(world)}>`,
-      'Call-ID: noack',
-      'CSeq: 1 INVITE',
-      `Contact: <sip:mute@127.0.0.1:${port}>`,
-      'Content-Type: application/sdp',
-      `Content-Length: ${Buffer.byteLength(sdp)}`,
-      '',
-      sdp,
-    ].join('\r\n');
+    await using mute = await RawCaller.open({ server: world.tutti.sip, to: OURS });
 
-    const answeredTwice = new Promise<void>((resolve) => {
-      let oks = 0;
-      socket.on('message', (bytes) => {
-        if (bytes.toString().startsWith('SIP/2.0 200')) oks += 1;
-        if (oks === 2) resolve();
-      });
-    });
-    socket.send(invite, Number(server.port), server.hostname);
-    await answeredTwice;
+    mute.invite(offerOf(mute.rtpPort));
+    await mute.heard('SIP/2.0 200', 2);
 
     await eventually(async () => {
       const call = await world.onlyCall();
       expect(['canceled', 'failed']).toContain(call.status);
     });
-    socket.close();
     await world.quiet();
   });
 

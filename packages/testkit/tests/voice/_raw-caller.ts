@@ -1,0 +1,101 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+export interface RawCallerOptions {
+  /** Where it sends to, `sip:host:port`. */
+  readonly server: string;
+  /** Whom it calls. */
+  readonly to: string;
+  /** Default `raw-call`. */
+  readonly callId?: string;
+}
+
+/** A caller that says on UDP exactly what it is told to, and never anything else. */
+export class RawCaller implements AsyncDisposable {
+  readonly #callId: string;
+  readonly #uri: string;
+  readonly #server: URL;
+  readonly #sip: Socket;
+  /** Where its audio is to go. */
+  readonly rtp: Socket;
+  readonly #came: string[] = [];
+  #told: () => void = () => undefined;
+
+  private constructor(
+    { server, to, callId = 'raw-call' }: RawCallerOptions,
+    sip: Socket,
+    rtp: Socket,
+  ) {
+    this.#callId = callId;
+    this.#server = new URL(server.replace('sip:', 'http://'));
+    this.#uri = server.replace('sip:', `sip:${to}@`);
+    this.#sip = sip;
+    this.rtp = rtp;
+    sip.on('message', (bytes) => {
+      this.#came.push(bytes.toString());
+      this.#told();
+    });
+  }
+
+  static async open(options: RawCallerOptions): Promise<RawCaller> {
+    return new RawCaller(options, await bound(), await bound());
+  }
+
+  get rtpPort(): number {
+    return this.rtp.address().port;
+  }
+
+  /** With an offer, or without one: then the 200 brings theirs. */
+  invite(sdp?: string): void {
+    this.#send('INVITE', `<${this.#uri}>`, sdp);
+  }
+
+  ack(ok: string, sdp?: string): void {
+    const to = /^To: (.*)$/im.exec(ok)?.[1] ?? '';
+    this.#send('ACK', to.trim(), sdp);
+  }
+
+  /** Waits for the `count`th message that begins so. */
+  async heard(start: string, count = 1): Promise<string> {
+    for (;;) {
+      const found = this.#came.filter((message) => message.startsWith(start))[count - 1];
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#sip.close();
+    this.rtp.close();
+    await Promise.resolve();
+  }
+
+  #send(method: 'INVITE' | 'ACK', to: string, sdp = ''): void {
+    const { port } = this.#sip.address() as AddressInfo;
+    const message = [
+      `${method} ${this.#uri} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${this.#callId}-${method}`,
+      'Max-Forwards: 70',
+      'From: <sip:raw@127.0.0.1>;tag=raw',
+      `To: ${to}`,
+      `Call-ID: ${this.#callId}`,
+      `CSeq: 1 ${method}`,
+      `Contact: <sip:raw@127.0.0.1:${port}>`,
+      ...(sdp === '' ? [] : ['Content-Type: application/sdp']),
+      `Content-Length: ${Buffer.byteLength(sdp)}`,
+      '',
+      sdp,
+    ].join('\r\n');
+    this.#sip.send(message, Number(this.#server.port), this.#server.hostname);
+  }
+}
+
+async function bound(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket;
+}
