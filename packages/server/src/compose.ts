@@ -48,7 +48,7 @@ export interface ServerOptions {
 }
 
 /** How long a stopping server goes on sending what its outbox holds. */
-const DRAIN_MS = 3000;
+const DRAIN_MS = 1000;
 
 /**
  * Builds every room, hands each its needs and opens the doors.
@@ -123,7 +123,7 @@ async function open(
     conversationsV1,
     api2010,
     monitorV1,
-    (routes) => tutti(routes, voice.uri),
+    (routes) => tutti(routes, voice),
   ]);
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });

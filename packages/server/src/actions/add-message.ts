@@ -12,7 +12,7 @@ import { announce, messageParameters, notify } from './announce.ts';
 import { announceState } from './announce-state.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
+import { findConversationToAsk, findOpenMessageTaker } from './find-open-conversation.ts';
 
 export interface NewMessage {
   readonly accountSid: Sid<'AC'>;
@@ -85,7 +85,7 @@ export async function insertNewMessage(
   input: NewMessage,
   origin: Origin,
 ): Promise<New<Message>> {
-  const conversation = await findOpenConversation(tx, input.accountSid, input.conversationSid);
+  const conversation = await findOpenMessageTaker(tx, input.accountSid, input.conversationSid);
   const participantSid =
     input.participantSid ?? (await findAuthor(tx, conversation.sid, input.author)) ?? null;
   const now = context.clock.now();
@@ -108,8 +108,10 @@ export async function insertNewMessage(
   const taken = takeMessage(conversation, now);
   await updateConversationForMessage(tx, { sid: conversation.sid, ...taken });
 
-  const parameters = messageParameters({ ...message, seq: 0 }, conversation.messagingServiceSid);
-  await announce(tx, context, conversation, 'onMessageAdded', origin, message.sid, parameters);
+  if (origin.webhooks) {
+    const parameters = messageParameters({ ...message, seq: 0 }, conversation.messagingServiceSid);
+    await announce(tx, context, conversation, 'onMessageAdded', origin, message.sid, parameters);
+  }
   if (conversation.state === 'inactive') {
     await announceState(tx, context, {
       conversation,

@@ -7,7 +7,10 @@ import { announce } from './announce.ts';
 import type { ActionContext, Origin } from './context.ts';
 
 export interface StateChange {
-  readonly conversation: Conversation;
+  readonly conversation: Pick<
+    Conversation,
+    'sid' | 'accountSid' | 'chatServiceSid' | 'messagingServiceSid'
+  >;
   readonly from: Conversation['state'];
   readonly to: Conversation['state'];
   readonly at: Instant;

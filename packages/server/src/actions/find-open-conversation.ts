@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Conversation } from '../model/conversation.ts';
-import { findConversation } from '../store/conversations.ts';
+import { findConversation, findMessageTaker, type MessageTaker } from '../store/conversations.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Tx } from '../store/transact.ts';
 
@@ -15,7 +15,23 @@ export async function findOpenConversation(
   accountSid: Sid<'AC'>,
   sid: Sid<'CH'>,
 ): Promise<Conversation> {
-  const conversation = await findConversation(tx, sid);
+  return requireOpen(await findConversation(tx, sid), accountSid, sid);
+}
+
+/** As `findOpenConversation`, with as much of it as a new message needs. */
+export async function findOpenMessageTaker(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+  sid: Sid<'CH'>,
+): Promise<MessageTaker> {
+  return requireOpen(await findMessageTaker(tx, sid), accountSid, sid);
+}
+
+function requireOpen<T extends Pick<Conversation, 'accountSid' | 'state'>>(
+  conversation: T | undefined,
+  accountSid: Sid<'AC'>,
+  sid: Sid<'CH'>,
+): T {
   if (conversation === undefined || conversation.accountSid !== accountSid) {
     throw refusal(
       'sidNotFound',

@@ -5,7 +5,7 @@ import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
 
 /** The HTTP exchange an alert is about. */
-export interface AlertedExchange {
+interface AlertedExchange {
   readonly method: string;
   readonly url: string;
   /** URL-encoded, as Twilio shows them. */

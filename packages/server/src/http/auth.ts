@@ -29,6 +29,13 @@ export class Authenticator {
     this.#clock = clock;
   }
 
+  /** Who sent these same credentials a moment ago, or undefined. */
+  remembered(header: string | undefined): Caller | undefined {
+    if (header === undefined) return undefined;
+    const seen = this.#seen.get(hashOf(header));
+    return seen !== undefined && seen.until > this.#clock.now() ? seen.caller : undefined;
+  }
+
   /** @throws RequestError authenticate, saying what was wrong with the credentials but not with the secret. */
   async authenticate(header: string | undefined): Promise<Caller> {
     if (header === undefined) {
@@ -37,15 +44,9 @@ export class Authenticator {
           'no credentials were sent. Send HTTP Basic: Account SID and auth token, or key SID and secret.',
       });
     }
-    // Hashed, so that comparing it tells nothing about how much of a secret was right.
-    const remembered = createHash('sha256').update(header).digest('base64');
-    const now = this.#clock.now();
-    const seen = this.#seen.get(remembered);
-    if (seen !== undefined && seen.until > now) return seen.caller;
-
     const caller = await this.#check(header);
     if (this.#seen.size >= REMEMBERED_MAX) this.#seen.clear();
-    this.#seen.set(remembered, { caller, until: now + REMEMBER_MS });
+    this.#seen.set(hashOf(header), { caller, until: this.#clock.now() + REMEMBER_MS });
     return caller;
   }
 
@@ -89,6 +90,11 @@ export class Authenticator {
       problem: `the username must be an Account SID (AC…) or an API key SID (SK…). ${explainSid(username).sentence}`,
     });
   }
+}
+
+/** Hashed, so that comparing it tells nothing about how much of a secret was right. */
+function hashOf(header: string): string {
+  return createHash('sha256').update(header).digest('base64');
 }
 
 function active(account: Account): Account {

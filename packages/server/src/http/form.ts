@@ -22,7 +22,7 @@ export interface Form<F extends Fields> {
   unknown(body: FormBody): UnknownParameter[];
 }
 
-export interface UnknownParameter {
+interface UnknownParameter {
   readonly name: string;
   readonly nearest: string | undefined;
 }

@@ -49,7 +49,7 @@ export function deadlines(conversation: Timed, now: Instant): Deadlines {
 
 /** A message makes an inactive conversation active and restarts its timers. Twilio: conversations/states-timers */
 export function takeMessage(
-  conversation: Conversation,
+  conversation: Timed & Pick<Conversation, 'nextMessageIndex'>,
   now: Instant,
 ): Pick<
   Conversation,

@@ -1,11 +1,11 @@
 import type { Sid } from '@tutti/ids';
 import type { Account } from '../model/account.ts';
 import type { Db } from './open-store.ts';
-import { prepared } from './prepared.ts';
+import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
-const bySid = prepared<{ sid: string }, Account>((db, p) =>
+const bySid = preparedOne<{ sid: string }, Account>((db, p) =>
   db
     .selectFrom('accounts')
     .selectAll()
@@ -13,7 +13,7 @@ const bySid = prepared<{ sid: string }, Account>((db, p) =>
 );
 
 export async function findAccount(db: Db | Tx, sid: string): Promise<Account | undefined> {
-  return (await bySid(db, { sid }))[0];
+  return bySid(db, { sid });
 }
 
 /** The account made at the first start. */

@@ -3,7 +3,7 @@ import type { Page, PageRequest } from '../base/page.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -70,12 +70,23 @@ const speaking = prepared<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>
     .where('speak', '=', 'all'),
 );
 
-/** The Conductors that speak a new message into their calls. */
+const firstSpeaking = preparedOne<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>>((db, p) =>
+  db
+    .selectFrom('conductors')
+    .select('sid')
+    .where('conversationSid', '=', p('conversationSid'))
+    .where('status', '=', 'active')
+    .where('speak', '=', 'all')
+    .limit(1),
+);
+
+/** The Conductors that speak a new message into their calls: mostly none, so the question is put cheaply first. */
 export async function listSpeakingConductors(
   db: Db | Tx,
   conversationSid: Sid<'CH'>,
 ): Promise<Pick<Conductor, 'sid'>[]> {
-  return speaking(db, { conversationSid });
+  const first = await firstSpeaking(db, { conversationSid });
+  return first === undefined ? [] : speaking(db, { conversationSid });
 }
 
 export interface ConductorFilter {

@@ -4,18 +4,18 @@ import type { Page, PageRequest } from '../base/page.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
-const bySid = prepared<{ sid: string }, Conversation>((db, p) =>
+const bySid = preparedOne<{ sid: string }, Conversation>((db, p) =>
   db
     .selectFrom('conversations')
     .selectAll()
     .where('sid', '=', p('sid') as Sid<'CH'>),
 );
 
-const byUniqueName = prepared<{ chatServiceSid: Sid<'IS'>; uniqueName: string }, Conversation>(
+const byUniqueName = preparedOne<{ chatServiceSid: Sid<'IS'>; uniqueName: string }, Conversation>(
   (db, p) =>
     db
       .selectFrom('conversations')
@@ -28,7 +28,54 @@ export async function findConversation(
   db: Db | Tx,
   sid: string,
 ): Promise<Conversation | undefined> {
-  return (await bySid(db, { sid }))[0];
+  return bySid(db, { sid });
+}
+
+/** What of a conversation says where it lives: enough to find what is in it. */
+export type ConversationPlace = Pick<Conversation, 'sid' | 'accountSid' | 'chatServiceSid'>;
+
+const place = preparedOne<{ sid: string }, ConversationPlace>((db, p) =>
+  db
+    .selectFrom('conversations')
+    .select(['sid', 'accountSid', 'chatServiceSid'])
+    .where('sid', '=', p('sid') as Sid<'CH'>),
+);
+
+export async function findConversationPlace(
+  db: Db | Tx,
+  sid: string,
+): Promise<ConversationPlace | undefined> {
+  return place(db, { sid });
+}
+
+/** What of a conversation a new message needs to know. */
+export type MessageTaker = ConversationPlace &
+  Pick<
+    Conversation,
+    'messagingServiceSid' | 'state' | 'timerInactive' | 'timerClosed' | 'nextMessageIndex'
+  >;
+
+const taker = preparedOne<{ sid: string }, MessageTaker>((db, p) =>
+  db
+    .selectFrom('conversations')
+    .select([
+      'sid',
+      'accountSid',
+      'chatServiceSid',
+      'messagingServiceSid',
+      'state',
+      'timerInactive',
+      'timerClosed',
+      'nextMessageIndex',
+    ])
+    .where('sid', '=', p('sid') as Sid<'CH'>),
+);
+
+export async function findMessageTaker(
+  db: Db | Tx,
+  sid: string,
+): Promise<MessageTaker | undefined> {
+  return taker(db, { sid });
 }
 
 export async function findConversationByUniqueName(
@@ -36,7 +83,7 @@ export async function findConversationByUniqueName(
   chatServiceSid: Sid<'IS'>,
   uniqueName: string,
 ): Promise<Conversation | undefined> {
-  return (await byUniqueName(db, { chatServiceSid, uniqueName }))[0];
+  return byUniqueName(db, { chatServiceSid, uniqueName });
 }
 
 export async function listConversations(

@@ -3,11 +3,11 @@ import type { Page, PageRequest } from '../base/page.ts';
 import type { Message } from '../model/message.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
-const bySid = prepared<{ sid: string; conversationSid: Sid<'CH'> }, Message>((db, p) =>
+const bySid = preparedOne<{ sid: string; conversationSid: Sid<'CH'> }, Message>((db, p) =>
   db
     .selectFrom('messages')
     .selectAll()
@@ -20,7 +20,7 @@ export async function findMessage(
   conversationSid: Sid<'CH'>,
   sid: string,
 ): Promise<Message | undefined> {
-  return (await bySid(db, { sid, conversationSid }))[0];
+  return bySid(db, { sid, conversationSid });
 }
 
 export async function listMessages(

@@ -28,15 +28,6 @@ export async function findOutboxEntry(db: Db | Tx, seq: number): Promise<OutboxE
   return db.selectFrom('outbox').selectAll().where('seq', '=', seq).executeTakeFirst();
 }
 
-export async function countPendingOutbox(db: Db): Promise<number> {
-  const { count } = await db
-    .selectFrom('outbox')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('status', '=', 'pending')
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
 /** Written in the transaction of the change it tells of, so it is sent if and only if the change happened. */
 export async function insertOutboxEntry(tx: Tx, entry: New<OutboxEntry>): Promise<void> {
   await tx.insertInto('outbox').values(entry).execute();

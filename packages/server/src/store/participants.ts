@@ -3,7 +3,7 @@ import type { Page, PageRequest } from '../base/page.ts';
 import type { Participant } from '../model/participant.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared } from './prepared.ts';
+import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -22,21 +22,23 @@ export async function findParticipant(
     .executeTakeFirst();
 }
 
-const byAuthor = prepared<{ conversationSid: Sid<'CH'>; author: string }, Pick<Participant, 'sid'>>(
-  (db, p) =>
-    db
-      .selectFrom('participants')
-      .select('sid')
-      .where('conversationSid', '=', p('conversationSid'))
-      .where((where) =>
-        where.or([
-          where('identity', '=', p('author')),
-          where('address', '=', p('author')),
-          where('voiceAddress', '=', p('author')),
-        ]),
-      )
-      .orderBy('seq')
-      .limit(1),
+const byAuthor = preparedOne<
+  { conversationSid: Sid<'CH'>; author: string },
+  Pick<Participant, 'sid'>
+>((db, p) =>
+  db
+    .selectFrom('participants')
+    .select('sid')
+    .where('conversationSid', '=', p('conversationSid'))
+    .where((where) =>
+      where.or([
+        where('identity', '=', p('author')),
+        where('address', '=', p('author')),
+        where('voiceAddress', '=', p('author')),
+      ]),
+    )
+    .orderBy('seq')
+    .limit(1),
 );
 
 /** The participant who writes as `author`: by identity, address or voice address. */
@@ -45,7 +47,7 @@ export async function findAuthor(
   conversationSid: Sid<'CH'>,
   author: string,
 ): Promise<Sid<'MB'> | undefined> {
-  return (await byAuthor(db, { conversationSid, author }))[0]?.sid;
+  return (await byAuthor(db, { conversationSid, author }))?.sid;
 }
 
 export async function findVoiceParticipant(

@@ -15,27 +15,61 @@ type Compilable<R> = { compile(): CompiledQuery<R> };
 /** Names a value; typed as the value, so that the builder takes it. */
 export type ParameterOf<P> = <K extends keyof P & string>(name: K) => P[K];
 
+/** A connection that answers at once; `singleRow` says that there is one row at most, which is cheaper to read. */
+export interface DirectConnection {
+  run<R>(sql: string, parameters: readonly unknown[], singleRow: boolean): { readonly rows: R[] };
+}
+
 /**
- * A query compiled to SQL the first time and run with other values from then on. For the hot paths:
- * building a query with Kysely costs more than SQLite takes to run it.
+ * The connections behind the handles of an engine that is in this process. A compiled query goes there directly:
+ * Kysely's way to a connection takes as long as SQLite takes for the query.
+ */
+export const directConnections = new WeakMap<
+  object,
+  { readonly connection: DirectConnection; readonly busy: () => Promise<void> | undefined }
+>();
+
+/**
+ * A query compiled to SQL the first time and run with other values from then on. For the hot paths: building a
+ * query with Kysely costs more than SQLite takes to run it.
  */
 export function prepared<P extends object, R>(
   build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
 ): (db: Kysely<Schema>, values: P) => Promise<R[]> {
-  const byCompiler = new Map<unknown, CompiledQuery<R>>();
+  return run(build, false);
+}
+
+/** As `prepared`, for a query by key: the row, or undefined. */
+export function preparedOne<P extends object, R>(
+  build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
+): (db: Kysely<Schema>, values: P) => Promise<R | undefined> {
+  const query = run(build, true);
+  return async (db, values) => (await query(db, values))[0];
+}
+
+function run<P extends object, R>(
+  build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
+  singleRow: boolean,
+): (db: Kysely<Schema>, values: P) => Promise<R[]> {
+  const byAdapter = new Map<unknown, CompiledQuery<R>>();
   return async (db, values) => {
     const { adapter } = db.getExecutor();
-    let query = byCompiler.get(adapter.constructor);
+    let query = byAdapter.get(adapter.constructor);
     if (query === undefined) {
       // The marker travels through the builder as an opaque value and comes out among the parameters.
       const mark: ParameterOf<P> = (name) => new Parameter(name) as never;
       query = build(db, mark).compile();
-      byCompiler.set(adapter.constructor, query);
+      byAdapter.set(adapter.constructor, query);
     }
     const parameters = query.parameters.map((value) =>
       value instanceof Parameter ? (values as Record<string, unknown>)[value.name] : value,
     );
-    const result = await db.executeQuery<R>({ ...query, parameters });
-    return result.rows;
+    const direct = directConnections.get(db);
+    if (direct === undefined) {
+      return (await db.executeQuery<R>({ ...query, parameters })).rows;
+    }
+    const busy = direct.busy();
+    if (busy !== undefined) await busy;
+    return direct.connection.run<R>(query.sql, parameters, singleRow).rows;
   };
 }

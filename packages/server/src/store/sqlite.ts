@@ -11,6 +11,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
+import { directConnections, type DirectConnection } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
 /** One SQLite database behind two handles: one that writes, one that reads what was committed. */
@@ -36,6 +37,9 @@ export function openSqlite(path: string | undefined): SqliteHandles {
     if (path !== undefined) {
       writing.exec('PRAGMA journal_mode=WAL');
       writing.exec('PRAGMA synchronous=FULL');
+      // Copying the log back into the file costs two more flushes; done every 32 MB instead of every 4 it takes a
+      // third off the cost of a message.
+      writing.exec('PRAGMA wal_autocheckpoint=8000');
     }
     writing.exec('PRAGMA busy_timeout=5000');
     const reading = path === undefined ? writing : new Connection(path);
@@ -44,6 +48,8 @@ export function openSqlite(path: string | undefined): SqliteHandles {
     let busy: Promise<void> | undefined;
     const writer = new Kysely<Schema>({ dialect: dialect(writing, () => undefined) });
     const reader = new Kysely<Schema>({ dialect: dialect(reading, () => busy) });
+    directConnections.set(writer, { connection: writing, busy: () => undefined });
+    directConnections.set(reader, { connection: reading, busy: () => busy });
     return {
       writer,
       reader,
@@ -114,9 +120,16 @@ class SqliteDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-class Connection implements DatabaseConnection {
+/** A prepared statement, and what is asked of the library once because each asking costs. */
+interface Prepared {
+  readonly statement: Database.Statement;
+  /** Names of the columns; undefined when the statement returns no rows. */
+  readonly columns: readonly string[] | undefined;
+}
+
+class Connection implements DatabaseConnection, DirectConnection {
   readonly #database: Database.Database;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #statements = new Map<string, Prepared>();
 
   constructor(path: string) {
     this.#database = new Database(path);
@@ -130,14 +143,25 @@ class Connection implements DatabaseConnection {
     }
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { sql, parameters } = query;
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    return this.run(sql, parameters, false);
+  }
+
+  run<R>(sql: string, parameters: readonly unknown[], singleRow: boolean): QueryResult<R> {
     for (const value of parameters) checkBindable(value);
     try {
-      const statement = this.#prepare(sql);
-      if (statement.reader) return { rows: statement.all(parameters) as R[] };
-      const { changes } = statement.run(parameters);
-      return { numAffectedRows: BigInt(changes), rows: [] };
+      const { statement, columns } = this.#prepare(sql);
+      if (columns === undefined) {
+        const { changes } = statement.run(parameters);
+        return { numAffectedRows: BigInt(changes), rows: [] };
+      }
+      // Rows come as arrays: building the objects here takes half the time the library takes for it.
+      if (singleRow) {
+        const row = statement.get(parameters) as unknown[] | undefined;
+        return { rows: row === undefined ? [] : [toObject(columns, row) as R] };
+      }
+      const rows = statement.all(parameters) as unknown[][];
+      return { rows: rows.map((row) => toObject(columns, row) as R) };
     } catch (cause) {
       throw storeError(sql, cause);
     }
@@ -153,16 +177,27 @@ class Connection implements DatabaseConnection {
     this.#database.close();
   }
 
-  #prepare(sql: string): Database.Statement {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
+  #prepare(sql: string): Prepared {
+    let prepared = this.#statements.get(sql);
+    if (prepared === undefined) {
       // The set of texts is as small as the code; lists with varying filters are the exception.
       if (this.#statements.size >= 500) this.#statements.clear();
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
+      const statement = this.#database.prepare(sql);
+      const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
+      if (columns !== undefined) statement.raw(true);
+      prepared = { statement, columns };
+      this.#statements.set(sql, prepared);
     }
-    return statement;
+    return prepared;
   }
+}
+
+function toObject(columns: readonly string[], row: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (let index = 0; index < columns.length; index += 1) {
+    object[columns[index] as string] = row[index];
+  }
+  return object;
 }
 
 /** NOTE: libsql 0.5 aborts the whole process when asked to bind a boolean or another type it has no word for. */

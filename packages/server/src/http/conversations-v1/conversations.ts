@@ -11,7 +11,7 @@ import { form, type Field } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 import { sidRefusal } from '../../model/sid-parameter.ts';
-import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
+import { wholeConversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
 
 /** Twilio: conversations/api/conversation-resource */
 const ATTRIBUTES_MAX_BYTES = 16 * 1024;
@@ -150,7 +150,10 @@ export function conversationRoutes(routes: Routes): void {
     method: 'GET',
     path: item,
     handle: async (request) =>
-      renderConversation(await conversationOf(db, request, request.path['Sid'] ?? ''), request),
+      renderConversation(
+        await wholeConversationOf(db, request, request.path['Sid'] ?? ''),
+        request,
+      ),
   });
 
   operation(routes, {
@@ -159,7 +162,7 @@ export function conversationRoutes(routes: Routes): void {
     parameters,
     handle: async (request) => {
       const { values } = request;
-      const conversation = await conversationOf(db, request, request.path['Sid'] ?? '');
+      const conversation = await wholeConversationOf(db, request, request.path['Sid'] ?? '');
       if (request.isEmpty) throw refusal('emptyUpdate', { known: parameters.names.join(', ') });
       const nullable = {
         friendlyName: values.FriendlyName,
@@ -197,7 +200,7 @@ export function conversationRoutes(routes: Routes): void {
     path: item,
     status: 204,
     handle: async (request) => {
-      const { accountSid, sid } = await conversationOf(db, request, request.path['Sid'] ?? '');
+      const { accountSid, sid } = await wholeConversationOf(db, request, request.path['Sid'] ?? '');
       await removeConversation(context, { accountSid, conversationSid: sid }, request.origin);
     },
   });

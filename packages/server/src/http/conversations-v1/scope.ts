@@ -1,7 +1,12 @@
 import { explainSid, isSid, type Sid } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
 import type { Conversation } from '../../model/conversation.ts';
-import { findConversation, findConversationByUniqueName } from '../../store/conversations.ts';
+import {
+  findConversation,
+  findConversationByUniqueName,
+  findConversationPlace,
+  type ConversationPlace,
+} from '../../store/conversations.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findService } from '../../store/services.ts';
 import type { Caller } from '../auth.ts';
@@ -47,11 +52,28 @@ export async function conversationOf(
   db: Db,
   request: ScopedRequest,
   key: string,
+): Promise<ConversationPlace> {
+  return findOf(db, request, key, findConversationPlace);
+}
+
+/** As `conversationOf`, with everything there is to know of it. */
+export async function wholeConversationOf(
+  db: Db,
+  request: ScopedRequest,
+  key: string,
 ): Promise<Conversation> {
+  return findOf(db, request, key, findConversation);
+}
+
+async function findOf<T extends ConversationPlace>(
+  db: Db,
+  request: ScopedRequest,
+  key: string,
+  find: (db: Db, sid: string) => Promise<T | undefined>,
+): Promise<T> {
   const service = await serviceOf(db, request);
-  const conversation = isSid(key, 'CH')
-    ? await findConversation(db, key)
-    : await findConversationByUniqueName(db, service, key);
+  const sid = isSid(key, 'CH') ? key : (await findConversationByUniqueName(db, service, key))?.sid;
+  const conversation = sid === undefined ? undefined : await find(db, sid);
   const ours =
     conversation?.accountSid === request.caller.account.sid &&
     (request.path['ChatServiceSid'] === undefined || conversation.chatServiceSid === service);

@@ -1,5 +1,6 @@
 import { refusal } from '../../base/app-error.ts';
 import { isoDateMs } from '../../base/http-date.ts';
+import { shownUrl } from '../../callback/target.ts';
 import {
   findActivityEnd,
   listActivity,
@@ -70,7 +71,7 @@ function render(since: ActivitySince): Json[] {
       at: attempt.dateCreated,
       kind: 'webhook',
       resource_sid: attempt.resourceSid,
-      summary: `${attempt.eventType} ${attempt.method} ${attempt.url} → ${attempt.statusCode ?? attempt.problem ?? ''} (${attempt.durationMs} ms, attempt ${attempt.attempt})`,
+      summary: `${attempt.eventType} ${attempt.method} ${shownUrl(attempt.url)} → ${attempt.statusCode ?? attempt.problem ?? ''} (${attempt.durationMs} ms, attempt ${attempt.attempt})`,
     })),
     ...since.calls.map((call) => ({
       at: call.dateUpdated,

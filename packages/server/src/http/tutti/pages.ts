@@ -1,10 +1,20 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
 import { refusal } from '../../base/app-error.ts';
 import type { Routes } from '../operation.ts';
 
-/** The documentation of the checkout this server runs from. */
-const docs = new URL('../../../../../docs/', import.meta.url);
+/** The documentation of the checkout this server runs from: the first folder `docs` on the way up. */
+function findDocs(): URL | undefined {
+  let folder = new URL('.', import.meta.url);
+  for (;;) {
+    const docs = new URL('docs/errors/', folder);
+    if (existsSync(docs)) return docs;
+    const parent = new URL('..', folder);
+    if (parent.href === folder.href) return undefined;
+    folder = parent;
+  }
+}
 
 /** Pages for people, without credentials: what runs here, and what an error code means. */
 export function pageRoutes({ app, known }: Omit<Routes, 'prefix'>): void {
@@ -28,15 +38,18 @@ export function pageRoutes({ app, known }: Omit<Routes, 'prefix'>): void {
       );
     },
   });
+  let docs: URL | undefined;
   app.route<{ Params: { Code: string } }>({
     method: 'GET',
     url: '/docs/errors/:Code',
     config: { public: true },
     handler: async (request, reply) => {
       const code = request.params.Code.replace(/\.md$/, '');
-      if (!/^\d{5}$/.test(code)) throw refusal('notFound', { path: request.originalUrl });
+      docs ??= findDocs();
+      if (!/^\d{5}$/.test(code) || docs === undefined)
+        throw refusal('notFound', { path: request.originalUrl });
       try {
-        return asText(reply, await readFile(new URL(`errors/${code}.md`, docs), 'utf8'));
+        return asText(reply, await readFile(new URL(`${code}.md`, docs), 'utf8'));
       } catch (cause) {
         throw refusal('notFound', { path: request.originalUrl }, { cause });
       }
