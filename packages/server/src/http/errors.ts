@@ -1,12 +1,15 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { alertLevel, raiseAlert } from '../actions/raise-alert.ts';
 import type { ActionContext } from '../actions/context.ts';
 import { withRelatedSids } from '../actions/related-sids.ts';
 import { OutletError, refusal, RequestError } from '../base/app-error.ts';
 import { arrivalOf } from './arrival.ts';
+import type { Json } from './render.ts';
 
 /** Codes from here on are ours and have a page that the server serves itself. */
-export const FIRST_OWN_CODE = 75_001;
+const FIRST_OWN_CODE = 75_001;
 
 /** Answers any error with Twilio's JSON, and raises the alert that the catalogue asks for. */
 export async function answerError(
@@ -24,14 +27,44 @@ export async function answerError(
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
   if (refused.status === 503) reply.header('Retry-After', '1');
   if (refused.status === 413) reply.header('Connection', 'close');
-  await reply.code(refused.status).send({
-    code: refused.code,
-    message: refused.message,
-    more_info: moreInfo(refused.code, arrivalOf(request.raw).base),
-    status: refused.status,
-    ...(refused.details === undefined ? {} : { details: refused.details }),
-  });
+  await reply.code(refused.status).send(errorJson(refused, arrivalOf(request.raw).base));
 }
+
+function errorJson(error: RequestError, base: string): Json {
+  return {
+    code: error.code,
+    message: error.message,
+    more_info: moreInfo(error.code, base),
+    status: error.status,
+    ...(error.details === undefined ? {} : { details: error.details }),
+  };
+}
+
+/** Answers what never became a request: no HTTP, headers without end or too many of them. */
+export function answerClientError(error: { readonly code?: unknown }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, problem] = clientProblems[String(error.code)] ?? [400, 'it is not HTTP/1.1.'];
+  const refused = refusal('invalidParameter', { name: '(request)', problem }, { status });
+  const body = JSON.stringify(errorJson(refused, ''));
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
+
+const clientProblems: Readonly<Record<string, readonly [status: number, problem: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'it did not come in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'its headers are longer than 16 kB.'],
+};
 
 /** The page that explains a code: Twilio's, or our own on the host that the request came to by `base`. */
 export function moreInfo(code: number, base: string): string {
