@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** What `credentials.env` holds, for `tutti run`, for the shell and for any dotenv reader. */
@@ -20,7 +20,7 @@ export async function readCredentials(path: string): Promise<Partial<Credentials
     throw error;
   }
   const entries = text.matchAll(/^([A-Z_]+)=(.*)$/gm);
-  return Object.fromEntries([...entries].map(([, name, value]) => [name, value]));
+  return Object.fromEntries([...entries].map(([, name, value = '']) => [name, value.trim()]));
 }
 
 /** Writes the file for its owner alone; a reader sees the old or the new one, never half of it. */
@@ -28,6 +28,8 @@ export async function writeCredentials(path: string, credentials: Credentials): 
   await mkdir(dirname(path), { recursive: true });
   const lines = Object.entries(credentials).map(([name, value]) => `${name}=${value}\n`);
   const draft = `${path}.new`;
+  // The mode is that of a file newly made: one left over would keep its own.
+  await rm(draft, { force: true });
   await writeFile(draft, lines.join(''), { mode: 0o600 });
   await rename(draft, path);
 }

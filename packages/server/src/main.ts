@@ -1,11 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, type Server } from './compose.ts';
 import type { Config } from './config/config.ts';
+import { claimDataDirectory } from './data-directory.ts';
 
 /** A stop that takes longer is cut off. */
-const STOP_MS = 5000;
+const STOP_MS = 4800;
+/** The exit code of a program that Ctrl-C ended: 128 and the signal's number. */
+const INTERRUPTED = 130;
 
 export interface RunOptions {
   readonly config: Config;
@@ -18,21 +22,30 @@ export interface RunOptions {
  * Runs the server until SIGINT or SIGTERM, then ends calls, sends what is left and resolves. A second signal stops
  * at once.
  *
- * @throws what keeps it from starting: a port in use, a database that cannot be opened.
+ * @throws what keeps it from starting: a port in use, a database that cannot be opened, another server on the data.
  */
 export async function runServer({ config, json, out }: RunOptions): Promise<void> {
-  const temporary =
-    config.directory === undefined ? await mkdtemp(join(tmpdir(), 'tutti-')) : undefined;
+  // Heard from the beginning: a Ctrl-C while starting leaves nothing half-made.
+  const stop = stopSignal();
+  const directory = config.directory ?? (await makeTemporary());
+  const claim = config.store.kind === 'file' ? await claimDataDirectory(directory) : undefined;
   try {
-    const credentials = join(config.directory ?? temporary ?? '.', 'credentials.env');
+    const credentials = join(directory, 'credentials.env');
     const server = await startServer({ config, credentialsFile: credentials });
     out(json ? readyJson(server, credentials) : `tutti ready ${server.url} ${server.sip}`);
     if (!json) out(`credentials in ${credentials}; stop with Ctrl-C`);
-    await stopSignal();
+    await stop;
     await stopInTime(server);
   } finally {
-    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    claim?.release();
   }
+}
+
+/** A directory that goes with the process, also when a second Ctrl-C ends it. */
+async function makeTemporary(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'tutti-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 function readyJson(server: Server, credentials: string): string {
@@ -42,9 +55,11 @@ function readyJson(server: Server, credentials: string): string {
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    let signals = 0;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(130));
+      process.on(signal, () => {
+        signals += 1;
+        if (signals > 1) process.exit(INTERRUPTED);
         resolve();
       });
     }
