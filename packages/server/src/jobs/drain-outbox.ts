@@ -6,13 +6,14 @@ import type { Bus } from '../bus/bus.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
-import { listPendingOutbox } from '../store/outbox.ts';
+import { findOutboxEntry, listPendingOutbox } from '../store/outbox.ts';
 import { deliver } from './deliver.ts';
+import { Turns } from './turns.ts';
 
-/** Entries read at a time, and held in memory at most. */
+/** Entries read at a time, and held in memory at most; of those beyond, only the number is. */
 const BATCH = 200;
 const HELD_MAX = 2000;
-/** Webhooks under way at once. */
+/** Webhooks under way at once to one receiver. */
 const PARALLEL_MAX = 64;
 /** How long reading waits after the database failed. */
 const REST_MS = 1000;
@@ -39,15 +40,17 @@ export function drainOutbox(options: {
   return new Drain(options.context, options.bus, options.log);
 }
 
+/** An entry, or the number of one that is read again in its turn: a receiver that is down keeps nobody waiting. */
+type Held = OutboxEntry | OutboxEntry['seq'];
+
 class Drain implements OutboxDrain {
   readonly #context: ActionContext;
   readonly #bus: Bus;
   readonly #log: Log;
-  readonly #lanes = new Map<string, OutboxEntry[]>();
+  readonly #lanes = new Map<string, Held[]>();
+  readonly #turns = new Turns(PARALLEL_MAX);
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
-  readonly #free: (() => void)[] = [];
-  #parallel = 0;
   #held = 0;
   #readUpTo = 0;
   #reading: Promise<void> | undefined;
@@ -75,11 +78,11 @@ class Drain implements OutboxDrain {
   };
 
   async settled(): Promise<void> {
+    this.wake();
     while (!this.#stop.signal.aborted) {
-      this.wake();
-      await this.#reading;
-      if (this.#working.size === 0 && !this.#again) return;
-      await Promise.race(this.#working);
+      const underWay = [...this.#working, ...(this.#reading === undefined ? [] : [this.#reading])];
+      if (underWay.length === 0) return;
+      await Promise.race(underWay);
     }
   }
 
@@ -88,14 +91,14 @@ class Drain implements OutboxDrain {
     await Promise.race([this.settled(), sleep(this.#context.clock, graceMs, grace.signal)]);
     grace.abort();
     this.#stop.abort();
-    for (const free of this.#free.splice(0)) free();
+    this.#turns.close();
     await this.#reading;
     await Promise.all(this.#working);
   }
 
   async #read(): Promise<void> {
     try {
-      while (this.#held < HELD_MAX && !this.#stop.signal.aborted) {
+      while (!this.#stop.signal.aborted) {
         const entries = await listPendingOutbox(this.#context.db, this.#readUpTo, BATCH);
         for (const entry of entries) this.#hold(entry);
         if (entries.length < BATCH) return;
@@ -109,35 +112,39 @@ class Drain implements OutboxDrain {
 
   #hold(entry: OutboxEntry): void {
     this.#readUpTo = entry.seq;
-    this.#held += 1;
+    const whole = this.#held < HELD_MAX;
+    if (whole) this.#held += 1;
+    const held = whole ? entry : entry.seq;
     const key = laneOf(entry);
     const lane = this.#lanes.get(key);
     if (lane !== undefined) {
-      lane.push(entry);
+      lane.push(held);
       return;
     }
-    const entries = [entry];
+    const entries = [held];
     this.#lanes.set(key, entries);
     const work = this.#run(key, entries).finally(() => this.#working.delete(work));
     this.#working.add(work);
   }
 
   /** Works one lane off; never rejects. */
-  async #run(key: string, entries: OutboxEntry[]): Promise<void> {
+  async #run(key: string, entries: Held[]): Promise<void> {
     for (;;) {
-      const entry = entries[0];
-      if (entry === undefined || this.#stop.signal.aborted) break;
+      const held = entries[0];
+      if (held === undefined || this.#stop.signal.aborted) break;
       try {
-        await this.#send(entry);
+        const entry =
+          typeof held === 'number' ? await findOutboxEntry(this.#context.db, held) : held;
+        if (entry !== undefined) await this.#send(entry);
       } catch (err) {
         // The entry is still pending and is sent again at the next start.
-        this.#log.error({ err, seq: entry.seq }, 'outbox entry failed');
+        const seq = typeof held === 'number' ? held : held.seq;
+        this.#log.error({ err, seq }, 'outbox entry failed');
       }
       entries.shift();
-      this.#held -= 1;
+      if (typeof held !== 'number') this.#held -= 1;
     }
     this.#lanes.delete(key);
-    if (this.#held < HELD_MAX / 2) this.wake();
   }
 
   async #send(entry: OutboxEntry): Promise<void> {
@@ -156,23 +163,21 @@ class Drain implements OutboxDrain {
   }
 
   async #inTurn(entry: OutboxEntry, delivery: Delivery): Promise<OutboxEntry | undefined> {
-    while (this.#parallel >= PARALLEL_MAX) {
-      await new Promise<void>((resolve) => this.#free.push(resolve));
-    }
-    if (this.#stop.signal.aborted) return undefined;
-    this.#parallel += 1;
+    const end = await this.#turns.take(receiverOf(delivery));
     try {
+      if (this.#stop.signal.aborted) return undefined;
       return await deliver(this.#context, entry, delivery, this.#stop.signal);
     } finally {
-      this.#parallel -= 1;
-      this.#free.shift()?.();
+      end();
     }
   }
 }
 
 function laneOf(entry: OutboxEntry): string {
   if (entry.kind === 'bus') return `bus ${entry.orderingKey}`;
-  const { url } = JSON.parse(entry.payload) as Delivery;
-  const receiver = URL.canParse(url) ? new URL(url).host : url;
-  return `${receiver} ${entry.orderingKey}`;
+  return `${receiverOf(JSON.parse(entry.payload) as Delivery)} ${entry.orderingKey}`;
+}
+
+function receiverOf({ url }: Delivery): string {
+  return URL.canParse(url) ? new URL(url).host : url;
 }
