@@ -1,7 +1,11 @@
-import { commands } from './commands.ts';
+import { commands, type Command } from './commands.ts';
 
 /** What `tutti help` prints. */
 export function helpText(): string {
-  const lines = [...commands.values()].map(({ usage, does }) => `  tutti ${usage}\n      ${does}`);
-  return ['Usage:', ...lines].join('\n');
+  return ['Usage:', ...[...commands.values()].map(commandHelp)].join('\n');
+}
+
+/** What `tutti COMMAND --help` prints. */
+export function commandHelp({ usage, does }: Command): string {
+  return `  tutti ${usage}\n      ${does}`;
 }

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { readCredentials } from '@tutti/server/credentials';
 import { CommandError } from './command-error.ts';
 
+/** A server on this machine or near it answers well within this. */
+const ANSWER_MS = 10_000;
+
 /** How a command reaches the server that runs. */
 export interface ServerAccess {
   readonly url: string;
@@ -11,46 +14,66 @@ export interface ServerAccess {
   readonly apiSecret: string | undefined;
 }
 
+/** What the server said: JSON, as everything it answers. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Reads `credentials.env` of the data directory; the environment's TUTTI_URL, TWILIO_ACCOUNT_SID and
- * TWILIO_AUTH_TOKEN go first.
+ * Reads `credentials.env` of the data directory; the environment's TUTTI_URL, and its TWILIO_ACCOUNT_SID with
+ * TWILIO_AUTH_TOKEN, go first unless the directory was named.
  *
  * @throws CommandError when there is nothing to go by.
  */
 export async function findServer(data: string | undefined): Promise<ServerAccess> {
-  const directory = data ?? process.env['TUTTI_DATA'] ?? '.tutti';
-  const path = join(directory, 'credentials.env');
-  const file = await readCredentials(path);
-  const fromEnv = data === undefined;
-  const value = (name: keyof typeof file): string | undefined =>
-    (fromEnv ? process.env[name] : undefined) ?? file[name];
-  const url = value('TUTTI_URL');
-  const accountSid = value('TWILIO_ACCOUNT_SID');
-  const authToken = value('TWILIO_AUTH_TOKEN');
-  if (url === undefined || accountSid === undefined || authToken === undefined) {
+  const path = join(data ?? process.env['TUTTI_DATA'] ?? '.tutti', 'credentials.env');
+  const file = await readFile(path);
+  const env: typeof file = data === undefined ? process.env : {};
+  const isOwnPair = env.TWILIO_ACCOUNT_SID && env.TWILIO_AUTH_TOKEN;
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = isOwnPair ? env : file;
+  const url = env.TUTTI_URL || file.TUTTI_URL;
+  if (!url || !accountSid || !authToken) {
     throw new CommandError(
       `no server is known: ${path} is not there. Start one with tutti start, or name its directory with --data.`,
     );
   }
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new CommandError(`TUTTI_URL=${url}: expected a URL as http://127.0.0.1:8080`);
+  }
+  // A key is of its account: that of the file is of no use to another one.
+  const key = env.TWILIO_API_KEY && env.TWILIO_API_SECRET ? env : file;
+  const hasKey = key === env || accountSid === file.TWILIO_ACCOUNT_SID;
   return {
-    url,
+    url: url.replace(/\/+$/, ''),
     accountSid,
     authToken,
-    apiKey: value('TWILIO_API_KEY'),
-    apiSecret: value('TWILIO_API_SECRET'),
+    apiKey: hasKey ? key.TWILIO_API_KEY : undefined,
+    apiSecret: hasKey ? key.TWILIO_API_SECRET : undefined,
   };
 }
 
-/** Asks the server; throws CommandError when it does not answer. */
+async function readFile(path: string): ReturnType<typeof readCredentials> {
+  try {
+    return await readCredentials(path);
+  } catch (error) {
+    throw new CommandError(`cannot read ${path}: ${error instanceof Error ? error.message : ''}`);
+  }
+}
+
+/** Asks the server. @throws CommandError when it does not answer, or with no JSON, or `signal` ended it. */
 export async function ask(
   { url, accountSid, authToken }: ServerAccess,
   path: string,
-): Promise<{ readonly status: number; readonly body: Readonly<Record<string, unknown>> }> {
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(ANSWER_MS);
   try {
     const answer = await fetch(url + path, {
       headers: {
         authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
       },
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   } catch (error) {
@@ -59,4 +82,16 @@ export async function ask(
       `the server at ${url} does not answer (${cause instanceof Error ? cause.message : 'no reason'}). Start it with tutti start.`,
     );
   }
+}
+
+/** As `ask`, for what must succeed. @throws CommandError with the refusal's own words. */
+export async function askFor(
+  server: ServerAccess,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Answer['body']> {
+  const { status, body } = await ask(server, path, signal);
+  if (status === 200) return body;
+  const message = typeof body['message'] === 'string' ? body['message'] : `HTTP ${status}`;
+  throw new CommandError(`the server at ${server.url} refused: ${message}`);
 }

@@ -1,9 +1,9 @@
 import { explainSid } from '@tutti/ids';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
-import { ask, findServer } from '../server-access.ts';
+import { askFor, findServer } from '../server-access.ts';
 
-/** Says what a text is, and, when a server is there, what it knows of it. */
+/** Says what a text is, and, when a server is there, what it knows of it; 1 when it is no SID or not found there. */
 export async function sid(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(
     args,
@@ -34,8 +34,7 @@ interface Known {
 async function lookUp(given: string, data: string | undefined): Promise<Known> {
   try {
     const server = await findServer(data);
-    const { status, body } = await ask(server, `/v1/Sids/${encodeURIComponent(given)}`);
-    return status === 200 ? { resource: body } : { problem: String(body['message']) };
+    return { resource: await askFor(server, `/v1/Sids/${encodeURIComponent(given)}`) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { problem: `Not looked up: ${error.message}` };

@@ -40,8 +40,9 @@ export async function start(args: string[]): Promise<number> {
 }
 
 function startError(error: unknown, port: number, sipPort: number): unknown {
-  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
-  const sip = error instanceof Error && error.name === 'SipTransportError';
+  if (!(error instanceof Error)) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const sip = error.name === 'SipTransportError';
   const what = sip ? `SIP port ${sipPort}` : `port ${port}`;
   const flag = sip ? '--sip-port' : '--port';
   if (code === 'EADDRINUSE') {
@@ -49,12 +50,12 @@ function startError(error: unknown, port: number, sipPort: number): unknown {
       `${what} is in use by another program. Stop it, or choose another with ${flag} N (0 picks a free one).`,
     );
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+  if (sip || syscall === 'listen' || syscall === 'getaddrinfo') {
     return new CommandError(
-      `cannot listen on ${what}: ${message ?? code}. Choose another with ${flag} N, or another address with --host.`,
+      `cannot listen on ${what}: ${error.message}. Choose another with ${flag} N, or another address with --host.`,
     );
   }
-  if (error instanceof Error && error.name === 'OutletError')
-    return new CommandError(error.message);
-  return syscall === undefined ? error : new CommandError(message ?? syscall);
+  // What the disk or the database says is for the user; anything else is a bug of ours.
+  const isTheirs = error.name === 'OutletError' || syscall !== undefined;
+  return isTheirs ? new CommandError(error.message) : error;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readArguments } from '../arguments.ts';
-import { ask, findServer } from '../server-access.ts';
+import { askFor, findServer } from '../server-access.ts';
 
 const POLL_MS = 400;
 
@@ -11,7 +11,7 @@ interface Activity {
   readonly [name: string]: unknown;
 }
 
-/** Prints what happens on the account until Ctrl-C. */
+/** Prints what happens on the account until Ctrl-C, or until the server is gone. */
 export async function tail(args: string[]): Promise<number> {
   const { values } = readArguments(
     args,
@@ -22,18 +22,22 @@ export async function tail(args: string[]): Promise<number> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  if (values.json !== true) console.error(`following ${server.url}; stop with Ctrl-C`);
   let cursor: string | undefined;
-  while (!stop.signal.aborted) {
-    const query = cursor === undefined ? '' : `?After=${encodeURIComponent(cursor)}`;
-    const { body } = await ask(server, `/v1/Activity${query}`);
-    cursor = body['cursor'] as string;
-    for (const activity of body['activity'] as Activity[]) {
-      console.log(values.json === true ? JSON.stringify(activity) : line(activity));
+  try {
+    for (;;) {
+      const query = cursor === undefined ? '' : `?After=${encodeURIComponent(cursor)}`;
+      const body = await askFor(server, `/v1/Activity${query}`, stop.signal);
+      if (cursor === undefined) console.error(`following ${server.url}; stop with Ctrl-C`);
+      cursor = String(body['cursor']);
+      for (const activity of body['activity'] as Activity[]) {
+        console.log(values.json === true ? JSON.stringify(activity) : line(activity));
+      }
+      await pause(POLL_MS, undefined, { signal: stop.signal });
     }
-    await pause(POLL_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    return 0;
   }
-  return 0;
 }
 
 function line({ date_created: date, kind, summary }: Activity): string {

@@ -42,7 +42,8 @@ export class Stage {
     }
   }
 
-  close(): void {
+  /** Says how it went; the exit code. */
+  close(): 0 | 1 {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
     this.#print('');
     this.#print(
@@ -53,6 +54,7 @@ export class Stage {
     if (this.failures === 0) {
       this.#print('Next: npx tutti start, then npx tutti run -- node your-app.js');
     }
+    return this.failures === 0 ? 0 : 1;
   }
 }
 

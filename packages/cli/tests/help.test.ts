@@ -1,0 +1,46 @@
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { runTutti } from './_tutti.ts';
+
+const cwd = tmpdir();
+
+it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', async (args) => {
+  const ended = await runTutti(args, { cwd });
+
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  for (const name of ['start', 'run', 'demo', 'phone', 'tail', 'sid']) {
+    expect(ended.stdout).toContain(`  tutti ${name}`);
+  }
+});
+
+it('shows the flags of one command', async () => {
+  const ended = await runTutti(['tail', '--help'], { cwd });
+
+  expect(ended).toEqual({
+    code: 0,
+    stdout:
+      '  tutti tail [--json] [--data DIR]\n      shows alerts, webhooks and calls as they happen\n',
+    stderr: '',
+  });
+});
+
+it.for([
+  [['strat'], 'there is no command strat (see tutti help)'],
+  [['start', '--prot', '1'], "Unknown option '--prot'"],
+  [['start', 'now'], "Unexpected argument 'now'"],
+  [['start', '--port'], "Option '--port <value>' argument missing"],
+  [['run', '--dat', 'x', '--', 'true'], "Unknown option '--dat'"],
+  [['run'], 'nothing to run. tutti run [--data DIR] -- node app.js'],
+  [['run', '--data', 'x', 'node'], 'nothing to run'],
+  [['demo', '--fast'], "Unknown option '--fast'"],
+  [['phone'], 'which number? tutti phone +15557654321'],
+  [['phone', '1', '2'], '2 is one argument too many for tutti phone.'],
+  [['tail', '-x'], "Unknown option '-x'"],
+  [['sid'], 'which one? tutti sid CN…'],
+] as const)('refuses `tutti %j` with one line and exit code 2', async ([args, problem]) => {
+  const { code, stdout, stderr } = await runTutti(args, { cwd });
+
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^tutti: [^\n]*\n$/);
+  expect(stderr).toContain(problem);
+});
