@@ -12,6 +12,7 @@ import { createSender } from './callback/send.ts';
 import type { Config } from './config/config.ts';
 import { api2010 } from './http/api-2010/routes.ts';
 import { conversationsV1 } from './http/conversations-v1/routes.ts';
+import { mcsV1 } from './http/mcs-v1/routes.ts';
 import { monitorV1 } from './http/monitor-v1/routes.ts';
 import { tutti } from './http/tutti/routes.ts';
 import { readCredentials, writeCredentials } from './credentials-file.ts';
@@ -19,6 +20,7 @@ import { createHttpServer } from './http/server.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
+import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
 
 /** A running server. */
@@ -108,8 +110,11 @@ async function open(
   closers.add(() => outbox.close(DRAIN_MS));
   const timers = watchConversationTimers(context, log.child({ room: 'jobs' }));
   closers.add(() => timers.close());
+  const files = new MediaFiles(config.store);
+  closers.add(() => files.close());
   const voice = await openVoiceDoor({
     actions: context,
+    files,
     bus,
     config,
     log: log.child({ room: 'voice' }),
@@ -123,6 +128,7 @@ async function open(
     conversationsV1,
     api2010,
     monitorV1,
+    (routes) => mcsV1(routes, files),
     (routes) => tutti(routes, voice),
   ]);
   closers.add(() => app.close());

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Products of Twilio that are served, and the first version segment of their paths. */
-const products = ['api', 'conversations', 'monitor'] as const;
+const products = ['api', 'conversations', 'mcs', 'monitor'] as const;
 type Product = (typeof products)[number];
 
 /** How a request came: by `/<product>/…`, by `Host: <product>.twilio.com`, or bare. */
@@ -54,6 +54,7 @@ function isProduct(text: string): text is Product {
 function productOfBarePath(url: string): Product | undefined {
   if (url.startsWith('/2010-04-01/')) return 'api';
   if (!url.startsWith('/v1/')) return undefined;
+  if (/^\/v1\/Services\/[^/?]+\/Media\//.test(url)) return 'mcs';
   return /^\/v1\/(Alerts|Events)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
 }
 

@@ -6,7 +6,7 @@ export interface TimelineEntry {
   readonly seq: number;
   readonly accountSid: Sid<'AC'>;
   readonly conversationSid: Sid<'CH'>;
-  readonly kind: 'call' | 'digits' | 'participant' | 'conductor' | 'conversation';
+  readonly kind: 'call' | 'digits' | 'recording' | 'participant' | 'conductor' | 'conversation';
   /** What of it: a call's status, added, updated, removed. */
   readonly event: string;
   readonly resourceSid: string;

@@ -7,6 +7,7 @@ import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
+import type { Media } from '../model/media.ts';
 import type { Message } from '../model/message.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Participant } from '../model/participant.ts';
@@ -35,6 +36,7 @@ export interface Schema {
   conversations: Table<Conversation>;
   participants: Table<Participant>;
   messages: Table<Message>;
+  media: Table<Media>;
   conductors: Table<Conductor>;
   calls: Table<Call>;
   scopedWebhooks: Table<ScopedWebhook>;

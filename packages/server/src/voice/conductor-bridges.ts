@@ -1,18 +1,31 @@
+import type { Sid } from '@tutti/ids';
 import { samplesSource, type AudioBridge, type MediaEngine } from '@tutti/media';
+import type { Conductor } from '../model/conductor.ts';
+import type { BridgeRecorder } from './bridge-recorder.ts';
+import type { RecordedBridge } from './keep-recording.ts';
 import type { Leg } from './leg.ts';
 
 interface OpenBridge {
   readonly bridge: AudioBridge;
   readonly legs: Set<Leg>;
+  recorder: BridgeRecorder | undefined;
+}
+
+export interface ConductorBridgesOptions {
+  readonly media: MediaEngine;
+  /** Begins to record a bridge. */
+  readonly record: (bridge: AudioBridge) => BridgeRecorder;
+  /** Told when the last leg has left a bridge that was recorded. */
+  readonly onRecorded: (recorded: RecordedBridge) => void;
 }
 
 /** The bridges of this node: all live calls of one Conductor hear each other. */
 export class ConductorBridges {
-  readonly #media: MediaEngine;
+  readonly #options: ConductorBridgesOptions;
   readonly #open = new Map<string, OpenBridge>();
 
-  constructor(media: MediaEngine) {
-    this.#media = media;
+  constructor(options: ConductorBridgesOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -20,30 +33,38 @@ export class ConductorBridges {
   }
 
   /** Puts a leg into the Conductor's bridge; the returned function takes it out. The last one out closes it. */
-  join(conductorSid: string, leg: Leg): () => void {
-    let open = this.#open.get(conductorSid);
-    if (open === undefined) {
-      open = { bridge: this.#media.createBridge(), legs: new Set() };
-      this.#open.set(conductorSid, open);
-    }
+  join(conductor: Pick<Conductor, 'sid' | 'accountSid' | 'record'>, leg: Leg): () => void {
+    const open = this.#open.get(conductor.sid) ?? this.#openFor(conductor.sid);
     const { bridge, legs } = open;
     legs.add(leg);
     bridge.add(leg.media);
+    if (conductor.record === 'on') open.recorder ??= this.#options.record(bridge);
     return () => {
       if (!legs.delete(leg)) return;
       bridge.remove(leg.media);
       if (legs.size > 0) return;
       bridge.close();
-      this.#open.delete(conductorSid);
+      this.#open.delete(conductor.sid);
+      const { recorder } = open;
+      if (recorder === undefined) return;
+      const { sid: conductorSid, accountSid } = conductor;
+      this.#options.onRecorded({ conductorSid, accountSid, recorder });
     };
   }
 
   /** Plays samples into the bridge, after what plays there already; does nothing when nobody is there. */
-  play(conductorSid: string, samples: Int16Array): void {
+  play(conductorSid: Sid<'CN'>, samples: Int16Array): void {
     void this.#open.get(conductorSid)?.bridge.play(samplesSource(samples));
   }
 
-  has(conductorSid: string): boolean {
+  has(conductorSid: Sid<'CN'>): boolean {
     return this.#open.has(conductorSid);
+  }
+
+  #openFor(conductorSid: Sid<'CN'>): OpenBridge {
+    const bridge = this.#options.media.createBridge();
+    const open: OpenBridge = { bridge, legs: new Set(), recorder: undefined };
+    this.#open.set(conductorSid, open);
+    return open;
   }
 }

@@ -3,6 +3,7 @@ import type { SipEndpoint } from '@tutti/sip';
 import type { ActionContext } from '../actions/context.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
+import type { MediaFiles } from '../store/media-files.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Registrar } from './registrar.ts';
@@ -14,6 +15,7 @@ export interface VoiceContext {
   readonly media: MediaEngine;
   readonly speech: SpeechEngine;
   readonly registrar: Registrar;
+  readonly files: MediaFiles;
   readonly bridges: ConductorBridges;
   /** Calls of this node that have not ended, by SID. */
   readonly calls: Map<string, LiveCall>;

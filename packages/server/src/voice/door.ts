@@ -5,10 +5,13 @@ import { sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config/config.ts';
+import type { MediaFiles } from '../store/media-files.ts';
+import { BridgeRecorder } from './bridge-recorder.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
 import type { VoiceContext } from './context.ts';
 import { takeInvite } from './inbound.ts';
 import type { LiveCall } from './live-call.ts';
+import { keepRecording } from './keep-recording.ts';
 import { placeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import { speakMessage } from './speak-message.ts';
@@ -40,11 +43,12 @@ export interface VoiceDoor {
 /** @throws SipTransportError when the port is taken. */
 export async function openVoiceDoor(options: {
   readonly actions: ActionContext;
+  readonly files: MediaFiles;
   readonly bus: Bus;
   readonly config: Config;
   readonly log: Log;
 }): Promise<VoiceDoor> {
-  const { actions, bus, config, log } = options;
+  const { actions, files, bus, config, log } = options;
   const registrar = new Registrar(actions.db, actions.clock, log);
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
@@ -71,7 +75,15 @@ export async function openVoiceDoor(options: {
     media,
     speech: createEspeakEngine({ command: config.speechCommand }),
     registrar,
-    bridges: new ConductorBridges(media),
+    files,
+    bridges: new ConductorBridges({
+      media,
+      record: (bridge) => {
+        const sid = actions.ids.sid('ME');
+        return new BridgeRecorder(bridge, sid, files.pathOf(sid));
+      },
+      onRecorded: (recorded) => track(keepRecording(context, recorded)),
+    }),
     calls: new Map<string, LiveCall>(),
     config,
     log,

@@ -1,6 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 export interface RawCallerOptions {
   /** Where it sends to, `sip:host:port`. */
@@ -74,7 +73,7 @@ export class RawCaller implements AsyncDisposable {
   }
 
   #send(method: 'INVITE' | 'ACK', to: string, sdp = ''): void {
-    const { port } = this.#sip.address() as AddressInfo;
+    const { port } = this.#sip.address();
     const message = [
       `${method} ${this.#uri} SIP/2.0`,
       `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${this.#callId}-${method}`,

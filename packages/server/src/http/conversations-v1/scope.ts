@@ -85,7 +85,7 @@ async function findOf<T extends ConversationPlace>(
 export function pathNotFound(
   request: Pick<ScopedRequest, 'sentPath'>,
   key: string,
-  prefix: 'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AC',
+  prefix: 'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AC' | 'ME',
 ): Error {
   return refusal(
     'sidNotFound',

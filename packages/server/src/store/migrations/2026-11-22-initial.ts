@@ -219,6 +219,19 @@ export const initial: Migration = {
       responseBody: 'text null',
       dateCreated: 'integer',
     });
+    await table(db, 'media', {
+      sid: 'text',
+      accountSid: 'text',
+      chatServiceSid: 'text',
+      conversationSid: 'text',
+      messageSid: 'text null',
+      author: 'text',
+      filename: 'text',
+      contentType: 'text',
+      sizeBytes: 'integer',
+      dateCreated: 'integer',
+      dateUpdated: 'integer',
+    });
     await table(db, 'timeline', {
       accountSid: 'text',
       conversationSid: 'text',
@@ -288,6 +301,7 @@ export const initial: Migration = {
     await unique(db, 'webhookConfigurations', ['ownerSid']);
     await unique(db, 'alerts', ['sid']);
     await index(db, 'alerts', ['accountSid']);
+    await unique(db, 'media', ['sid']);
     await index(db, 'timeline', ['conversationSid']);
     await index(db, 'outbox', ['status', 'dateAvailable']);
     await index(db, 'deliveryAttempts', ['accountSid']);

@@ -4,6 +4,7 @@ import { withRelatedSids } from '../../actions/related-sids.ts';
 import { refusal, RequestError } from '../../base/app-error.ts';
 import { shownUrl } from '../../callback/target.ts';
 import { requireSid } from '../../model/sid-parameter.ts';
+import { findConductor } from '../../store/conductors.ts';
 import { aborted } from '../aborted.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
@@ -68,9 +69,12 @@ async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise
 /** Stays in the bridge of the call's Conductor until the call is over or sent elsewhere. */
 export async function joinBridge(live: LiveCall): Promise<void> {
   const leg = await live.answer();
-  const { conductorSid } = live.call;
+  const { conductorSid, accountSid } = live.call;
   if (leg === undefined || conductorSid === null) return;
-  const leave = live.context.bridges.join(conductorSid, leg);
+  const { actions, bridges } = live.context;
+  const conductor = await findConductor(actions.db, accountSid, conductorSid);
+  if (conductor === undefined || live.signal.aborted) return;
+  const leave = bridges.join(conductor, leg);
   try {
     await aborted(live.signal);
   } finally {
