@@ -45,7 +45,7 @@ export async function deliver(
   await recordDelivery(context, entry, delivery, {
     statusCode: answer.status ?? null,
     errorCode: answer.ok ? null : catalogue[answer.errorName].code,
-    problem: answer.ok ? null : answer.problem,
+    problem: answer.ok ? null : problemOf(answer),
     durationMs: answer.durationMs,
     status: answer.ok ? 'done' : again ? 'pending' : 'failed',
     dateAvailable,
@@ -71,7 +71,7 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
       : timedOut
         ? 'webhookTimeout'
         : 'webhookFailed';
-  const problem = `${answer.problem} (${catalogue[answer.errorName].code})`;
+  const problem = `${problemOf(answer)} (${catalogue[answer.errorName].code})`;
   return {
     accountSid: entry.accountSid,
     errorCode: catalogue[name].code,
@@ -86,6 +86,11 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
       responseBody: answer.body?.toString('utf8').slice(0, BODY_KEPT),
     },
   };
+}
+
+/** What went wrong, as a sentence behind the URL. */
+function problemOf({ errorName, problem }: BadAnswer): string {
+  return alertText(errorName, { url: 'it', problem });
 }
 
 function headersText(answer: CallbackAnswer): string | undefined {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { forgetNews } from '../actions/record-delivery.ts';
 import type { ActionContext } from '../actions/context.ts';
 import { sleep } from '../base/clock.ts';
@@ -60,6 +61,8 @@ class Drain implements OutboxDrain {
     this.#context = context;
     this.#bus = bus;
     this.#log = log;
+    // Every request under way listens to it.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   readonly wake = (): void => {
