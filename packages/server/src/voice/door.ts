@@ -88,10 +88,21 @@ export async function openVoiceDoor(options: {
     config,
     log,
   };
+  const speaking = new Map<string, Promise<void>>();
   const subscriptions = [
     bus.subscribe('call-placed', ({ callSid }) => track(placeQueued(context, callSid))),
     bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
-    bus.subscribe('message-to-speak', (news) => track(speakMessage(context, news))),
+    bus.subscribe('message-to-speak', (news) => {
+      // Of one conversation one after another: a short answer is not to overtake a long question.
+      const before = speaking.get(news.conversationSid) ?? Promise.resolve();
+      const spoken = before.then(() => speakMessage(context, news));
+      speaking.set(news.conversationSid, spoken);
+      track(
+        spoken.then(() => {
+          if (speaking.get(news.conversationSid) === spoken) speaking.delete(news.conversationSid);
+        }),
+      );
+    }),
   ];
   return {
     uri: `sip:${config.advertisedHost}:${sip.port}`,

@@ -1,7 +1,7 @@
 import type { IncomingCall } from '@tutti/sip';
 import { receiveCall } from '../actions/receive-call.ts';
 import { raiseAlert } from '../actions/raise-alert.ts';
-import { alertText } from '../base/app-error.ts';
+import { alertText, RequestError } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { findMainAccount } from '../store/accounts.ts';
 import { addressOfUri } from './addresses.ts';
@@ -12,7 +12,7 @@ import { interpreter } from './run-instructions.ts';
 
 /** Takes an INVITE: decides what it is for, then runs it. Never rejects. */
 export async function takeInvite(context: VoiceContext, incoming: IncomingCall): Promise<void> {
-  const from = addressOfUri(incoming.from.uri);
+  const from = callerAddress(context, incoming);
   const to = addressOfUri(incoming.requestUri);
   try {
     const heard = canHear(incoming.offer);
@@ -32,8 +32,35 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
     if (incoming.signal.aborted) await live.end('canceled');
     else await interpreter.runCall(live);
   } catch (err) {
-    context.log.error({ err, callId: incoming.callId }, 'invite failed');
-    if (!incoming.signal.aborted) incoming.reject(500);
+    incoming.reject(500);
+    if (err instanceof RequestError) await refuseCall(context, err);
+    else context.log.error({ err, callId: incoming.callId }, 'invite failed');
+  }
+}
+
+/** A virtual phone that is registered under a name calls as that client. */
+function callerAddress({ registrar }: VoiceContext, { from, source }: IncomingCall): string {
+  const address = addressOfUri(from.uri);
+  const user = from.uri.user ?? '';
+  const isClient = address.startsWith('sip:') && registrar.isPhoneOf(user, source);
+  return isClient ? `client:${user}` : address;
+}
+
+/** The call cannot be bound as it is: nobody can be told but the account. */
+async function refuseCall({ actions, log }: VoiceContext, error: RequestError): Promise<void> {
+  try {
+    const account = await findMainAccount(actions.db);
+    if (account === undefined) return;
+    const { code: errorCode, message: text, resourceSid } = error;
+    await raiseAlert(actions, {
+      accountSid: account.sid,
+      errorCode,
+      level: 'error',
+      text,
+      resourceSid,
+    });
+  } catch (err) {
+    log.error({ err }, 'refused call not told of');
   }
 }
 

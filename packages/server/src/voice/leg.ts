@@ -10,6 +10,7 @@ import {
 } from '@tutti/sip';
 import type { VoiceContext } from './context.ts';
 
+const NO_MEDIA = 'No port was free for its audio. Widen TUTTI_RTP_PORTS.';
 const CODECS = ['PCMU', 'PCMA'] as const;
 
 /** How answering somebody came out; `gone`: they have given up, or sent no ACK. */
@@ -76,6 +77,7 @@ export class Leg implements AsyncDisposable {
   /** Dials. Opens the audio first, so that early media has somewhere to go. Never rejects. */
   static async dial(context: VoiceContext, target: DialTarget): Promise<DialOutcome> {
     const open = await openMedia(context);
+    if (open === undefined) return { kind: 'failed', problem: NO_MEDIA, badSdp: false };
     const { media } = open;
     const sessionId = context.actions.clock.now();
     let result: OutgoingResult;
@@ -129,6 +131,10 @@ export class Leg implements AsyncDisposable {
   /** Answers an INVITE; one without a codec in common gets 488. Never rejects. */
   static async answer(context: VoiceContext, incoming: IncomingCall): Promise<AnswerOutcome> {
     const open = await openMedia(context);
+    if (open === undefined) {
+      incoming.reject(503);
+      return { kind: 'gone' };
+    }
     const { media } = open;
     const sessionId = context.actions.clock.now();
     const own = audioOptions(context, media, sessionId);
@@ -226,13 +232,23 @@ class EarlyKeys {
   }
 }
 
-async function openMedia({ media: engine, config }: VoiceContext): Promise<OpenMedia> {
+/** Undefined when there is no port for it. */
+async function openMedia({
+  media: engine,
+  config,
+  log,
+}: VoiceContext): Promise<OpenMedia | undefined> {
   const { host, rtpPorts } = config;
-  const media = await engine.openLeg({
-    host,
-    ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }),
-  });
-  return { media, keys: new EarlyKeys(media) };
+  try {
+    const media = await engine.openLeg({
+      host,
+      ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }),
+    });
+    return { media, keys: new EarlyKeys(media) };
+  } catch (err) {
+    log.error({ err }, 'no port for audio');
+    return undefined;
+  }
 }
 
 function audioOptions({ config }: VoiceContext, media: MediaLeg, sessionId: number) {

@@ -1,6 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Sid } from '@tutti/ids';
-import { formatSipUri, verifyDigest, type IncomingRegister } from '@tutti/sip';
+import {
+  formatSipUri,
+  parseSipUri,
+  verifyDigest,
+  type IncomingCall,
+  type IncomingRegister,
+} from '@tutti/sip';
 import type { Clock, Instant } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { findAccount } from '../store/accounts.ts';
@@ -41,6 +47,16 @@ export class Registrar {
     if (binding.until > this.#clock.now()) return binding.contact;
     this.#bindings.delete(user);
     return undefined;
+  }
+
+  /** Whether what comes from `source` comes from the phone that is registered as `user`. */
+  isPhoneOf(user: string, source: IncomingCall['source']): boolean {
+    const binding = this.#bindings.get(user);
+    if (binding === undefined || binding.until <= this.#clock.now()) return false;
+    const contact = parseSipUri(binding.contact);
+    if (!contact.ok || contact.value.host !== source.host) return false;
+    // Over TCP the phone's own port is not the one it listens on.
+    return source.transport === 'tcp' || (contact.value.port ?? 5060) === source.port;
   }
 
   /** Answers a REGISTER. Never rejects. */

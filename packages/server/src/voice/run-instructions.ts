@@ -15,6 +15,10 @@ import { joinBridge } from './verbs/connect.ts';
 
 /** Documents in a row that neither say nor wait for anything before the call is given up. */
 const IDLE_DOCUMENTS_MAX = 20;
+/** A document whose verbs took less said nothing and waited for nothing. */
+const IDLE_VERBS_MS = 200;
+/** Who lets us wait longer for a document is not running in circles. */
+const IDLE_FETCH_MS = 2000;
 
 /** What a call is to do next. */
 type Instructions =
@@ -56,16 +60,15 @@ async function runFrom(live: LiveCall, first: Instructions | undefined): Promise
   let idle = 0;
   while (instructions !== undefined && !live.over.signal.aborted) {
     live.openDocument();
-    const startedAt = live.context.actions.clock.now();
-    instructions = await runOne(live, instructions);
+    const { next, isIdle } = await runOne(live, instructions);
+    instructions = next;
     const redirect = live.takeRedirect();
     if (redirect !== undefined) {
       instructions = await redirected(live, redirect);
       idle = 0;
       continue;
     }
-    // A document that took no time said nothing and waited for nothing.
-    idle = live.context.actions.clock.now() - startedAt < 200 ? idle + 1 : 0;
+    idle = isIdle ? idle + 1 : 0;
     if (idle >= IDLE_DOCUMENTS_MAX && instructions?.kind === 'url') {
       const url = shownUrl(instructions.url);
       await live.alertOf(
@@ -135,13 +138,25 @@ function fetchOf(
 async function runOne(
   live: LiveCall,
   instructions: Instructions,
-): Promise<Instructions | undefined> {
+): Promise<{ readonly next: Instructions | undefined; readonly isIdle: boolean }> {
   if (instructions.kind === 'bridge') {
     await joinBridge(live);
-    return undefined;
+    return { next: undefined, isIdle: false };
   }
+  const { clock } = live.context.actions;
+  const startedAt = clock.now();
   const running = await load(live, instructions);
-  if (running === undefined) return undefined;
+  const loadedAt = clock.now();
+  const next = running && (await runVerbs(live, running));
+  const isIdle = loadedAt - startedAt < IDLE_FETCH_MS && clock.now() - loadedAt < IDLE_VERBS_MS;
+  return { next, isIdle };
+}
+
+/** Runs the verbs from top to bottom; what the last of them leads to. */
+async function runVerbs(
+  live: LiveCall,
+  running: RunningDocument,
+): Promise<Instructions | undefined> {
   for (const verb of running.document.verbs) {
     if (live.signal.aborted) return undefined;
     const next = await runVerb(live, running, verb);

@@ -324,6 +324,22 @@ describe.concurrent('<Connect><Conversation>', () => {
     });
   });
 
+  it('says which attributes of it have no effect', async () => {
+    await using world = await World.open();
+    const { conductorSid } = await world.conversation();
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml(
+        `<Connect><Conversation conductorSid="${conductorSid}" record="true" inboundTimeout="5"/></Connect>`,
+      ),
+    });
+
+    const call = await answered(bob);
+
+    expect(await world.alert(32501)).toContain('inboundTimeout, record have no effect');
+    await call.hangUp();
+  });
+
   it('without a conductorSid on a call that is not bound raises 75015', async () => {
     await using world = await World.open();
     const bob = await world.phone(BOB);

@@ -1,5 +1,7 @@
+import { formatChallenge, parseAuthorization, verifyDigest } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { Phone, type PhoneCall } from '../../src/index.ts';
+import { openPeer } from './_peer.ts';
 import { BOB, CAROL, OURS, World, answered, hearEachOther, twiml } from './_world.ts';
 
 const ALICE = '+15557654399';
@@ -314,6 +316,46 @@ describe.concurrent('<Dial>', () => {
     expect(ringing.headers).toMatchObject({ 'x-order': '1', 'x-room': '2' });
 
     await hearEachOther(caller, await ringing.answer());
+  });
+
+  it('gives a SIP peer the credentials of its noun', async () => {
+    const users: string[] = [];
+    await using desk = await openPeer((call) => {
+      const given = call.request.headers.get('authorization');
+      const parsed = given === undefined ? undefined : parseAuthorization(given);
+      if (parsed?.ok !== true) {
+        const challenge = formatChallenge({ realm: 'pbx', nonce: 'n' });
+        call.reject(401, { headers: { 'WWW-Authenticate': challenge } });
+        return;
+      }
+      const authorization = parsed.value;
+      if (verifyDigest({ authorization, method: 'INVITE', password: 'pass' })) {
+        users.push(authorization.username);
+      }
+      call.reject(486);
+    });
+    const { world, alice } = await dialling(
+      `<Dial action="/after"><Sip username="ada" password="pass">${desk.uri('desk')}</Sip></Dial>`,
+    );
+    await using _ = world;
+
+    await (
+      await alice.dial(OURS)
+    ).ended;
+
+    expect(users).toEqual(['ada']);
+    expect(await world.hooks.next('/after')).toMatchObject({
+      parameters: { DialCallStatus: 'busy' },
+    });
+  });
+
+  it('takes a number as people write it', async () => {
+    const { world, bob, alice } = await dialling('<Dial>(555) 765-4321</Dial>');
+    await using _ = world;
+
+    const caller = await alice.dial(OURS);
+
+    await hearEachOther(caller, await answered(bob));
   });
 
   it.for(['Conference', 'Queue', 'Client'])('of a <%s> fails with 13750', async (noun) => {

@@ -1,6 +1,7 @@
 import { createAudioOffer, formatChallenge, parseAuthorization, verifyDigest } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { Phone, type PhoneOptions } from '../../src/index.ts';
+import { fastClock } from './_fast-clock.ts';
 import { openPeer } from './_peer.ts';
 import { BOB, OURS, World, answered, twiml } from './_world.ts';
 
@@ -147,6 +148,18 @@ describe.concurrent('a call placed by the API', () => {
 
     await world.becomes(placed.sid, 'failed');
     expect(await world.alert(32011)).toContain(gone.uri);
+    await world.quiet();
+  });
+
+  it('that no answer at all comes to is failed', async () => {
+    await using world = await World.open({ clock: fastClock() });
+    const gone = await strayPhone();
+    await gone.close();
+
+    const placed = await world.place({ ...HANG_UP, To: gone.uri, Timeout: '600' });
+
+    await world.becomes(placed.sid, 'failed');
+    await world.alert(32011);
     await world.quiet();
   });
 

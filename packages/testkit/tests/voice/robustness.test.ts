@@ -2,21 +2,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createAudioOffer, parseSdp, readAudioAnswer, SipEndpoint } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
+import { fastClock } from './_fast-clock.ts';
 import { openPeer } from './_peer.ts';
 import { RawCaller } from './_raw-caller.ts';
 import { BOB, CAROL, OURS, World, answered, eventually, hearEachOther, twiml } from './_world.ts';
-
-/** A clock that runs twenty times as fast, for what takes SIP half a minute. */
-function fastClock() {
-  const start = Date.now();
-  return {
-    now: () => start + (Date.now() - start) * 20,
-    after: (ms: number, fn: () => void) => {
-      const timer = setTimeout(fn, ms / 20);
-      return () => clearTimeout(timer);
-    },
-  };
-}
 
 const offerOf = (port: number, codecs: readonly ('PCMU' | 'PCMA')[] = ['PCMU']): string =>
   createAudioOffer({ host: '127.0.0.1', port, codecs: [...codecs], sessionId: 1 });
@@ -97,6 +86,40 @@ describe.concurrent('an INVITE', () => {
     await eventually(async () =>
       expect(await world.onlyCall()).toMatchObject({ status: 'failed' }),
     );
+  });
+
+  it('from somebody who has no proper address is refused where it would have to be bound', async () => {
+    await using world = await World.open();
+    const { conversationSid } = await world.conversation({ ProxyAddress: OURS });
+    await using endpoint = await caller();
+
+    const result = await endpoint.invite({
+      uri: ourUri(world),
+      from: `sip:${'x'.repeat(300)}@127.0.0.1`,
+      sdp: offerOf(4000),
+    }).result;
+
+    expect(result).toMatchObject({ kind: 'refused', status: 500 });
+    expect(await world.alert(50407)).toContain('256 characters');
+    const { participants } = await world.get(`/v1/Conversations/${conversationSid}/Participants`);
+    expect(participants).toEqual([]);
+    await world.quiet();
+  });
+
+  it('for which there is no port left is refused with 503', async () => {
+    await using world = await World.open({ env: { TUTTI_RTP_PORTS: '39180-39181' } });
+    await world.answers(twiml('<Gather timeout="600"/>'));
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const call = await bob.dial(OURS);
+
+    await expect(carol.dial(OURS)).rejects.toMatchObject({ status: 503 });
+    const placed = await world.place({ To: CAROL, Twiml: twiml() });
+
+    await world.becomes(placed.sid, 'failed');
+    expect(await world.alert(32011)).toContain('TUTTI_RTP_PORTS');
+    expect(call.isLive).toBe(true);
+    await call.hangUp();
+    await world.quiet();
   });
 
   it('of a call to us whose answer has no codec in common is failed', async () => {

@@ -1,7 +1,8 @@
 import type { ConnectVerb, ConversationNoun } from '@tutti/twiml';
 import { bindLiveCall } from '../../actions/bind-call.ts';
 import { withRelatedSids } from '../../actions/related-sids.ts';
-import { refusal, RequestError } from '../../base/app-error.ts';
+import { alertText, refusal, RequestError } from '../../base/app-error.ts';
+import { catalogue } from '../../base/error-catalogue.ts';
 import { shownUrl } from '../../callback/target.ts';
 import { requireSid } from '../../model/sid-parameter.ts';
 import { findConductor } from '../../store/conductors.ts';
@@ -26,6 +27,7 @@ export async function runConnect(
     );
     return failDocument;
   }
+  await warnOfIgnored(live, verb.noun);
   const bound = await bind(live, verb.noun);
   if (bound) await joinBridge(live);
   if (live.signal.aborted) return endCall;
@@ -38,6 +40,28 @@ export async function runConnect(
     method: verb.method,
     parameters: { ConnectStatus: bound ? 'completed' : 'failed' },
   };
+}
+
+/** Twilio's attributes that nothing here reads: said, so that nobody waits for what they ask for. */
+async function warnOfIgnored(live: LiveCall, noun: ConversationNoun): Promise<void> {
+  const given = {
+    serviceInstanceSid: noun.serviceInstanceSid !== undefined,
+    inboundAutocreation: noun.inboundAutocreation,
+    routingAssignmentTimeout: noun.routingAssignmentTimeoutSec !== undefined,
+    inboundTimeout: noun.inboundTimeoutSec !== undefined,
+    url: noun.url !== undefined,
+    record: noun.record !== 'do-not-record',
+    recordingStatusCallback: noun.recordingStatusCallback !== undefined,
+    statusCallback: noun.statusCallback !== undefined,
+  };
+  const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
+  if (names.length === 0) return;
+  const problem = `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} no effect in this version of Tutti. The Conductor says what becomes of its calls: Record, Transcribe, ApplicationSid.`;
+  await live.alert({
+    errorCode: catalogue.conversationAttributes.code,
+    level: 'warning',
+    text: alertText('conversationAttributes', { problem }),
+  });
 }
 
 /** Binds as the noun says, or leaves the call as it is bound; false when it could not, and an alert says why. */
