@@ -5,6 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['development'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts', 'tests/**/*.test.ts'],
+    // Programs are tested as users run them: built, and built once.
+    globalSetup: ['tests/_build.ts'],
     // Two cores: real sockets and 20 ms audio need a core of their own.
     maxWorkers: 2,
     testTimeout: 20_000,

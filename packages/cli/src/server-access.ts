@@ -62,7 +62,7 @@ async function readFile(path: string): ReturnType<typeof readCredentials> {
 }
 
 /** Asks the server. @throws CommandError when it does not answer, or with no JSON, or `signal` ended it. */
-export async function ask(
+async function ask(
   { url, accountSid, authToken }: ServerAccess,
   path: string,
   signal?: AbortSignal,

@@ -1,31 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import twilio from '@tutti/client';
 import { readCredentials } from '@tutti/server/credentials';
-import { beforeAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { Program, type ProgramOptions } from './_program.ts';
 
 /** The checkout. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const bin = join(root, 'packages/cli/bin/tutti.js');
-
-// What is tested here is what users run: the compiled packages, made anew when their source is newer.
-beforeAll(async () => {
-  try {
-    await promisify(execFile)(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'),
-      '-b',
-      root,
-    ]);
-  } catch (error) {
-    const { stdout = String(error) } = error as { stdout?: string };
-    throw new Error(`The packages cannot be built (npm run build):\n${stdout}`, { cause: error });
-  }
-}, 120_000);
 
 /** Takes what is to be done at the end: of the test, unless told otherwise. */
 type Cleanup = (close: () => Promise<void>) => void;
