@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { alertLevel, raiseAlert } from '../actions/raise-alert.ts';
@@ -41,7 +41,16 @@ function errorJson(error: RequestError, base: string): Json {
 }
 
 /** Answers what never became a request: no HTTP, headers without end or too many of them. */
-export function answerClientError(error: { readonly code?: unknown }, socket: Socket): void {
+export function answerClientError(
+  error: { readonly code?: unknown },
+  socket: Socket & { readonly _httpMessage?: ServerResponse | null },
+): void {
+  // Whole requests before it on the connection are answered first. Node's own handler asks the same field.
+  const answering = socket._httpMessage;
+  if (answering?.req.complete === true && socket.writable) {
+    answering.once('close', () => setImmediate(answerClientError, error, socket));
+    return;
+  }
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

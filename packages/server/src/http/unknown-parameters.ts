@@ -7,6 +7,9 @@ import type { Caller } from './auth.ts';
 import type { FormBody } from './form-body.ts';
 import type { Routes } from './operation.ts';
 
+/** Unknown parameters of one request that are told of, so that a wrong program does not bury its other alerts. */
+const TOLD_MAX = 10;
+
 /**
  * Says which parameters nobody reads: by a `Tutti-Warning` header and an alert, or by a refusal under
  * `Tutti-Strict: true` and in strict mode. Twilio ignores them in silence, which is how a `voiceBinding` gets lost.
@@ -38,7 +41,7 @@ export async function warnOfUnknownParameters(
   const operation = `${request.method} ${target.split('?')[0] ?? ''}`;
   const strict = routes.strict || String(request.headers['tutti-strict']).toLowerCase() === 'true';
   const texts: string[] = [];
-  for (const { name, nearest } of unknown) {
+  for (const { name, nearest } of unknown.slice(0, TOLD_MAX)) {
     const parameters = {
       given: name,
       operation,
@@ -55,6 +58,7 @@ export async function warnOfUnknownParameters(
       exchange: { method: request.method, url: base + target },
     });
   }
+  if (unknown.length > TOLD_MAX) texts.push(`And ${unknown.length - TOLD_MAX} more.`);
   // Header values are Latin-1; a name as sent may be anything.
   reply.header(
     'Tutti-Warning',
