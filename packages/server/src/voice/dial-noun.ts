@@ -34,7 +34,7 @@ export async function dialNoun(
   const child = new LiveCall(context, row);
   const routed = routeTo(context, call.accountSid, to);
   if (!routed.ok) {
-    await child.alertOf(routed.error);
+    await child.alerts.of(routed.error);
     await child.end('failed');
     return { kind: 'not-answered', status: 'failed', callSid: row.sid };
   }

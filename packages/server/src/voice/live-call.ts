@@ -1,17 +1,16 @@
 import type { IncomingCall } from '@tutti/sip';
 import { callParameters } from '../actions/call-parameters.ts';
-import { alertLevel, raiseAlert, type NewAlert } from '../actions/raise-alert.ts';
 import { recordCallProgress, type CallProgress } from '../actions/record-call-progress.ts';
 import { recordDigits } from '../actions/record-digits.ts';
 import { CookieJar } from '../callback/cookie-jar.ts';
-import type { FetchAlert } from '../callback/fetch-alert.ts';
 import { deferred } from '../base/deferred.ts';
-import { refusal, type RequestError } from '../base/app-error.ts';
+import { refusal } from '../base/app-error.ts';
 import type { CallOrder } from '../model/bus-message.ts';
 import { isLive, type Call, type CallStatus } from '../model/call.ts';
 import { findAccount } from '../store/accounts.ts';
 import { findCall } from '../store/calls.ts';
 import { userOfAddress } from './addresses.ts';
+import { CallAlerts } from './call-alerts.ts';
 import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
 import { Leg, type DialOutcome } from './leg.ts';
@@ -30,6 +29,7 @@ type Redirect = Extract<CallOrder, { kind: 'redirect' }>;
 export class LiveCall {
   readonly context: VoiceContext;
   readonly cookies = new CookieJar();
+  readonly alerts: CallAlerts;
   /** How the last attempt to reach somebody for a caller who still rings came out. */
   unreached: 'busy' | 'no-answer' | 'failed' | undefined;
   /** Aborted when the call is over. */
@@ -53,6 +53,7 @@ export class LiveCall {
 
   constructor(context: VoiceContext, call: Omit<Call, 'seq'>, incoming?: IncomingCall) {
     this.context = context;
+    this.alerts = new CallAlerts(context.actions, call);
     this.#call = call;
     this.#incoming = incoming;
     this.ended = this.#ended.promise;
@@ -226,33 +227,6 @@ export class LiveCall {
     return this.#call;
   }
 
-  async alert(alert: Omit<NewAlert, 'accountSid'>): Promise<void> {
-    const { accountSid, sid: resourceSid } = this.#call;
-    await raiseAlert(this.context.actions, { resourceSid, ...alert, accountSid });
-  }
-
-  async alertOf(error: RequestError): Promise<void> {
-    const level = alertLevel(error.errorName) ?? 'error';
-    await this.alert({ errorCode: error.code, level, text: error.message });
-  }
-
-  async alertsOf(alerts: readonly FetchAlert[]): Promise<void> {
-    for (const { code, level, text, request, response } of alerts) {
-      await this.alert({
-        errorCode: code,
-        level,
-        text,
-        exchange: {
-          method: request.method,
-          url: request.url,
-          variables: new URLSearchParams(request.parameters as Record<string, string>).toString(),
-          responseHeaders: response && new URLSearchParams(response.headers).toString(),
-          responseBody: response?.body,
-        },
-      });
-    }
-  }
-
   async #answer(): Promise<Leg | undefined> {
     if (this.#leg !== undefined) return this.#leg;
     const incoming = this.#incoming;
@@ -263,7 +237,7 @@ export class LiveCall {
     }
     const { from, to } = this.#call;
     if (answered.kind === 'bad-sdp') {
-      await this.alertOf(refusal('sipBadSdp', { from, to, problem: answered.problem }));
+      await this.alerts.of(refusal('sipBadSdp', { from, to, problem: answered.problem }));
     }
     this.#hangUp('failed');
     return undefined;
@@ -284,7 +258,7 @@ export class LiveCall {
         return false;
       case 'failed': {
         const { problem } = outcome;
-        await this.alertOf(
+        await this.alerts.of(
           outcome.badSdp
             ? refusal('sipBadSdp', { from, to, problem })
             : refusal('sipUnreachable', { to, peer: to, problem }),

@@ -14,7 +14,7 @@ export async function placeQueued(context: VoiceContext, callSid: Sid<'CA'>): Pr
     const live = new LiveCall(context, call);
     const routed = routeTo(context, call.accountSid, call.to);
     if (!routed.ok) {
-      await live.alertOf(routed.error);
+      await live.alerts.of(routed.error);
       await live.end('failed');
       return;
     }

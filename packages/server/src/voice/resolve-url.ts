@@ -14,13 +14,13 @@ export async function resolveUrl(
 ): Promise<string | undefined> {
   const given = url ?? '';
   if (base === undefined && !URL.canParse(given)) {
-    await live.alertOf(refusal('relativeAction', { url: given === '' ? '(none)' : given }));
+    await live.alerts.of(refusal('relativeAction', { url: given === '' ? '(none)' : given }));
     return undefined;
   }
   if (given === '') return base;
   const resolved = URL.canParse(given, base) ? new URL(given, base).href : given;
   const problem = urlProblem(resolved);
   if (problem === undefined) return resolved;
-  await live.alertOf(refusal('fetchBadUrl', { url: given, problem }));
+  await live.alerts.of(refusal('fetchBadUrl', { url: given, problem }));
   return undefined;
 }

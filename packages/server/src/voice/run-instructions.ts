@@ -71,7 +71,7 @@ async function runFrom(live: LiveCall, first: Instructions | undefined): Promise
     idle = isIdle ? idle + 1 : 0;
     if (idle >= IDLE_DOCUMENTS_MAX && instructions?.kind === 'url') {
       const url = shownUrl(instructions.url);
-      await live.alertOf(
+      await live.alerts.of(
         refusal('redirectLoop', { sid: live.call.sid, limit: IDLE_DOCUMENTS_MAX, url }),
       );
       await tellError(live);
@@ -188,12 +188,20 @@ async function load(
     const parsed = parseTwiml(instructions.twiml);
     if (!parsed.ok) {
       const { code, message } = parsed.error;
-      await live.alert({ errorCode: code, level: 'error', text: `Twiml parameter: ${message}` });
+      await live.alerts.raise({
+        errorCode: code,
+        level: 'error',
+        text: `Twiml parameter: ${message}`,
+      });
       await tellError(live);
       return undefined;
     }
     for (const { code, message } of parsed.value.warnings) {
-      await live.alert({ errorCode: code, level: 'warning', text: `Twiml parameter: ${message}` });
+      await live.alerts.raise({
+        errorCode: code,
+        level: 'warning',
+        text: `Twiml parameter: ${message}`,
+      });
     }
     return { document: parsed.value, url: undefined, method: 'POST', interpreter };
   }
@@ -209,7 +217,7 @@ async function load(
     cookies: live.cookies,
     signal: live.signal,
   });
-  await live.alertsOf(answer.alerts);
+  await live.alerts.ofFetch(answer.alerts);
   if (live.signal.aborted) return undefined;
   if (!answer.ok) {
     await tellError(live);
@@ -232,7 +240,7 @@ async function playOnly(
 ): Promise<void> {
   const decoded = decodeAudio(body, contentType);
   if (!decoded.ok) {
-    await live.alertOf(
+    await live.alerts.of(
       refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),
     );
     await tellError(live);

@@ -44,7 +44,7 @@ export async function runVerb(live: LiveCall, running: RunningDocument, verb: Ve
     case 'Connect':
       return runConnect(live, running, verb);
     case 'Unsupported':
-      await live.alertOf(
+      await live.alerts.of(
         refusal('unsupportedVerb', {
           url: running.url === undefined ? 'Twiml parameter' : shownUrl(running.url),
           verb: verb.name,

@@ -429,6 +429,27 @@ describe.concurrent('a Conductor', () => {
   });
 });
 
+describe.concurrent('a Conductor with Speak=all and no speech engine', () => {
+  it('raises 75011 for the message', async () => {
+    await using world = await World.open({ env: { TUTTI_SPEECH_COMMAND: '/nonexistent' } });
+    const { conversationSid } = await world.conversation({ ProxyAddress: OURS, Speak: 'all' });
+    const bob = await world.phone(BOB);
+    const call = await bob.dial(OURS);
+    await eventually(() => expect(world.tutti.server.voiceCounts.bridges).toBe(1));
+    await eventually(async () =>
+      expect((await world.get('/v1/Conductors?Status=active')).conductors).toHaveLength(1),
+    );
+
+    const { sid } = await world.post(`/v1/Conversations/${conversationSid}/Messages`, {
+      Body: 'Hello.',
+    });
+
+    expect(await world.alert(75011)).toContain(sid);
+    expect(call.isLive).toBe(true);
+    await call.hangUp();
+  });
+});
+
 describe.concurrent('a call that is moved', () => {
   it('to another Conductor by an update hears those there', async () => {
     await using world = await World.open();

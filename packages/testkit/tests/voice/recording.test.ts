@@ -95,7 +95,7 @@ describe.concurrent('a Conductor with Record=on', () => {
     await world.quiet();
   });
 
-  it('shows its content to nobody without the link, nor for long', async () => {
+  it('shows its content to nobody without the link, nor for long, nor once the message is gone', async () => {
     await using world = await World.open();
     const { conversationSid } = await world.conversation({ ProxyAddress: OURS, Record: 'on' });
     const bob = await world.phone(BOB);
@@ -122,6 +122,10 @@ describe.concurrent('a Conductor with Record=on', () => {
     expect(await status((url) => url.searchParams.set('Until', '99999999999999'))).toBe(403);
     expect(await status((url) => url.searchParams.set('Until', '1'))).toBe(403);
     expect((await fetch(`${world.tutti.url}${path}`)).status).toBe(401);
+    const messages = `/v1/Conversations/${conversationSid}/Messages`;
+    expect((await world.request('DELETE', `${messages}/${message.sid}`)).status).toBe(204);
+    expect((await world.request('GET', path)).status).toBe(404);
+    expect(await status(() => undefined)).toBe(403);
     const other = path.replace(/ME\w+/, 'ME7c1f09b2e4d84a6fa3305be1d96c2f58');
     expect(await world.request('GET', other)).toMatchObject({ status: 404, body: { code: 20404 } });
   });

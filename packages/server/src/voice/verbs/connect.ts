@@ -19,7 +19,7 @@ export async function runConnect(
   verb: ConnectVerb,
 ): Promise<Next> {
   if (verb.noun.noun === 'Unsupported') {
-    await live.alertOf(
+    await live.alerts.of(
       refusal('unsupportedVerb', {
         url: running.url === undefined ? 'Twiml parameter' : shownUrl(running.url),
         verb: `Connect><${verb.noun.name}`,
@@ -57,7 +57,7 @@ async function warnOfIgnored(live: LiveCall, noun: ConversationNoun): Promise<vo
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (names.length === 0) return;
   const problem = `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} no effect in this version of Tutti. The Conductor says what becomes of its calls: Record, Transcribe, ApplicationSid.`;
-  await live.alert({
+  await live.alerts.raise({
     errorCode: catalogue.conversationAttributes.code,
     level: 'warning',
     text: alertText('conversationAttributes', { problem }),
@@ -69,7 +69,7 @@ async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise
   const { conductorSid: own, accountSid, sid } = await live.refresh();
   if (conductorSid === undefined) {
     if (own !== null) return true;
-    await live.alertOf(
+    await live.alerts.of(
       refusal('callNotBound', {
         sid,
         problem:
@@ -85,7 +85,7 @@ async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    await live.alertOf(await withRelatedSids(live.context.actions.db, accountSid, error));
+    await live.alerts.of(await withRelatedSids(live.context.actions.db, accountSid, error));
     return false;
   }
 }

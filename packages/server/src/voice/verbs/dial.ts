@@ -17,7 +17,7 @@ export async function runDial(
   verb: DialVerb,
 ): Promise<Next> {
   if (live.isDialled) {
-    await live.alertOf(refusal('dialNested', { sid: live.call.sid }));
+    await live.alerts.of(refusal('dialNested', { sid: live.call.sid }));
     return failDocument;
   }
   const nouns: DialledNoun[] = [];
@@ -27,7 +27,7 @@ export async function runDial(
       continue;
     }
     const url = running.url === undefined ? 'Twiml parameter' : shownUrl(running.url);
-    await live.alertOf(refusal('unsupportedVerb', { url, verb: `Dial><${noun.name}` }));
+    await live.alerts.of(refusal('unsupportedVerb', { url, verb: `Dial><${noun.name}` }));
     return failDocument;
   }
   if (!verb.answerOnBridge && (await live.answer()) === undefined) return goOn;

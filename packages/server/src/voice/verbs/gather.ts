@@ -18,7 +18,7 @@ export async function runGather(
   const leg = await live.answer();
   if (leg === undefined) return goOn;
   if (verb.input.includes('speech')) {
-    await live.alertOf(
+    await live.alerts.of(
       refusal('speechEngineMissing', {
         problem:
           '<Gather input="speech"> needs a speech recognition engine, and this version of Tutti has none. Keys are taken all the same.',

@@ -44,12 +44,12 @@ async function fetchSamples(
     signal,
   });
   if (!answer.ok) {
-    if (answer.alert !== undefined) await live.alertsOf([answer.alert]);
+    if (answer.alert !== undefined) await live.alerts.ofFetch([answer.alert]);
     return undefined;
   }
   const decoded = decodeAudio(answer.bytes, answer.contentType);
   if (decoded.ok) return decoded.value.samples;
-  await live.alertOf(
+  await live.alerts.of(
     refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),
   );
   return undefined;

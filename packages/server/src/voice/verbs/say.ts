@@ -61,7 +61,7 @@ async function synthesize(
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof SpeechError)) throw error;
-    await live.alertOf(
+    await live.alerts.of(
       refusal('speechEngineMissing', { problem: `<Say> could not speak: ${error.message}` }),
     );
     return undefined;

@@ -1,0 +1,45 @@
+import type { ActionContext } from '../actions/context.ts';
+import { alertLevel, raiseAlert, type NewAlert } from '../actions/raise-alert.ts';
+import type { RequestError } from '../base/app-error.ts';
+import type { FetchAlert } from '../callback/fetch-alert.ts';
+import type { Call } from '../model/call.ts';
+
+/** Raises the alerts of one call. */
+export class CallAlerts {
+  readonly #actions: ActionContext;
+  readonly #call: Pick<Call, 'sid' | 'accountSid'>;
+
+  constructor(actions: ActionContext, call: Pick<Call, 'sid' | 'accountSid'>) {
+    this.#actions = actions;
+    this.#call = call;
+  }
+
+  async raise(alert: Omit<NewAlert, 'accountSid'>): Promise<void> {
+    const { accountSid, sid: resourceSid } = this.#call;
+    await raiseAlert(this.#actions, { resourceSid, ...alert, accountSid });
+  }
+
+  /** Of what could not be done, at the level that the catalogue gives it. */
+  async of(error: RequestError): Promise<void> {
+    const level = alertLevel(error.errorName) ?? 'error';
+    await this.raise({ errorCode: error.code, level, text: error.message });
+  }
+
+  /** Of requests to the customer's URLs, with what was sent and answered. */
+  async ofFetch(alerts: readonly FetchAlert[]): Promise<void> {
+    for (const { code, level, text, request, response } of alerts) {
+      await this.raise({
+        errorCode: code,
+        level,
+        text,
+        exchange: {
+          method: request.method,
+          url: request.url,
+          variables: new URLSearchParams(request.parameters as Record<string, string>).toString(),
+          responseHeaders: response && new URLSearchParams(response.headers).toString(),
+          responseBody: response?.body,
+        },
+      });
+    }
+  }
+}
