@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import twilio from '@tutti/client';
 import { readCredentials } from '@tutti/server/credentials';
-import { onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import { Program, type ProgramOptions } from './_program.ts';
 
 /** The checkout. */
