@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hearsWords } from './_speech.ts';
 import { BOB, OURS, World, answered, twiml } from './_world.ts';
 
 describe.concurrent('<Redirect>', () => {
@@ -99,7 +100,7 @@ describe.concurrent('a document', () => {
       });
 
       const call = await answered(bob);
-      await call.hears({ speech: true });
+      await hearsWords(call);
       await call.ended;
 
       expect(call.digits).toBe('1');
@@ -164,7 +165,7 @@ describe.concurrent('instructions that cannot be had', () => {
     const placed = await world.place({ Url: world.hooks.at('/voice') });
 
     const call = await answered(bob);
-    await call.hears({ speech: true });
+    await hearsWords(call);
 
     expect(await call.ended).toEqual({ by: 'peer' });
     expect(await world.call(placed.sid)).toMatchObject({ status: 'completed' });

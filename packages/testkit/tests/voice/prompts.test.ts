@@ -1,13 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { toneMulaw, toneWav } from './_sounds.ts';
+import { needsSpeech } from './_speech.ts';
 import { BOB, OURS, World, answered, twiml } from './_world.ts';
 
 const WAV = { headers: { 'Content-Type': 'audio/wav' }, body: toneWav(700) };
 const MUTE = { env: { TUTTI_SPEECH_COMMAND: '/nonexistent' } };
-
-const speaks = spawnSync('espeak-ng', ['--version']).status === 0;
-const needsSpeech = !speaks && process.env['TUTTI_REQUIRE_ALL'] !== '1';
 
 describe.concurrent('<Say>', () => {
   it.skipIf(needsSpeech)('is heard as speech (needs espeak-ng)', async () => {
@@ -72,7 +69,8 @@ describe.concurrent('<Play>', () => {
     await call.ended;
 
     const loud = recording.stop().filter((sample) => Math.abs(sample) > 1000).length;
-    expect(loud / 8).toBeGreaterThan(400);
+    // Three times 200 ms, less what a busy machine loses.
+    expect(loud / 8).toBeGreaterThan(250);
     expect(loud / 8).toBeLessThan(620);
     expect(world.hooks.caught).toHaveLength(1);
   });
