@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectRefusal, openSocket, sendRaw, type RawAnswer } from './_raw.ts';
 import { shareTarget } from './_target.ts';
 
-const world = shareTarget();
+const world = shareTarget('file');
 const FORM = 'Content-Type: application/x-www-form-urlencoded';
 
 function authorization(): string {
@@ -46,7 +46,7 @@ describe('a body', () => {
     await expectNothingMade(async () => {
       const big = `FriendlyName=${'x'.repeat(10 * 1024 * 1024)}`;
       expectRefusal(await post(big), 413);
-      const chunked = [`${Buffer.byteLength(big).toString(16)}`, big, '0', '', ''].join('\r\n');
+      const chunked = [Buffer.byteLength(big).toString(16), big, '0', '', ''].join('\r\n');
       const [answer] = await send(
         'POST /v1/Conversations',
         [FORM, 'Transfer-Encoding: chunked'],
@@ -300,7 +300,6 @@ describe('names and values', () => {
     expect(listed?.status).toBe(200);
     expectRefusal(strict, 400);
     expect('x' in {} || 'polluted' in {}).toBe(false);
-    expect(String({})).toBe('[object Object]');
   });
 
   it('that would be headers stay values', async () => {

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
 import type { CaughtWebhook, TestServer } from '../../src/index.ts';
 
 /** An answer that waits until it is let go. */
@@ -18,6 +23,39 @@ export function heldAnswer(): {
   };
 }
 
+/** A web server that answers nothing until it is revived, and then everything. */
+export async function openSilentReceiver(): Promise<{
+  readonly requests: readonly { readonly path: string; readonly form: URLSearchParams }[];
+  at(path: string): string;
+  revive(): void;
+}> {
+  const requests: { path: string; form: URLSearchParams }[] = [];
+  const held: ServerResponse[] = [];
+  let isSilent = true;
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      requests.push({ path: request.url ?? '', form: new URLSearchParams(body) });
+      if (isSilent) held.push(response);
+      else response.writeHead(204).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    requests,
+    at: (path) => `http://127.0.0.1:${port}${path}`,
+    revive: () => {
+      isSilent = false;
+      for (const response of held) response.writeHead(204).end();
+    },
+  };
+}
+
 /** A conversation whose events go to `url`; its SID. */
 export async function openConversation(
   { client }: TestServer,
@@ -34,13 +72,19 @@ export async function openConversation(
 }
 
 export async function addMessage(
-  { client }: TestServer,
+  { url, accountSid, authToken }: TestServer,
   conversationSid: string,
   body: string,
 ): Promise<string> {
-  const { sid } = await client.conversations.v1
-    .conversations(conversationSid)
-    .messages.create({ body, xTwilioWebhookEnabled: 'true' });
+  const answer = await fetch(`${url}/v1/Conversations/${conversationSid}/Messages`, {
+    method: 'POST',
+    headers: {
+      Authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
+      'X-Twilio-Webhook-Enabled': 'true',
+    },
+    body: new URLSearchParams({ Body: body }),
+  });
+  const { sid } = (await answer.json()) as { sid: string };
   return sid;
 }
 
