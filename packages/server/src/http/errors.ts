@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { alertLevel, raiseAlert } from '../actions/raise-alert.ts';
 import type { ActionContext } from '../actions/context.ts';
 import { withRelatedSids } from '../actions/related-sids.ts';
+import { afterPoll } from '../base/clock.ts';
 import { OutletError, refusal, RequestError } from '../base/app-error.ts';
 import { arrivalOf } from './arrival.ts';
 import type { Json } from './render.ts';
@@ -48,7 +49,7 @@ export function answerClientError(
   // Whole requests before it on the connection are answered first. Node's own handler asks the same field.
   const answering = socket._httpMessage;
   if (answering?.req.complete === true && socket.writable) {
-    answering.once('close', () => setImmediate(answerClientError, error, socket));
+    answering.once('close', () => afterPoll(() => answerClientError(error, socket)));
     return;
   }
   if (error.code === 'ECONNRESET' || !socket.writable) {
