@@ -539,12 +539,6 @@ export const catalogue = {
     alert: 'error',
     message: 'Play cannot use {url}: {problem}',
   },
-  dialInvalidNumber: {
-    code: 13223,
-    status: 400,
-    alert: 'warning',
-    message: 'Dial: {given} is not a phone number. {problem}',
-  },
   dialInvalidSip: {
     code: 13243,
     status: 400,

@@ -8,6 +8,8 @@ type Product = (typeof products)[number];
 export interface Arrival {
   /** What URLs in the answer begin with: scheme, host and, when it came by one, the product prefix. */
   readonly base: string;
+  /** Where this server's own pages are: a name under twilio.com leads a browser to Twilio. */
+  readonly home: string;
   /** Path and query as the client sent them, less the prefix: `/v1/Conversations?PageSize=2`. */
   readonly target: string;
 }
@@ -16,7 +18,7 @@ const arrivals = new WeakMap<IncomingMessage, Arrival>();
 
 /** How `request` came; known once the router has asked `routeTarget`. */
 export function arrivalOf(request: IncomingMessage): Arrival {
-  return arrivals.get(request) ?? { base: '', target: request.url ?? '/' };
+  return arrivals.get(request) ?? { base: '', home: '', target: request.url ?? '/' };
 }
 
 // `<product>[.edge].[region].twilio.com[:port]`. Twilio: global-infrastructure/edge-locations
@@ -32,19 +34,25 @@ export function routeTarget(request: IncomingMessage): string {
   const byHost = twilioHost.exec(host)?.[1]?.toLowerCase();
   if (byHost !== undefined && isProduct(byHost)) {
     // The client spoke https to that name; links must lead back the same way.
-    arrivals.set(request, { base: `https://${host}`, target: url });
+    arrivals.set(request, { base: `https://${host}`, home: ownOrigin(request), target: url });
     return `/${byHost}${withoutJson(byHost, url)}`;
   }
   const origin = `http://${host}`;
   const prefix = /^\/([a-z]+)(?=\/)/.exec(url)?.[1];
   if (prefix !== undefined && isProduct(prefix)) {
     const target = url.slice(prefix.length + 1);
-    arrivals.set(request, { base: `${origin}/${prefix}`, target });
+    arrivals.set(request, { base: `${origin}/${prefix}`, home: origin, target });
     return `/${prefix}${withoutJson(prefix, target)}`;
   }
-  arrivals.set(request, { base: origin, target: url });
+  arrivals.set(request, { base: origin, home: origin, target: url });
   const product = productOfBarePath(url);
   return product === undefined ? url : `/${product}${withoutJson(product, url)}`;
+}
+
+/** The address the connection came to. */
+function ownOrigin({ socket }: IncomingMessage): string {
+  const { localAddress = 'localhost', localPort = 80 } = socket;
+  return `http://${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`;
 }
 
 function isProduct(text: string): text is Product {

@@ -28,14 +28,14 @@ export async function answerError(
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
   if (refused.status === 503) reply.header('Retry-After', '1');
   if (refused.status === 413) reply.header('Connection', 'close');
-  await reply.code(refused.status).send(errorJson(refused, arrivalOf(request.raw).base));
+  await reply.code(refused.status).send(errorJson(refused, arrivalOf(request.raw).home));
 }
 
-function errorJson(error: RequestError, base: string): Json {
+function errorJson(error: RequestError, home: string): Json {
   return {
     code: error.code,
     message: error.message,
-    more_info: moreInfo(error.code, base),
+    more_info: moreInfo(error.code, home),
     status: error.status,
     ...(error.details === undefined ? {} : { details: error.details }),
   };
@@ -76,11 +76,10 @@ const clientProblems: Readonly<Record<string, readonly [status: number, problem:
   HPE_HEADER_OVERFLOW: [431, 'its headers are longer than 16 kB.'],
 };
 
-/** The page that explains a code: Twilio's, or our own on the host that the request came to by `base`. */
-export function moreInfo(code: number, base: string): string {
-  if (code < FIRST_OWN_CODE) return `https://www.twilio.com/docs/errors/${code}`;
-  const origin = URL.canParse(base) ? new URL(base).origin : 'http://localhost';
-  return `${origin}/docs/errors/${code}`;
+/** The page that explains a code: Twilio's, or our own at `home`. */
+export function moreInfo(code: number, home: string): string {
+  const site = code < FIRST_OWN_CODE ? 'https://www.twilio.com' : home;
+  return `${site}/docs/errors/${code}`;
 }
 
 function toRequestError(

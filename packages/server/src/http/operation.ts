@@ -22,6 +22,8 @@ export interface ApiRequest<F extends Fields> {
   readonly origin: Origin;
   /** What URLs in the answer begin with. */
   readonly base: string;
+  /** Where this server's own pages are. */
+  readonly home: string;
   /** The path as the client sent it, for messages. */
   readonly sentPath: string;
   /** Query parameters that are filters, to be kept in page URLs. */
@@ -91,6 +93,7 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
         webhooks: String(request.headers['x-twilio-webhook-enabled']).toLowerCase() === 'true',
       },
       base: arrival.base,
+      home: arrival.home,
       sentPath,
       get filters() {
         const filters = new URLSearchParams(query);

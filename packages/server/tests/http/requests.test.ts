@@ -26,6 +26,17 @@ describe('where requests arrive', () => {
     expect(hosted.body.sid).toBe(sid);
   });
 
+  test('under a name of Twilio, the page of an error of ours is still where the server is', async () => {
+    const path = `/v1/Conductors/CN${'ab'.repeat(16)}`;
+
+    const { body } = await server.request('GET', path, undefined, {
+      headers: { host: 'conversations.twilio.com' },
+    });
+
+    expect(body.code).toBe(75001);
+    expect(body.more_info).toBe(`${server.url}/docs/errors/75001`);
+  });
+
   test('the 2010 API with and without .json, the monitor by its own words', async () => {
     const path = `/2010-04-01/Accounts/${server.accountSid}`;
 

@@ -27,6 +27,19 @@ async function childCalls(world: World): Promise<Record<string, unknown>[]> {
 }
 
 describe.concurrent('<Dial>', () => {
+  it('passes keys on from either side to the other', async () => {
+    const { world, bob, alice } = await dialling(`<Dial><Number>${BOB}</Number></Dial>`);
+    await using _ = world;
+    const caller = await alice.dial(OURS);
+    const callee = await (await bob.nextCall()).answer();
+    await hearEachOther(caller, callee);
+
+    await caller.key('42');
+    await callee.hears({ digits: '42' });
+    await callee.key('*7');
+    await caller.hears({ digits: '*7' });
+  });
+
   it('joins the caller with a number, and tells its action of it', async () => {
     const { world, bob, alice } = await dialling(
       `<Dial action="/after"><Number>${BOB}</Number></Dial>`,

@@ -63,7 +63,7 @@ export function alertRoutes(routes: Routes): void {
         { logLevel: LogLevel, startDate: StartDate?.from, endDate: EndDate?.until },
         wanted,
       );
-      const items = page.items.map((alert) => renderAlert(alert, request.base));
+      const items = page.items.map((alert) => renderAlert(alert, request));
       return productPage('alerts', items, request, wanted, page);
     },
   });
@@ -76,7 +76,7 @@ export function alertRoutes(routes: Routes): void {
       const alert = await findAlert(db, request.caller.account.sid, key);
       if (alert === undefined) throw pathNotFound(request, key, 'NO');
       return {
-        ...renderAlert(alert, request.base),
+        ...renderAlert(alert, request),
         request_variables: alert.requestVariables ?? '',
         request_headers: alert.requestHeaders ?? '',
         response_headers: alert.responseHeaders ?? '',
@@ -86,7 +86,10 @@ export function alertRoutes(routes: Routes): void {
   });
 }
 
-function renderAlert(alert: Alert, base: string): Json {
+function renderAlert(
+  alert: Alert,
+  { base, home }: { readonly base: string; readonly home: string },
+): Json {
   return {
     sid: alert.sid,
     account_sid: alert.accountSid,
@@ -96,7 +99,7 @@ function renderAlert(alert: Alert, base: string): Json {
     log_level: alert.logLevel,
     alert_text: alert.alertText,
     api_version: '2010-04-01',
-    more_info: moreInfo(alert.errorCode, base),
+    more_info: moreInfo(alert.errorCode, home),
     request_method: alert.requestMethod,
     request_url: alert.requestUrl,
     date_created: isoDate(alert.dateCreated),

@@ -5,6 +5,7 @@ import { shownUrl } from '../../callback/target.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { aborted } from '../aborted.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
+import type { Leg } from '../leg.ts';
 import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
 import { resolveUrl } from '../resolve-url.ts';
@@ -138,18 +139,31 @@ async function bridge(
   const over = new AbortController();
   const stop = (): void => over.abort();
   const cancelLimit = actions.clock.after(verb.timeLimitSec * 1000, stop);
-  const stopListening = verb.hangupOnStar
-    ? parent.media.onDigit((digit) => digit === '*' && stop())
-    : () => undefined;
+  const stopRelaying = [
+    parent.media.onDigit((digit) => {
+      if (digit === '*' && verb.hangupOnStar) stop();
+      else relay(live, digit, child.leg, over.signal);
+    }),
+    child.leg.media.onDigit((digit) => relay(live, digit, parent, over.signal)),
+  ];
   // Either of them is over, or sent elsewhere.
   await aborted(AbortSignal.any([live.signal, child.signal, over.signal]));
   cancelLimit();
-  stopListening();
+  over.abort();
+  for (const stopRelay of stopRelaying) stopRelay();
   audio.close();
   // A child that was redirected lives on by itself; any other ends with the bridge.
   if (child.wasRedirected) void running.interpreter.runCall(child);
   else await child.end('completed');
   return true;
+}
+
+/** A key is an event of its own (RFC 4733), not in the audio that is mixed: the other side is sent it anew. */
+function relay(live: LiveCall, digit: string, to: Leg | undefined, signal: AbortSignal): void {
+  to?.media.sendDtmf(digit, { signal }).catch((err: unknown) => {
+    // The leg has ended in this very moment.
+    live.context.log.debug({ err, callSid: live.call.sid }, 'key not passed on');
+  });
 }
 
 /** Two seconds of ringing, four of silence: what a caller in North America expects. */
