@@ -455,7 +455,6 @@ export const catalogue = {
     status: 400,
     message: '{name} is {length} bytes long; at most {max} are taken.',
   },
-  mediaNotFound: { code: 50507, status: 400, message: 'MediaSid {given} was not found.' },
 
   // Fetching TwiML and calling back. Twilio: errors 11100-11770, 12100-13999, 15003.
   fetchBadUrl: {
