@@ -3,6 +3,7 @@ import type { ActionContext } from './actions/context.ts';
 import { recoverCalls } from './actions/recover-calls.ts';
 import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
+import { OutageReport } from './actions/report-outage.ts';
 import { Closers } from './base/closers.ts';
 import { systemClock, type Clock } from './base/clock.ts';
 import { randomIds, type Ids } from './base/ids.ts';
@@ -87,7 +88,11 @@ async function open(
   closers.add(() => sender.close());
 
   let wake: (() => void) | undefined;
-  const store = await openStore(config.store, () => wake?.());
+  let outages: OutageReport | undefined;
+  const store = await openStore(config.store, {
+    onCommit: () => wake?.(),
+    onFailure: (error) => outages?.failed(error),
+  });
   closers.add(() => store.close());
   const context: ActionContext = {
     db: store.db,
@@ -97,6 +102,9 @@ async function open(
     sender,
     log: log.child({ room: 'actions' }),
   };
+  const report = new OutageReport(context);
+  outages = report;
+  closers.add(() => report.close());
   const { account, apiKey } = await openMainAccount(
     context,
     config.firstAccount && {

@@ -1,7 +1,10 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import twilio from 'twilio';
 import { randomIds } from '../src/base/ids.ts';
 import { readConfig, startServer, type ServerOptions } from '../src/index.ts';
+import { createDatabase, type TestDatabase } from './_postgres.ts';
 
 /** What the server answered. */
 export interface Answer {
@@ -39,16 +42,23 @@ export interface TestServer extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
-/** Starts a server that forgets everything, with a first account. */
+/**
+ * Starts a server that forgets everything, with a first account. With TUTTI_TEST_ENGINE=postgres it has a database of
+ * its own in PostgreSQL, else one in memory.
+ */
 export async function startTestServer(
   env: Readonly<Record<string, string>> = {},
   options: Omit<ServerOptions, 'config'> = {},
 ): Promise<TestServer> {
   const account = { sid: randomIds.sid('AC'), authToken: randomIds.secret() };
+  const database =
+    process.env['TUTTI_TEST_ENGINE'] === 'postgres' && env['TUTTI_DATA'] === undefined
+      ? await createDatabase()
+      : undefined;
   const config = readConfig({
     TWILIO_ACCOUNT_SID: account.sid,
     TWILIO_AUTH_TOKEN: account.authToken,
-    TUTTI_EPHEMERAL: '1',
+    ...whereOf(database),
     TUTTI_PORT: '0',
     TUTTI_SIP_PORT: '0',
     TUTTI_LOG_LEVEL: 'silent',
@@ -86,8 +96,16 @@ export async function startTestServer(
     request,
     alerts: async () => (await request('GET', '/monitor/v1/Alerts?PageSize=1000')).body.alerts,
     settled: () => server.settled(),
-    [Symbol.asyncDispose]: () => server.close(),
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await database?.drop();
+    },
   };
+}
+
+function whereOf(database: TestDatabase | undefined): Record<string, string> {
+  if (database === undefined) return { TUTTI_EPHEMERAL: '1' };
+  return { TUTTI_DATABASE_URL: database.url, TUTTI_DATA: join(tmpdir(), database.name) };
 }
 
 function encode(form: Form): string {

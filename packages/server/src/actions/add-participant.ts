@@ -7,9 +7,9 @@ import type { Conversation } from '../model/conversation.ts';
 import type { Participant } from '../model/participant.ts';
 import {
   countParticipants,
-  findMessagingBinding,
   findParticipant,
   insertParticipant,
+  lockMessagingBinding,
 } from '../store/participants.ts';
 import type { New } from '../store/schema.ts';
 import { findService } from '../store/services.ts';
@@ -165,7 +165,7 @@ async function requireFree(
   }
   if (messaging?.proxyAddress != null) {
     const { address, proxyAddress } = messaging;
-    const other = await findMessagingBinding(tx, conversation.accountSid, address, proxyAddress);
+    const other = await lockMessagingBinding(tx, conversation.accountSid, address, proxyAddress);
     if (other?.conversationSid === conversation.sid) {
       throw refusal('participantExists', {
         sid: other.sid,

@@ -4,9 +4,9 @@ import { voiceAddress } from '../model/binding.ts';
 import { isLive, type Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Participant } from '../model/participant.ts';
-import { findCall, updateCall } from '../store/calls.ts';
-import { findConductor } from '../store/conductors.ts';
-import { findVoiceBinding, findVoiceParticipant } from '../store/participants.ts';
+import { lockCall, updateCall } from '../store/calls.ts';
+import { lockConductor } from '../store/conductors.ts';
+import { findVoiceParticipant, lockVoiceBinding } from '../store/participants.ts';
 import type { Tx } from '../store/transact.ts';
 import { insertNewParticipant } from './add-participant.ts';
 import { announceBoundCall } from './announce-call.ts';
@@ -24,7 +24,7 @@ export async function bindLiveCall(
   conductorSid: Sid<'CN'>,
 ): Promise<Call> {
   return context.transact(async (tx) => {
-    const call = await findCall(tx, callSid);
+    const call = await lockCall(tx, callSid);
     if (call === undefined || !isLive(call)) {
       throw refusal('callNotBound', { sid: callSid, problem: 'it has ended.' });
     }
@@ -56,7 +56,7 @@ export async function bindCall(
   await announceBoundCall(tx, context, bound, 'onCallAdded');
   if (call.status === 'in-progress') {
     await markConductorActive(tx, context, conductor);
-    const left = call.conductorSid && (await findConductor(tx, call.accountSid, call.conductorSid));
+    const left = call.conductorSid && (await lockConductor(tx, call.accountSid, call.conductorSid));
     if (left) await markConductorReady(tx, context, left);
   }
   return bound;
@@ -77,7 +77,7 @@ export async function participantFor(
   const known = await findVoiceParticipant(tx, conductor.conversationSid, address);
   if (known !== undefined) return known;
   // One pair leads to one conversation; called out of another, the new participant has no way in by it.
-  const taken = await findVoiceBinding(tx, conductor.accountSid, address, ours);
+  const taken = await lockVoiceBinding(tx, conductor.accountSid, address, ours);
   const conversation = await findOpenConversation(
     tx,
     conductor.accountSid,

@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { WebhookConfiguration } from '../model/webhook.ts';
 import type { New } from '../store/schema.ts';
-import { findWebhookConfiguration, putWebhookConfiguration } from '../store/webhooks.ts';
+import { lockWebhookConfiguration, putWebhookConfiguration } from '../store/webhooks.ts';
 import type { ActionContext } from './context.ts';
 
 export type WebhookSettings = Pick<
@@ -25,7 +25,7 @@ export async function configureWebhooks(
 ): Promise<New<WebhookConfiguration>> {
   return context.transact(async (tx) => {
     const now = context.clock.now();
-    const current = await findWebhookConfiguration(tx, ownerSid);
+    const current = await lockWebhookConfiguration(tx, ownerSid);
     const { preWebhookUrl, postWebhookUrl, method, filters } = { ...unset, ...current, ...change };
     const configuration: New<WebhookConfiguration> = {
       ownerSid,

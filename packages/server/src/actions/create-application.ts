@@ -2,7 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import { checkFallbacks, type VoiceUrls } from '../model/voice-urls.ts';
-import { countApplications, insertApplication } from '../store/applications.ts';
+import { lockApplicationCount, insertApplication } from '../store/applications.ts';
 import type { New } from '../store/schema.ts';
 import type { ActionContext } from './context.ts';
 
@@ -20,7 +20,7 @@ export async function createApplication(
 ): Promise<New<Application>> {
   checkFallbacks(settings);
   return context.transact(async (tx) => {
-    if ((await countApplications(tx, accountSid)) >= APPLICATION_LIMIT) {
+    if ((await lockApplicationCount(tx, accountSid)) >= APPLICATION_LIMIT) {
       throw refusal('applicationLimit', { limit: APPLICATION_LIMIT });
     }
     const now = context.clock.now();

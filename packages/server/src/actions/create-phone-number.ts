@@ -5,7 +5,7 @@ import { checkFallbacks, type VoiceUrls } from '../model/voice-urls.ts';
 import {
   findPhoneNumberByDigits,
   insertPhoneNumber,
-  listPhoneNumberDigits,
+  lockPhoneNumberDigits,
 } from '../store/phone-numbers.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
@@ -73,7 +73,7 @@ const FIRST_LINE = 100;
 
 async function freeNumber(tx: Tx, areaCode: string): Promise<string> {
   const exchange = `+1${areaCode}555`;
-  const taken = new Set(await listPhoneNumberDigits(tx, exchange));
+  const taken = new Set(await lockPhoneNumberDigits(tx, exchange));
   for (let i = 0; i < LINES; i += 1) {
     const line = String((FIRST_LINE + i) % LINES).padStart(4, '0');
     if (!taken.has(exchange + line)) return exchange + line;

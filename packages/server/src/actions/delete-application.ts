@@ -1,5 +1,5 @@
 import type { Application } from '../model/application.ts';
-import { deleteApplication } from '../store/applications.ts';
+import { deleteApplication, lockApplication } from '../store/applications.ts';
 import { listConductorsOfApplication, updateConductor } from '../store/conductors.ts';
 import { clearApplicationOfPhoneNumbers } from '../store/phone-numbers.ts';
 import { announce } from './announce.ts';
@@ -9,11 +9,12 @@ import type { ActionContext, Origin } from './context.ts';
 /** Deletes an application; Conductors and numbers that it served have none from then on. */
 export async function removeApplication(
   context: ActionContext,
-  { sid }: Pick<Application, 'sid'>,
+  { sid, accountSid }: Pick<Application, 'sid' | 'accountSid'>,
   origin: Origin,
 ): Promise<void> {
   await context.transact(async (tx) => {
     const now = context.clock.now();
+    await lockApplication(tx, accountSid, sid);
     for (const conductor of await listConductorsOfApplication(tx, sid)) {
       const change = { applicationSid: null, dateUpdated: now };
       await updateConductor(tx, conductor.sid, change);

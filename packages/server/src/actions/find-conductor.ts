@@ -3,7 +3,8 @@ import { refusal } from '../base/app-error.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Conversation } from '../model/conversation.ts';
 import { listLiveCallsOfConductor } from '../store/calls.ts';
-import { findConductor, listOpenConductors } from '../store/conductors.ts';
+import { findConductor, listOpenConductors, lockConductor } from '../store/conductors.ts';
+import { lockConversation } from '../store/conversations.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Tx } from '../store/transact.ts';
 
@@ -19,7 +20,8 @@ export async function findOpenConductor(
   parameter: string,
   conversation?: Pick<Conversation, 'sid'>,
 ): Promise<Conductor> {
-  const conductor = await findConductor(tx, accountSid, sid);
+  const found = await findConductor(tx, accountSid, sid);
+  const conductor = found && (await lockForCall(tx, found));
   if (conductor === undefined) {
     throw await conductorNotFound(tx, sid, parameter, conversation?.sid);
   }
@@ -44,6 +46,15 @@ export async function findOpenConductor(
     );
   }
   return conductor;
+}
+
+/**
+ * The Conductor as it is now, with its conversation first: whoever takes both takes them in this order, so that two
+ * never wait for each other.
+ */
+export async function lockForCall(tx: Tx, conductor: Conductor): Promise<Conductor | undefined> {
+  await lockConversation(tx, conductor.conversationSid);
+  return lockConductor(tx, conductor.accountSid, conductor.sid);
 }
 
 /** The refusal of a Conductor that is not there, naming those that are. */
@@ -76,7 +87,7 @@ function ownConductors(conversationSid: string, own: readonly Conductor[]): stri
     : `The Conductors of Conversation ${conversationSid}: ${own.map(({ sid }) => sid).join(', ')}.`;
 }
 
-/** @throws RequestError conductorBusy when no further call may join. */
+/** @throws RequestError conductorBusy when no further call may join the Conductor, which the transaction has locked. */
 export async function requireRoom(tx: Tx, conductor: Conductor): Promise<void> {
   const live = await listLiveCallsOfConductor(tx, conductor.sid);
   if (live.length < conductor.maxCalls) return;

@@ -1,7 +1,12 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Conversation } from '../model/conversation.ts';
-import { findConversation, findMessageTaker, type MessageTaker } from '../store/conversations.ts';
+import {
+  findConversation,
+  lockConversation,
+  lockMessageTaker,
+  type MessageTaker,
+} from '../store/conversations.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Tx } from '../store/transact.ts';
 
@@ -15,7 +20,7 @@ export async function findOpenConversation(
   accountSid: Sid<'AC'>,
   sid: Sid<'CH'>,
 ): Promise<Conversation> {
-  return requireOpen(await findConversation(tx, sid), accountSid, sid);
+  return requireOpen(await lockConversation(tx, sid), accountSid, sid);
 }
 
 /** As `findOpenConversation`, with as much of it as a new message needs. */
@@ -24,7 +29,7 @@ export async function findOpenMessageTaker(
   accountSid: Sid<'AC'>,
   sid: Sid<'CH'>,
 ): Promise<MessageTaker> {
-  return requireOpen(await findMessageTaker(tx, sid), accountSid, sid);
+  return requireOpen(await lockMessageTaker(tx, sid), accountSid, sid);
 }
 
 function requireOpen<T extends Pick<Conversation, 'accountSid' | 'state'>>(

@@ -1,6 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import type { Account } from '../model/account.ts';
-import { findMainAccount, insertAccount } from '../store/accounts.ts';
+import { lockMainAccount, insertAccount } from '../store/accounts.ts';
 import { insertApiKey } from '../store/api-keys.ts';
 import type { ActionContext } from './context.ts';
 import { newApiKey } from './create-api-key.ts';
@@ -20,7 +20,7 @@ export async function openMainAccount(
 ): Promise<OpenedAccount> {
   const { ids, clock } = context;
   return context.transact(async (tx) => {
-    const existing = await findMainAccount(tx);
+    const existing = await lockMainAccount(tx);
     if (existing !== undefined) return { account: existing, apiKey: undefined };
     const now = clock.now();
     const sid = given?.accountSid ?? ids.sid('AC');

@@ -16,7 +16,7 @@ import type { Tx } from '../store/transact.ts';
 import { announceBoundCall } from './announce-call.ts';
 import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
 import type { ActionContext } from './context.ts';
-import { requireRoom } from './find-conductor.ts';
+import { lockForCall, requireRoom } from './find-conductor.ts';
 import { addAlert } from './raise-alert.ts';
 import { RequestError } from '../base/app-error.ts';
 
@@ -118,12 +118,15 @@ async function findTarget(
 ): Promise<{ conductor: Conductor; participantSid: Sid<'MB'> | undefined } | undefined> {
   const bound = await findVoiceBinding(tx, undefined, from, to);
   if (bound?.conductorSid != null) {
-    const conductor = await findConductor(tx, bound.accountSid, bound.conductorSid);
+    const found = await findConductor(tx, bound.accountSid, bound.conductorSid);
+    const conductor = found && (await lockForCall(tx, found));
     if (conductor !== undefined && conductor.status !== 'closed') {
       return { conductor, participantSid: bound.sid };
     }
   }
-  const conductor = await findConductorByProxyAddress(tx, to);
+  const found = await findConductorByProxyAddress(tx, to);
+  const conductor = found && (await lockForCall(tx, found));
+  if (conductor?.status === 'closed') return undefined;
   return conductor && { conductor, participantSid: undefined };
 }
 

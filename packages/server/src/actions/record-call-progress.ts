@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
-import { findCall, updateCall } from '../store/calls.ts';
-import { findConductor } from '../store/conductors.ts';
+import { lockCall, updateCall } from '../store/calls.ts';
+import { lockConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
 import { announceBoundCall, announceProgress } from './announce-call.ts';
 import type { ActionContext } from './context.ts';
@@ -22,7 +22,7 @@ export async function recordCallProgress(
   progress: CallProgress,
 ): Promise<Call | undefined> {
   return context.transact(async (tx) => {
-    const call = await findCall(tx, callSid);
+    const call = await lockCall(tx, callSid);
     if (call === undefined) return undefined;
     const status = isLive(progress) ? progress.status : ending(call, progress.status);
     if (!mayBecome(call.status, status)) return undefined;
@@ -69,7 +69,7 @@ export async function moveCall(
   const conductor =
     call.conductorSid === null
       ? undefined
-      : await findConductor(tx, call.accountSid, call.conductorSid);
+      : await lockConductor(tx, call.accountSid, call.conductorSid);
   if (conductor !== undefined && status === 'in-progress') {
     await markConductorActive(tx, context, conductor);
   }

@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { isLive } from '../model/call.ts';
-import { deleteCall, findCall } from '../store/calls.ts';
+import { deleteCall, lockCall } from '../store/calls.ts';
 import type { ActionContext } from './context.ts';
 
 /** Removes the record of an ended call. @throws RequestError notFound, notComplete */
@@ -10,7 +10,7 @@ export async function removeCall(
   where: { readonly accountSid: Sid<'AC'>; readonly callSid: Sid<'CA'> },
 ): Promise<void> {
   await context.transact(async (tx) => {
-    const call = await findCall(tx, where.callSid);
+    const call = await lockCall(tx, where.callSid);
     if (call === undefined || call.accountSid !== where.accountSid) {
       throw refusal('notFound', { path: `/Calls/${where.callSid}` });
     }

@@ -2,7 +2,7 @@ import { refusal } from '../base/app-error.ts';
 import { isoDateMs } from '../base/http-date.ts';
 import type { Conductor } from '../model/conductor.ts';
 import { listLiveCallsOfConductor } from '../store/calls.ts';
-import { deleteConductor } from '../store/conductors.ts';
+import { deleteConductor, lockConductor } from '../store/conductors.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
 import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
@@ -15,6 +15,7 @@ export async function removeConductor(
   origin: Origin,
 ): Promise<void> {
   await context.transact(async (tx) => {
+    await lockConductor(tx, conductor.accountSid, conductor.sid);
     const live = await listLiveCallsOfConductor(tx, conductor.sid);
     if (live.length > 0) {
       throw refusal(

@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { isoDateMs } from '../base/http-date.ts';
-import { deleteConversation, findConversation } from '../store/conversations.ts';
+import { deleteConversation, findConversation, lockConversation } from '../store/conversations.ts';
 import { announce, conversationParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import { closeConductorsOf } from './close-conductors.ts';
@@ -15,7 +15,7 @@ export async function removeConversation(
 ): Promise<void> {
   if (origin.webhooks) await askAbout(context, where, origin);
   await context.transact(async (tx) => {
-    const conversation = await findConversation(tx, where.conversationSid);
+    const conversation = await lockConversation(tx, where.conversationSid);
     if (conversation === undefined || conversation.accountSid !== where.accountSid) {
       throw refusal('notFound', { path: `/v1/Conversations/${where.conversationSid}` });
     }

@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
-import { findApplication } from '../store/applications.ts';
+import { lockApplication } from '../store/applications.ts';
 import type { Tx } from '../store/transact.ts';
 
 /** The account's application `sid`. @throws RequestError invalidApplicationSid */
@@ -10,7 +10,7 @@ export async function requireApplication(
   accountSid: Sid<'AC'>,
   sid: Sid<'AP'>,
 ): Promise<Application> {
-  const application = await findApplication(tx, accountSid, sid);
+  const application = await lockApplication(tx, accountSid, sid);
   if (application !== undefined) return application;
   throw refusal(
     'invalidApplicationSid',

@@ -4,7 +4,7 @@ import { voiceAddress, type MessagingBinding } from '../model/binding.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { Participant } from '../model/participant.ts';
 import { listOpenConductors } from '../store/conductors.ts';
-import { findVoiceBinding } from '../store/participants.ts';
+import { lockVoiceBinding } from '../store/participants.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findOpenConductor } from './find-conductor.ts';
@@ -77,7 +77,7 @@ export async function resolveVoiceBinding(
     throw refusal('addressEqualsProxy', { name: 'VoiceBinding.Address', given: address });
   }
   if (proxy !== null) {
-    const other = await findVoiceBinding(tx, conversation.accountSid, address, proxy);
+    const other = await lockVoiceBinding(tx, conversation.accountSid, address, proxy);
     if (other !== undefined && other.sid !== self) {
       if (other.conversationSid === conversation.sid) {
         throw refusal('participantExists', {

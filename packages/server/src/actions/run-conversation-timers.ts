@@ -1,5 +1,5 @@
 import type { Conversation } from '../model/conversation.ts';
-import { listConversationsDue } from '../store/conversations.ts';
+import { lockConversationsDue } from '../store/conversations.ts';
 import { systemOrigin, type ActionContext } from './context.ts';
 import { applyChange } from './update-conversation.ts';
 
@@ -9,7 +9,7 @@ const BATCH = 100;
 export async function runConversationTimers(context: ActionContext): Promise<number> {
   const { clock } = context;
   return context.transact(async (tx) => {
-    const due = await listConversationsDue(tx, clock.now(), BATCH);
+    const due = await lockConversationsDue(tx, clock.now(), BATCH);
     for (const conversation of due) {
       const state = nextState(conversation, clock.now());
       await applyChange(tx, context, conversation, { state }, 'TIMER', systemOrigin);

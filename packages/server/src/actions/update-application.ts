@@ -1,7 +1,7 @@
 import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import { checkFallbacks } from '../model/voice-urls.ts';
-import { findApplication, updateApplication } from '../store/applications.ts';
+import { lockApplication, updateApplication } from '../store/applications.ts';
 import type { ActionContext } from './context.ts';
 import type { ApplicationSettings } from './create-application.ts';
 
@@ -17,7 +17,7 @@ export async function changeApplication(
 ): Promise<Application> {
   return context.transact(async (tx) => {
     const { accountSid, sid } = application;
-    const current = await findApplication(tx, accountSid, sid);
+    const current = await lockApplication(tx, accountSid, sid);
     if (current === undefined) throw refusal('notFound', { path: `Applications/${sid}` });
     const changed: Application = { ...current, ...change, dateUpdated: context.clock.now() };
     checkFallbacks(changed);

@@ -2,7 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { isLive, type Call } from '../model/call.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
-import { findCall, updateCall } from '../store/calls.ts';
+import { lockCall, updateCall } from '../store/calls.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { bindCall } from './bind-call.ts';
@@ -34,7 +34,7 @@ export async function changeCall(
   change: CallChange,
 ): Promise<Call> {
   return context.transact(async (tx) => {
-    const found = await findCall(tx, where.callSid);
+    const found = await lockCall(tx, where.callSid);
     if (found === undefined || found.accountSid !== where.accountSid) {
       throw refusal('notFound', { path: `/Calls/${where.callSid}` });
     }

@@ -1,6 +1,6 @@
 import { refusal } from '../base/app-error.ts';
 import type { Conductor } from '../model/conductor.ts';
-import { findConductor, updateConductor } from '../store/conductors.ts';
+import { lockConductor, updateConductor } from '../store/conductors.ts';
 import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
@@ -14,7 +14,7 @@ export async function changeConductor(
   origin: Origin,
 ): Promise<Conductor> {
   return context.transact(async (tx) => {
-    const current = await findConductor(tx, conductor.accountSid, conductor.sid);
+    const current = await lockConductor(tx, conductor.accountSid, conductor.sid);
     if (current === undefined || current.status === 'closed') {
       throw refusal('conductorClosed', {
         given: conductor.sid,

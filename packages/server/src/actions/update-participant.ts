@@ -3,7 +3,7 @@ import { refusal } from '../base/app-error.ts';
 import type { Instant } from '../base/clock.ts';
 import { messagingBinding } from '../model/binding.ts';
 import type { Participant } from '../model/participant.ts';
-import { findMessagingBinding, findParticipant, updateParticipant } from '../store/participants.ts';
+import { findParticipant, lockMessagingBinding, updateParticipant } from '../store/participants.ts';
 import { resolveRole } from './add-participant.ts';
 import { announce, participantParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
@@ -82,7 +82,7 @@ export async function changeParticipant(
       const proxyAddress = binding?.proxyAddress ?? null;
       if (participant.address !== null && proxyAddress !== null) {
         const { accountSid } = conversation;
-        const other = await findMessagingBinding(tx, accountSid, participant.address, proxyAddress);
+        const other = await lockMessagingBinding(tx, accountSid, participant.address, proxyAddress);
         if (other !== undefined && other.sid !== participant.sid) {
           throw refusal('bindingTaken', { sid: other.conversationSid });
         }

@@ -15,7 +15,10 @@ export interface Config {
   /** UDP ports for RTP, or any free one. */
   readonly rtpPorts: { readonly min: number; readonly max: number } | undefined;
   readonly store:
-    { readonly kind: 'memory' } | { readonly kind: 'file'; readonly directory: string };
+    | { readonly kind: 'memory' }
+    | { readonly kind: 'file'; readonly directory: string }
+    /** Rows are in PostgreSQL; files, as recordings, are in the directory. */
+    | { readonly kind: 'postgres'; readonly url: Secret; readonly directory: string };
   /** Where `credentials.env` is written. Absent in memory mode unless a directory was named. */
   readonly directory: string | undefined;
   readonly trunk:
@@ -63,6 +66,22 @@ export function readConfig(env: Env): ConfigResult {
   const host = env.TUTTI_HOST ?? '127.0.0.1';
   const ephemeral = flag('TUTTI_EPHEMERAL');
   const directory = env.TUTTI_DATA ?? (ephemeral ? undefined : '.tutti');
+
+  let store: Config['store'] =
+    ephemeral || directory === undefined ? { kind: 'memory' } : { kind: 'file', directory };
+  if (env.TUTTI_DATABASE_URL !== undefined) {
+    // The value may hold a password, so the problem does not repeat it.
+    if (!isPostgresUrl(env.TUTTI_DATABASE_URL)) {
+      problems.push('TUTTI_DATABASE_URL: expected postgres://user:password@host:port/database');
+    }
+    if (ephemeral) {
+      problems.push(
+        'TUTTI_DATABASE_URL and TUTTI_EPHEMERAL exclude each other: a database in memory is none in PostgreSQL',
+      );
+    } else if (directory !== undefined) {
+      store = { kind: 'postgres', url: new Secret(env.TUTTI_DATABASE_URL), directory };
+    }
+  }
 
   const logLevel = env.TUTTI_LOG_LEVEL ?? 'warn';
   if (!logLevels.includes(logLevel)) {
@@ -121,7 +140,7 @@ export function readConfig(env: Env): ConfigResult {
     sipPort: integer('TUTTI_SIP_PORT', 5060, 65_535),
     advertisedHost: env.TUTTI_ADVERTISED_HOST ?? (host === '0.0.0.0' ? '127.0.0.1' : host),
     rtpPorts,
-    store: ephemeral || directory === undefined ? { kind: 'memory' } : { kind: 'file', directory },
+    store,
     directory,
     trunk,
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
@@ -130,4 +149,10 @@ export function readConfig(env: Env): ConfigResult {
     firstAccount,
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return ['postgres:', 'postgresql:'].includes(protocol) && pathname.length > 1;
 }

@@ -1,5 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import type { Account } from '../model/account.ts';
+import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
@@ -19,6 +20,12 @@ export async function findAccount(db: Db | Tx, sid: string): Promise<Account | u
 /** The account made at the first start. */
 export async function findMainAccount(db: Db | Tx): Promise<Account | undefined> {
   return db.selectFrom('accounts').selectAll().orderBy('seq').limit(1).executeTakeFirst();
+}
+
+/** As `findMainAccount`; nobody else makes it until the transaction ends. */
+export async function lockMainAccount(tx: Tx): Promise<Account | undefined> {
+  await lockName(tx, 'main account');
+  return findMainAccount(tx);
 }
 
 export async function insertAccount(tx: Tx, account: New<Account>): Promise<void> {

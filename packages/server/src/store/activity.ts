@@ -4,6 +4,7 @@ import type { Call } from '../model/call.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { Db } from './open-store.ts';
+import { findSettledSeq } from './settled-seq.ts';
 
 /** A place in each of the lists that activity is made of. */
 export interface ActivityPosition {
@@ -28,12 +29,14 @@ export async function listActivity(
   position: ActivityPosition,
   limit: number,
 ): Promise<ActivitySince> {
+  const below = (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
   return {
     alerts: await db
       .selectFrom('alerts')
       .selectAll()
       .where('accountSid', '=', accountSid)
       .where('seq', '>', position.alerts)
+      .where('seq', '<', below)
       .orderBy('seq')
       .limit(limit)
       .execute(),
@@ -42,6 +45,7 @@ export async function listActivity(
       .selectAll()
       .where('accountSid', '=', accountSid)
       .where('seq', '>', position.deliveries)
+      .where('seq', '<', below)
       .orderBy('seq')
       .limit(limit)
       .execute(),
@@ -50,6 +54,7 @@ export async function listActivity(
       .selectAll()
       .where('accountSid', '=', accountSid)
       .where('seq', '>', position.timeline)
+      .where('seq', '<', below)
       .orderBy('seq')
       .limit(limit)
       .execute(),

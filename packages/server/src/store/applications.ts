@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Application } from '../model/application.ts';
+import { held, lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import type { New } from './schema.ts';
@@ -32,8 +33,24 @@ export async function listApplications(
   return paged(query, page, 'newest-first');
 }
 
-export async function countApplications(db: Db | Tx, accountSid: Sid<'AC'>): Promise<number> {
-  const { count } = await db
+/** The application, which nobody else deletes, changes or gives to anything until the transaction ends. */
+export async function lockApplication(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<Application | undefined> {
+  const query = tx
+    .selectFrom('applications')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'AP'>)
+    .where('accountSid', '=', accountSid);
+  return held(tx, query).executeTakeFirst();
+}
+
+/** How many the account has; nobody else adds one until the transaction ends. */
+export async function lockApplicationCount(tx: Tx, accountSid: Sid<'AC'>): Promise<number> {
+  await lockName(tx, 'applications', accountSid);
+  const { count } = await tx
     .selectFrom('applications')
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('accountSid', '=', accountSid)

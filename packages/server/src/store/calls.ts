@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import { liveStatuses, type Call, type CallStatus } from '../model/call.ts';
+import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import type { New } from './schema.ts';
@@ -13,6 +14,15 @@ export async function findCall(db: Db | Tx, sid: string): Promise<Call | undefin
     .selectAll()
     .where('sid', '=', sid as Sid<'CA'>)
     .executeTakeFirst();
+}
+
+/** The call, which nobody else moves or binds until the transaction ends. */
+export async function lockCall(tx: Tx, sid: string): Promise<Call | undefined> {
+  const query = tx
+    .selectFrom('calls')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'CA'>);
+  return held(tx, query).executeTakeFirst();
 }
 
 export interface CallFilter {

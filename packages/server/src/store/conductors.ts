@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Conductor } from '../model/conductor.ts';
+import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { prepared, preparedOne } from './prepared.ts';
@@ -18,6 +19,20 @@ export async function findConductor(
     .where('sid', '=', sid as Sid<'CN'>)
     .where('accountSid', '=', accountSid)
     .executeTakeFirst();
+}
+
+/** The Conductor, which nobody else changes and whose calls nobody else counts until the transaction ends. */
+export async function lockConductor(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+  sid: string,
+): Promise<Conductor | undefined> {
+  const query = tx
+    .selectFrom('conductors')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'CN'>)
+    .where('accountSid', '=', accountSid);
+  return held(tx, query).executeTakeFirst();
 }
 
 export async function findConductorByUniqueName(

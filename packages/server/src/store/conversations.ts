@@ -2,6 +2,8 @@ import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Conversation } from '../model/conversation.ts';
+import { isPostgres } from './engine.ts';
+import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { prepared, preparedOne } from './prepared.ts';
@@ -13,6 +15,16 @@ const bySid = preparedOne<{ sid: string }, Conversation>((db, p) =>
     .selectFrom('conversations')
     .selectAll()
     .where('sid', '=', p('sid') as Sid<'CH'>),
+);
+
+const bySidHeld = preparedOne<{ sid: string }, Conversation>((db, p) =>
+  held(
+    db,
+    db
+      .selectFrom('conversations')
+      .selectAll()
+      .where('sid', '=', p('sid') as Sid<'CH'>),
+  ),
 );
 
 const byUniqueName = preparedOne<{ chatServiceSid: Sid<'IS'>; uniqueName: string }, Conversation>(
@@ -29,6 +41,11 @@ export async function findConversation(
   sid: string,
 ): Promise<Conversation | undefined> {
   return bySid(db, { sid });
+}
+
+/** The conversation, which nobody else changes or adds to until the transaction ends. */
+export async function lockConversation(tx: Tx, sid: string): Promise<Conversation | undefined> {
+  return bySidHeld(tx, { sid });
 }
 
 /** What of a conversation says where it lives: enough to find what is in it. */
@@ -56,26 +73,27 @@ export type MessageTaker = ConversationPlace &
   >;
 
 const taker = preparedOne<{ sid: string }, MessageTaker>((db, p) =>
-  db
-    .selectFrom('conversations')
-    .select([
-      'sid',
-      'accountSid',
-      'chatServiceSid',
-      'messagingServiceSid',
-      'state',
-      'timerInactive',
-      'timerClosed',
-      'nextMessageIndex',
-    ])
-    .where('sid', '=', p('sid') as Sid<'CH'>),
+  held(
+    db,
+    db
+      .selectFrom('conversations')
+      .select([
+        'sid',
+        'accountSid',
+        'chatServiceSid',
+        'messagingServiceSid',
+        'state',
+        'timerInactive',
+        'timerClosed',
+        'nextMessageIndex',
+      ])
+      .where('sid', '=', p('sid') as Sid<'CH'>),
+  ),
 );
 
-export async function findMessageTaker(
-  db: Db | Tx,
-  sid: string,
-): Promise<MessageTaker | undefined> {
-  return taker(db, { sid });
+/** As `lockConversation`, with as much of it as a new message needs. */
+export async function lockMessageTaker(tx: Tx, sid: string): Promise<MessageTaker | undefined> {
+  return taker(tx, { sid });
 }
 
 export async function findConversationByUniqueName(
@@ -106,19 +124,23 @@ export async function listConversations(
   return paged(query, page, 'newest-first');
 }
 
-/** Conversations one of whose timers has run out by `now`, oldest first. */
-export async function listConversationsDue(
-  db: Db | Tx,
+/**
+ * Conversations one of whose timers has run out by `now`, oldest first. One that somebody is changing is left for
+ * the next time.
+ */
+export async function lockConversationsDue(
+  tx: Tx,
   now: Instant,
   limit: number,
 ): Promise<Conversation[]> {
-  return db
+  return tx
     .selectFrom('conversations')
     .selectAll()
     .where('state', '!=', 'closed')
     .where((where) => where.or([where('dateInactive', '<=', now), where('dateClosed', '<=', now)]))
     .orderBy('seq')
     .limit(limit)
+    .$if(isPostgres(tx), (query) => query.forNoKeyUpdate().skipLocked())
     .execute();
 }
 

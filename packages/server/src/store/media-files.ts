@@ -25,7 +25,7 @@ export class MediaFiles {
 
   /** Forgets what a server in memory has kept. */
   async close(): Promise<void> {
-    if (this.#store.kind === 'file' || this.#directory === undefined) return;
+    if (this.#store.kind !== 'memory' || this.#directory === undefined) return;
     await rm(await this.#directory, { recursive: true, force: true });
   }
 

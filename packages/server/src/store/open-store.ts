@@ -4,8 +4,11 @@ import { Migrator, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import type { OnFailure } from './engine.ts';
+import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { Transactions } from './transactions.ts';
 import { GroupCommit, type Transact } from './transact.ts';
 
 /** A handle for reads: it sees what was committed. */
@@ -19,23 +22,58 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export interface StoreEvents {
+  /** After each commit; on PostgreSQL after each transaction, committed or not. There may be news in the outbox. */
+  readonly onCommit: () => void;
+  /** A statement failed because the database cannot do its part. Called often while that lasts. */
+  readonly onFailure?: OnFailure;
+}
+
 /**
- * Opens the configured database and brings its schema up to date. `onCommit` is called after each commit.
+ * Opens the configured database and brings its schema up to date.
  *
  * @throws OutletError when it cannot be opened or migrated.
  */
-export async function openStore(config: Config['store'], onCommit: () => void): Promise<Store> {
+export async function openStore(config: Config['store'], events: StoreEvents): Promise<Store> {
+  const { onCommit, onFailure = () => undefined } = events;
+  if (config.kind === 'postgres') {
+    const handles = await openPostgres(config.url, onFailure);
+    const transactions = new Transactions(handles.writer, onCommit);
+    const close = once(async () => {
+      await transactions.settled();
+      await handles.close();
+    });
+    try {
+      await handles.unhurried(migrate);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    const { transact } = transactions;
+    return { db: handles.reader, transact, close, [Symbol.asyncDispose]: close };
+  }
   if (config.kind === 'file') mkdirSync(config.directory, { recursive: true });
   const handles = openSqlite(
     config.kind === 'file' ? join(config.directory, 'tutti.db') : undefined,
+    onFailure,
   );
-  await migrate(handles.writer);
   const group = new GroupCommit(handles, onCommit);
-  const close = async (): Promise<void> => {
+  const close = once(async () => {
     await group.settled();
     await handles.close();
-  };
+  });
+  try {
+    await migrate(handles.writer);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { db: handles.reader, transact: group.transact, close, [Symbol.asyncDispose]: close };
+}
+
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= close());
 }
 
 /** Dated, forward only, never edited once released. */
@@ -44,6 +82,7 @@ const migrations = { '2026-11-22-initial': initial };
 async function migrate(db: Kysely<Schema>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
+  if (error instanceof OutletError) throw error;
   if (error !== undefined) {
     throw new OutletError(
       'store',

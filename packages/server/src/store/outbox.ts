@@ -3,6 +3,7 @@ import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Db } from './open-store.ts';
 import { prepared } from './prepared.ts';
 import type { New } from './schema.ts';
+import { findSettledSeq } from './settled-seq.ts';
 import type { Tx } from './transact.ts';
 
 const pending = prepared<{ afterSeq: number; limit: number }, OutboxEntry>((db, p) =>
@@ -15,13 +16,31 @@ const pending = prepared<{ afterSeq: number; limit: number }, OutboxEntry>((db, 
     .limit(p('limit')),
 );
 
-/** Entries not yet sent with a seq above `afterSeq`, oldest first. */
+const pendingBelow = prepared<{ afterSeq: number; belowSeq: number; limit: number }, OutboxEntry>(
+  (db, p) =>
+    db
+      .selectFrom('outbox')
+      .selectAll()
+      .where('status', '=', 'pending')
+      .where('seq', '>', p('afterSeq'))
+      .where('seq', '<', p('belowSeq'))
+      .orderBy('seq')
+      .limit(p('limit')),
+);
+
+/**
+ * Entries not yet sent with a seq above `afterSeq`, oldest first. None appears later with a seq below one that was
+ * listed, so reading on from the last one misses nothing.
+ */
 export async function listPendingOutbox(
   db: Db | Tx,
   afterSeq: number,
   limit: number,
 ): Promise<OutboxEntry[]> {
-  return pending(db, { afterSeq, limit });
+  const belowSeq = await findSettledSeq(db);
+  return belowSeq === undefined
+    ? pending(db, { afterSeq, limit })
+    : pendingBelow(db, { afterSeq, belowSeq, limit });
 }
 
 export async function findOutboxEntry(db: Db | Tx, seq: number): Promise<OutboxEntry | undefined> {

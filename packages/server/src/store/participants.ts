@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Participant } from '../model/participant.ts';
+import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { preparedOne } from './prepared.ts';
@@ -64,14 +65,18 @@ export async function findVoiceParticipant(
     .executeTakeFirst();
 }
 
-/** Who has this messaging pair in a conversation that is not closed, anywhere in the account. */
-export async function findMessagingBinding(
-  db: Db | Tx,
+/**
+ * Who has this messaging pair in a conversation that is not closed, anywhere in the account; nobody else gives the
+ * pair away until the transaction ends.
+ */
+export async function lockMessagingBinding(
+  tx: Tx,
   accountSid: Sid<'AC'>,
   address: string,
   proxyAddress: string,
 ): Promise<Participant | undefined> {
-  return db
+  await lockName(tx, 'messaging binding', accountSid, address, proxyAddress);
+  return tx
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
     .selectAll('participants')
@@ -98,6 +103,17 @@ export async function findVoiceBinding(
     .where('conversations.state', '!=', 'closed');
   if (accountSid !== undefined) query = query.where('participants.accountSid', '=', accountSid);
   return query.orderBy('participants.seq').executeTakeFirst();
+}
+
+/** As `findVoiceBinding`; nobody else gives the pair away until the transaction ends. */
+export async function lockVoiceBinding(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+  voiceAddress: string,
+  voiceProxyAddress: string,
+): Promise<Participant | undefined> {
+  await lockName(tx, 'voice binding', voiceAddress, voiceProxyAddress);
+  return findVoiceBinding(tx, accountSid, voiceAddress, voiceProxyAddress);
 }
 
 export async function countParticipants(db: Db | Tx, conversationSid: Sid<'CH'>): Promise<number> {

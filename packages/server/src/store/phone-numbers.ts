@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
+import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import type { New } from './schema.ts';
@@ -44,7 +45,7 @@ export async function listPhoneNumbers(
 ): Promise<Page<PhoneNumber>> {
   let query = db.selectFrom('phoneNumbers').selectAll().where('accountSid', '=', accountSid);
   if (filter.phoneNumber !== undefined) {
-    const pattern = filter.phoneNumber.replaceAll(/[%_]/g, '').replaceAll('*', '%');
+    const pattern = filter.phoneNumber.replaceAll(/[%_\\]/g, '').replaceAll('*', '%');
     query = query.where('phoneNumber', 'like', `%${pattern}%`);
   }
   if (filter.friendlyName !== undefined) {
@@ -53,9 +54,10 @@ export async function listPhoneNumbers(
   return paged(query, page, 'newest-first');
 }
 
-/** The digits of every number that begins so, on the whole server. */
-export async function listPhoneNumberDigits(db: Db | Tx, prefix: string): Promise<string[]> {
-  const rows = await db
+/** The digits of every number that begins so, on the whole server; nobody else asks until the transaction ends. */
+export async function lockPhoneNumberDigits(tx: Tx, prefix: string): Promise<string[]> {
+  await lockName(tx, 'phone numbers', prefix);
+  const rows = await tx
     .selectFrom('phoneNumbers')
     .select('phoneNumber')
     .where('phoneNumber', 'like', `${prefix}%`)

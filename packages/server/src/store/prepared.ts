@@ -1,4 +1,5 @@
 import type { CompiledQuery, Kysely } from 'kysely';
+import { isPostgres } from './engine.ts';
 import type { Schema } from './schema.ts';
 
 /** Stands for a value in a query that is compiled once and run many times. */
@@ -28,6 +29,12 @@ export const directConnections = new WeakMap<
   object,
   { readonly connection: DirectConnection; readonly busy: () => Promise<void> | undefined }
 >();
+
+/**
+ * By text, the names under which PostgreSQL's connections keep a statement parsed and planned: as many as there are
+ * queries in the code.
+ */
+export const statementNames = new Map<string, string>();
 
 /**
  * A query compiled to SQL the first time and run with other values from then on. For the hot paths: building a
@@ -60,6 +67,9 @@ function run<P extends object, R>(
       const mark: ParameterOf<P> = (name) => new Parameter(name) as never;
       query = build(db, mark).compile();
       byAdapter.set(adapter.constructor, query);
+      if (isPostgres(db) && !statementNames.has(query.sql)) {
+        statementNames.set(query.sql, `tutti_${statementNames.size}`);
+      }
     }
     const parameters = query.parameters.map((value) =>
       value instanceof Parameter ? (values as Record<string, unknown>)[value.name] : value,

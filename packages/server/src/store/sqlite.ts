@@ -11,6 +11,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
+import type { OnFailure } from './engine.ts';
 import { directConnections, type DirectConnection } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -18,8 +19,12 @@ import type { Schema } from './schema.ts';
 export interface SqliteHandles {
   readonly writer: Kysely<Schema>;
   readonly reader: Kysely<Schema>;
+  /** Begins a transaction on the writing connection; after a failure that may stay with open files, opens them anew. */
+  begin(): void;
   /** Runs a statement without result on the writing connection. */
   exec(sql: string): void;
+  /** Whether the transaction is still there: SQLite ends it by itself when the disk is full. */
+  isInTransaction(): boolean;
   /** In memory, where both handles are one connection: readers wait while this is set. */
   setBusy(busy: Promise<void> | undefined): void;
   close(): Promise<void>;
@@ -31,19 +36,14 @@ export interface SqliteHandles {
  *
  * @throws OutletError when the file cannot be opened.
  */
-export function openSqlite(path: string | undefined): SqliteHandles {
+export function openSqlite(
+  path: string | undefined,
+  onFailure: OnFailure = () => undefined,
+): SqliteHandles {
   try {
-    const writing = new Connection(path ?? ':memory:');
-    if (path !== undefined) {
-      writing.exec('PRAGMA journal_mode=WAL');
-      writing.exec('PRAGMA synchronous=FULL');
-      // Copying the log back into the file costs two more flushes; done every 32 MB instead of every 4 it takes a
-      // third off the cost of a message.
-      writing.exec('PRAGMA wal_autocheckpoint=8000');
-    }
-    writing.exec('PRAGMA busy_timeout=5000');
-    const reading = path === undefined ? writing : new Connection(path);
-    if (reading !== writing) reading.exec('PRAGMA busy_timeout=5000');
+    const files: Files = { onFailure, areDoubtful: false };
+    const writing = new Connection(path ?? ':memory:', path === undefined ? [] : durable, files);
+    const reading = path === undefined ? writing : new Connection(path, [], files);
 
     let busy: Promise<void> | undefined;
     const writer = new Kysely<Schema>({ dialect: dialect(writing, () => undefined) });
@@ -53,7 +53,19 @@ export function openSqlite(path: string | undefined): SqliteHandles {
     return {
       writer,
       reader,
+      begin: () => {
+        if (files.areDoubtful && path !== undefined) {
+          // Both are closed before one is opened: SQLite shares what it knows of a file within the process.
+          reading.close();
+          writing.close();
+          writing.open();
+          reading.open();
+          files.areDoubtful = false;
+        }
+        writing.exec('BEGIN IMMEDIATE');
+      },
       exec: (sql) => writing.exec(sql),
+      isInTransaction: () => writing.isInTransaction(),
       setBusy: (until) => {
         if (reading === writing) busy = until;
       },
@@ -74,6 +86,21 @@ export function openSqlite(path: string | undefined): SqliteHandles {
       },
     );
   }
+}
+
+const durable = [
+  'PRAGMA journal_mode=WAL',
+  'PRAGMA synchronous=FULL',
+  // Copying the log back into the file costs two more flushes; done every 32 MB instead of every 4 it takes a
+  // third off the cost of a message.
+  'PRAGMA wal_autocheckpoint=8000',
+];
+
+/** What the connections of one database have in common. */
+interface Files {
+  readonly onFailure: OnFailure;
+  /** A connection that found the files damaged, moved or unreadable may go on doing so after they are mended. */
+  areDoubtful: boolean;
 }
 
 function dialect(connection: Connection, busy: () => Promise<void> | undefined): Dialect {
@@ -128,19 +155,40 @@ interface Prepared {
 }
 
 class Connection implements DatabaseConnection, DirectConnection {
-  readonly #database: Database.Database;
+  readonly #path: string;
+  readonly #settings: readonly string[];
+  readonly #files: Files;
   readonly #statements = new Map<string, Prepared>();
+  #database: Database.Database | undefined;
 
-  constructor(path: string) {
-    this.#database = new Database(path);
+  constructor(path: string, settings: readonly string[], files: Files) {
+    this.#path = path;
+    this.#settings = settings;
+    this.#files = files;
+    this.open();
+  }
+
+  open(): void {
+    try {
+      this.#database = new Database(this.#path);
+      for (const setting of this.#settings) this.#database.exec(setting);
+      this.#database.exec('PRAGMA busy_timeout=5000');
+    } catch (cause) {
+      this.close();
+      throw this.#failure('open', cause);
+    }
   }
 
   exec(sql: string): void {
     try {
-      this.#database.exec(sql);
+      this.#opened().exec(sql);
     } catch (cause) {
-      throw storeError(sql, cause);
+      throw this.#failure(sql, cause);
     }
+  }
+
+  isInTransaction(): boolean {
+    return this.#database?.inTransaction === true;
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
@@ -163,7 +211,7 @@ class Connection implements DatabaseConnection, DirectConnection {
       const rows = statement.all(parameters) as unknown[][];
       return { rows: rows.map((row) => toObject(columns, row) as R) };
     } catch (cause) {
-      throw storeError(sql, cause);
+      throw this.#failure(sql, cause);
     }
   }
 
@@ -174,7 +222,23 @@ class Connection implements DatabaseConnection, DirectConnection {
 
   close(): void {
     this.#statements.clear();
-    this.#database.close();
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #opened(): Database.Database {
+    if (this.#database !== undefined) return this.#database;
+    throw new OutletError('store', 'the database is not open', { retryable: true });
+  }
+
+  #failure(sql: string, cause: unknown): unknown {
+    const error = storeError(sql, cause);
+    if (error instanceof OutletError && error.retryable) {
+      const { code } = cause as { code?: unknown };
+      if (typeof code === 'string' && doubtful.test(code)) this.#files.areDoubtful = true;
+      this.#files.onFailure(error);
+    }
+    return error;
   }
 
   #prepare(sql: string): Prepared {
@@ -182,7 +246,7 @@ class Connection implements DatabaseConnection, DirectConnection {
     if (prepared === undefined) {
       // The set of texts is as small as the code; lists with varying filters are the exception.
       if (this.#statements.size >= 500) this.#statements.clear();
-      const statement = this.#database.prepare(sql);
+      const statement = this.#opened().prepare(sql);
       const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
       if (columns !== undefined) statement.raw(true);
       prepared = { statement, columns };
@@ -206,7 +270,11 @@ function checkBindable(value: unknown): void {
   throw new TypeError(`a ${typeof value} cannot be stored; the columns are text and integers`);
 }
 
+/** SQLite: rescode */
+const doubtful = /^SQLITE_(CORRUPT|NOTADB|IOERR|CANTOPEN|READONLY|PROTOCOL)/;
+
 function storeError(sql: string, cause: unknown): unknown {
+  if (cause instanceof OutletError) return cause;
   const code = (cause as { code?: unknown }).code;
   if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return cause;
   // A statement that SQLite does not understand is a bug of ours; the rest is the disk's or the file's.

@@ -73,15 +73,17 @@ export class GroupCommit {
     const handles = this.#handles;
     const done: Waiting[] = [];
     try {
-      handles.exec('BEGIN IMMEDIATE');
+      handles.begin();
       for (const waiting of group) {
         handles.exec('SAVEPOINT action');
         try {
           await waiting.run();
           done.push(waiting);
         } catch (error) {
-          handles.exec('ROLLBACK TO action');
           waiting.reject(error);
+          // When the disk is full SQLite undoes the whole group by itself, and all of it has failed alike.
+          if (!handles.isInTransaction()) throw error;
+          handles.exec('ROLLBACK TO action');
         }
         handles.exec('RELEASE action');
       }
@@ -96,10 +98,11 @@ export class GroupCommit {
   }
 
   #rollback(): void {
+    if (!this.#handles.isInTransaction()) return;
     try {
       this.#handles.exec('ROLLBACK');
     } catch {
-      // SQLite has already rolled back by itself, as it does when the disk is full.
+      // The files are gone; what was not committed is gone with them.
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { ScopedWebhook, WebhookConfiguration } from '../model/webhook.ts';
+import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import type { New } from './schema.ts';
@@ -69,6 +70,15 @@ export async function findWebhookConfiguration(
     .selectAll()
     .where('ownerSid', '=', ownerSid)
     .executeTakeFirst();
+}
+
+/** As `findWebhookConfiguration`; nobody else sets the owner's until the transaction ends. */
+export async function lockWebhookConfiguration(
+  tx: Tx,
+  ownerSid: Sid<'AC' | 'IS'>,
+): Promise<WebhookConfiguration | undefined> {
+  await lockName(tx, 'webhook configuration', ownerSid);
+  return findWebhookConfiguration(tx, ownerSid);
 }
 
 /** Inserts the configuration or replaces the owner's. */

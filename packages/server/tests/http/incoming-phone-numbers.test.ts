@@ -153,7 +153,7 @@ describe('IncomingPhoneNumbers', () => {
   });
 
   test('an area code whose numbers are all taken is refused with 21452', async () => {
-    await using store = await openStore({ kind: 'memory' }, () => undefined);
+    await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
     await using sender = createSender({ clock: systemClock });
     const context = {
       ...store,

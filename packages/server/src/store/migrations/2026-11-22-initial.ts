@@ -1,9 +1,10 @@
 import type { Kysely, Migration } from 'kysely';
-import { index, table, unique } from './ddl.ts';
+import { index, sequence, table, unique } from './ddl.ts';
 
 /** The first schema; `../schema.ts` says what each column means. */
 export const initial: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
+    await sequence(db);
     await table(db, 'accounts', {
       sid: 'text',
       parentSid: 'text null',

@@ -1,0 +1,54 @@
+import type { Kysely } from 'kysely';
+import { isConflict } from './postgres.ts';
+import type { Schema } from './schema.ts';
+import type { Transact, Tx } from './transact.ts';
+
+/** How often an action is run that others keep getting ahead of. */
+const ATTEMPTS_MAX = 10;
+
+/**
+ * An ordinary transaction each, side by side, on PostgreSQL. Isolation is READ COMMITTED: what an action reads in
+ * order to decide, it reads by the store's `lock*` functions, which wait for whoever holds the same row or name and
+ * then find what that one left. Unique indexes guard the rest: an action that loses such a race is run again and its
+ * own check says what is wrong; so is one that PostgreSQL ended to resolve a deadlock.
+ */
+export class Transactions {
+  readonly #db: Kysely<Schema>;
+  readonly #onEnd: () => void;
+  readonly #running = new Set<Promise<unknown>>();
+
+  /** `onEnd` is called after each transaction, undone ones too: others' records may be settled by it. */
+  constructor(db: Kysely<Schema>, onEnd: () => void) {
+    this.#db = db;
+    this.#onEnd = onEnd;
+  }
+
+  readonly transact: Transact = async (action) => {
+    const running = this.#run(action);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  };
+
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async #run<T>(action: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#db
+          .transaction()
+          .setIsolationLevel('read committed')
+          .execute((tx) => action(tx as unknown as Tx));
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw error;
+      } finally {
+        this.#onEnd();
+      }
+    }
+  }
+}
