@@ -12,7 +12,7 @@ import { readPlay } from './verbs/play.ts';
 import { readRedirect } from './verbs/redirect.ts';
 import { readReject } from './verbs/reject.ts';
 import { readSay } from './verbs/say.ts';
-import { shorten, Warnings } from './warnings.ts';
+import { shorten, type Suggest, Warnings } from './warnings.ts';
 import { parseXml } from './xml.ts';
 
 type VerbReader = (element: Element, warnings: Warnings) => Verb | undefined;
@@ -33,9 +33,10 @@ const rootAttributes = attributeTable({});
 
 /**
  * Reads a voice TwiML document. Verbs come back in the order of the document; what is unknown or
- * wrong inside a document that is otherwise sound is ignored with a warning, as Twilio does.
+ * wrong inside a document that is otherwise sound is ignored with a warning, as Twilio does. A warning names what was
+ * probably meant when `suggest` knows it.
  */
-export function parseTwiml(text: string): TwimlResult {
+export function parseTwiml(text: string, suggest: Suggest = () => undefined): TwimlResult {
   const parsed = parseXml(text.startsWith('\ufeff') ? text.slice(1) : text);
   if (!parsed.ok) return parsed;
 
@@ -44,7 +45,7 @@ export function parseTwiml(text: string): TwimlResult {
     const message = `The root element is <${shorten(root.name)}>; it must be <Response>.`;
     return { ok: false, error: { code: 12102, message, line: root.line } };
   }
-  const warnings = new Warnings();
+  const warnings = new Warnings(suggest);
   readAttributes(root, rootAttributes, warnings);
   warnings.addText(root);
   const verbs = childElements(root).flatMap((element) => readVerb(element, warnings) ?? []);

@@ -2,14 +2,21 @@ import type { TwimlWarning } from './document.ts';
 import type { Element } from './element.ts';
 import { childElements, ownText } from './element.ts';
 import { MAX_WARNINGS } from './limits.ts';
-import { nearestName } from './nearest-name.ts';
 
 // Twilio: api/errors/12200.
 export const SCHEMA_WARNING = 12200;
 
+/** Finds the known name that a wrong one was probably meant to be. */
+export type Suggest = (given: string, known: readonly string[]) => string | undefined;
+
 /** Collects what is wrong with a document that can be run all the same. */
 export class Warnings {
   readonly #list: TwimlWarning[] = [];
+  readonly #suggest: Suggest;
+
+  constructor(suggest: Suggest) {
+    this.#suggest = suggest;
+  }
 
   get list(): readonly TwimlWarning[] {
     return this.#list;
@@ -24,7 +31,7 @@ export class Warnings {
   /** Warns of an element that stands where only `known` ones may. */
   addUnknownElement(element: Element, parent: string, known: readonly string[]): void {
     this.add(SCHEMA_WARNING, element.line, () => {
-      const nearest = nearestName(element.name, known);
+      const nearest = this.#suggest(element.name, known);
       const advice = nearest === undefined ? '' : ` Did you mean <${nearest}>?`;
       return `<${shorten(element.name)}> means nothing inside <${parent}> and is ignored.${advice}`;
     });
@@ -33,7 +40,7 @@ export class Warnings {
   /** Warns of an attribute that nobody reads. */
   addUnknownAttribute(element: Element, name: string, known: readonly string[]): void {
     this.add(SCHEMA_WARNING, element.line, () => {
-      const nearest = nearestName(name, known);
+      const nearest = this.#suggest(name, known);
       const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
       return `<${element.name}> has no attribute ${shorten(name)}; it is ignored.${advice}`;
     });

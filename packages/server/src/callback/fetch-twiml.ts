@@ -1,4 +1,5 @@
-import { parseTwiml, type TwimlDocument, type TwimlError } from '@tutti/twiml';
+import { readTwiml } from './read-twiml.ts';
+import type { TwimlDocument, TwimlError } from '@tutti/twiml';
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { decodeText, mediaType } from './content-type.ts';
@@ -120,16 +121,16 @@ function readAnswer(asked: Asked, answer: GoodAnswer): Attempt {
     return { ok: true, kind: 'audio', body, contentType: contentType ?? type, url, alerts: [] };
   }
   if (twimlTypes.includes(type)) {
-    const parsed = parseTwiml(decodeText(body, contentType));
+    const parsed = readTwiml(decodeText(body, contentType));
     return parsed.ok
       ? accept(parsed.value, [])
       : refused(invalidAlert(asked, answer, parsed.error));
   }
   if (type === 'text/plain') {
     const text = decodeText(body, contentType);
-    const parsed = parseTwiml(text);
+    const parsed = readTwiml(text);
     if (parsed.ok) return accept(parsed.value, []);
-    const spoken = text.trim() === '' ? parsed : parseTwiml(sayText(text));
+    const spoken = text.trim() === '' ? parsed : readTwiml(sayText(text));
     if (!spoken.ok) return refused(invalidAlert(asked, answer, spoken.error));
     const meant = text.trimStart().startsWith('<');
     return accept(spoken.value, meant ? [readAloudAlert(asked, answer, parsed.error)] : []);

@@ -1,4 +1,4 @@
-import { parseTwiml } from '@tutti/twiml';
+import { readTwiml } from '../callback/read-twiml.ts';
 import { samplesSource, decodeAudio } from '@tutti/media';
 import { refusal } from '../base/app-error.ts';
 import { fetchTwiml } from '../callback/fetch-twiml.ts';
@@ -185,7 +185,7 @@ async function load(
   instructions: Exclude<Instructions, { kind: 'bridge' }>,
 ): Promise<RunningDocument | undefined> {
   if (instructions.kind === 'twiml') {
-    const parsed = parseTwiml(instructions.twiml);
+    const parsed = readTwiml(instructions.twiml);
     if (!parsed.ok) {
       const { code, message } = parsed.error;
       await live.alerts.raise({
