@@ -9,3 +9,18 @@ export type OnFailure = (error: OutletError) => void;
 export function isPostgres(db: Kysely<Schema>): boolean {
   return db.getExecutor().adapter instanceof PostgresAdapter;
 }
+
+/**
+ * Parameters as both engines can keep them. PostgreSQL refuses text with NUL, and libsql reads no further than to it;
+ * the character that stands for what has none takes its place.
+ */
+export function storable(parameters: readonly unknown[]): readonly unknown[] {
+  if (!parameters.some(hasNul)) return parameters;
+  return parameters.map((value) =>
+    hasNul(value) ? (value as string).replaceAll('\0', '\uFFFD') : value,
+  );
+}
+
+function hasNul(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('\0');
+}

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } f
 import type { Pool as Connections, PoolClient, PoolConfig } from 'pg';
 import { OutletError } from '../base/app-error.ts';
 import type { Secret } from '../config/secret.ts';
-import type { OnFailure } from './engine.ts';
+import { storable, type OnFailure } from './engine.ts';
 import { statementNames } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -126,7 +126,7 @@ class Connection {
       return await this.#client.query({
         ...(name !== undefined && { name }),
         text: sql,
-        values: parameters.map(storable),
+        values: storable(parameters) as unknown[],
       });
     } catch (cause) {
       // After anything but the database's own refusal nobody knows what the connection's next answer belongs to.
@@ -141,13 +141,6 @@ class Connection {
   release(): void {
     this.#client.release(this.#broken);
   }
-}
-
-/** Text in PostgreSQL has no NUL; the character that stands for what cannot be shown takes its place. */
-function storable(value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0')
-    ? value.replaceAll('\0', '\uFFFD')
-    : value;
 }
 
 /** PostgreSQL: errcodes-appendix. Another transaction was first; run again, the action sees what that one wrote. */

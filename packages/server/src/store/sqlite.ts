@@ -11,7 +11,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
-import type { OnFailure } from './engine.ts';
+import { storable, type OnFailure } from './engine.ts';
 import { directConnections, type DirectConnection } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -195,8 +195,9 @@ class Connection implements DatabaseConnection, DirectConnection {
     return this.run(sql, parameters, false);
   }
 
-  run<R>(sql: string, parameters: readonly unknown[], singleRow: boolean): QueryResult<R> {
-    for (const value of parameters) checkBindable(value);
+  run<R>(sql: string, given: readonly unknown[], singleRow: boolean): QueryResult<R> {
+    for (const value of given) checkBindable(value);
+    const parameters = storable(given);
     try {
       const { statement, columns } = this.#prepare(sql);
       if (columns === undefined) {

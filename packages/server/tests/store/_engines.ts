@@ -32,7 +32,9 @@ export interface Engine {
 
 const isPostgresHere = await hasPostgres();
 if (!isPostgresHere && process.env['TUTTI_REQUIRE_ALL'] === '1') {
-  throw new Error(`PostgreSQL does not answer at ${postgresUrl}, and here nothing may be skipped`);
+  throw new Error(
+    `PostgreSQL does not answer at ${new URL(postgresUrl).host}, and here nothing may be skipped`,
+  );
 }
 
 export const sqlite: Engine = {
