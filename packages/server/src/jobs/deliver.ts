@@ -1,6 +1,6 @@
 import type { ActionContext } from '../actions/context.ts';
 import type { NewAlert } from '../actions/raise-alert.ts';
-import { recordDelivery } from '../actions/record-delivery.ts';
+import { recordDelivery, type DeliveryOutcome } from '../actions/record-delivery.ts';
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
@@ -8,6 +8,7 @@ import { shownUrl } from '../callback/target.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findAccount } from '../store/accounts.ts';
+import { outlast } from './outlast.ts';
 
 /** Pauses before the second and later attempts; after the last the delivery has failed. */
 const RETRY_AFTER_MS = [1000, 4000, 15_000, 60_000];
@@ -16,7 +17,10 @@ const CONVERSATION_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 15_000;
 const BODY_KEPT = 4096;
 
-/** Sends a webhook once and keeps what came of it; returns the entry as it is to be tried again, if it is. */
+/**
+ * Sends a webhook once and keeps what came of it, waiting for the database where it must; returns the entry as it is
+ * to be tried again, if it is.
+ */
 export async function deliver(
   context: ActionContext,
   entry: OutboxEntry,
@@ -24,7 +28,7 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<OutboxEntry | undefined> {
   const { clock } = context;
-  const account = await findAccount(context.db, entry.accountSid);
+  const account = await outlast(context, signal, () => findAccount(context.db, entry.accountSid));
   const ofCall = delivery.source === 'call';
   const answer = await context.sender.send({
     method: delivery.method,
@@ -42,7 +46,7 @@ export async function deliver(
   const retryAfterMs = RETRY_AFTER_MS[entry.attempts];
   const again = !answer.ok && isTransient(answer) && retryAfterMs !== undefined;
   const dateAvailable = again ? clock.now() + retryAfterMs : clock.now();
-  await recordDelivery(context, entry, delivery, {
+  const outcome: DeliveryOutcome = {
     statusCode: answer.status ?? null,
     errorCode: answer.ok ? null : catalogue[answer.errorName].code,
     problem: answer.ok ? null : problemOf(answer),
@@ -51,7 +55,8 @@ export async function deliver(
     dateAvailable,
     // Told at the first failure, while whoever is testing is still looking.
     alert: answer.ok || entry.attempts > 0 ? undefined : alertOf(entry, delivery, answer),
-  });
+  };
+  await outlast(context, signal, () => recordDelivery(context, entry, delivery, outcome));
   return again ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
 }
 

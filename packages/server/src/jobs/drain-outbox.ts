@@ -9,6 +9,7 @@ import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findOutboxEntry, listPendingOutbox } from '../store/outbox.ts';
 import { deliver } from './deliver.ts';
+import { outlast, REST_MS } from './outlast.ts';
 import { Turns } from './turns.ts';
 
 /** Entries read at a time, and held in memory at most; of those beyond, only the number is. */
@@ -16,8 +17,6 @@ const BATCH = 200;
 const HELD_MAX = 2000;
 /** Webhooks under way at once to one receiver. */
 const PARALLEL_MAX = 64;
-/** How long reading waits after the database failed. */
-const REST_MS = 1000;
 
 export interface OutboxDrain {
   /** There may be something new. */
@@ -130,17 +129,16 @@ class Drain implements OutboxDrain {
     this.#working.add(work);
   }
 
-  /** Works one lane off; never rejects. */
+  /** Works one lane off, over any failure of the database; never rejects. */
   async #run(key: string, entries: Held[]): Promise<void> {
     for (;;) {
       const held = entries[0];
       if (held === undefined || this.#stop.signal.aborted) break;
       try {
-        const entry =
-          typeof held === 'number' ? await findOutboxEntry(this.#context.db, held) : held;
+        const entry = await this.#whole(held);
         if (entry !== undefined) await this.#send(entry);
       } catch (err) {
-        // The entry is still pending and is sent again at the next start.
+        // A bug, or a database that fails while we stop: still pending, it is sent again at the next start.
         const seq = typeof held === 'number' ? held : held.seq;
         this.#log.error({ err, seq }, 'outbox entry failed');
       }
@@ -150,10 +148,15 @@ class Drain implements OutboxDrain {
     this.#lanes.delete(key);
   }
 
+  async #whole(held: Held): Promise<OutboxEntry | undefined> {
+    if (typeof held !== 'number') return held;
+    return outlast(this.#context, this.#stop.signal, () => findOutboxEntry(this.#context.db, held));
+  }
+
   async #send(entry: OutboxEntry): Promise<void> {
     if (entry.kind === 'bus') {
       this.#bus.publish(JSON.parse(entry.payload) as BusMessage);
-      await forgetNews(this.#context, entry);
+      await outlast(this.#context, this.#stop.signal, () => forgetNews(this.#context, entry));
       return;
     }
     const delivery = JSON.parse(entry.payload) as Delivery;
