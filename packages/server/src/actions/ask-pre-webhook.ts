@@ -14,7 +14,6 @@ import { raiseAlert } from './raise-alert.ts';
 
 /** Twilio: conversations/conversations-webhooks, five seconds for each */
 const TIMEOUT_MS = 5000;
-const BODY_KEPT = 4096;
 
 /** What a pre-event webhook wants to be otherwise; absent where it said nothing. */
 export interface Modifications {
@@ -123,7 +122,7 @@ async function alert(
       url,
       variables: new URLSearchParams(form).toString(),
       responseHeaders: answer.headers && new URLSearchParams(answer.headers).toString(),
-      responseBody: answer.body?.toString('utf8').slice(0, BODY_KEPT),
+      responseBody: answer.body?.toString('utf8'),
     },
   });
 }

@@ -4,13 +4,19 @@ import { insertAlert } from '../store/alerts.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
 
+/** Characters kept of what was sent and of what was answered: an answer may be a whole recording. */
+const KEPT_MAX = 4096;
+/** Parameters whose values are nobody's to read: alerts are shown to every key of the account. */
+const secretName = /password|secret|token$/i;
+
 /** The HTTP exchange an alert is about. */
 interface AlertedExchange {
   readonly method: string;
   readonly url: string;
-  /** URL-encoded, as Twilio shows them. */
+  /** URL-encoded, as Twilio shows them. Kept with secrets masked, and cut. */
   readonly variables?: string | undefined;
   readonly responseHeaders?: string | undefined;
+  /** Kept cut. */
   readonly responseBody?: string | undefined;
 }
 
@@ -46,13 +52,22 @@ export async function addAlert(
     alertText: alert.text,
     requestMethod: alert.exchange?.method ?? null,
     requestUrl: alert.exchange?.url ?? null,
-    requestVariables: alert.exchange?.variables ?? null,
+    requestVariables: shownVariables(alert.exchange?.variables) ?? null,
     requestHeaders: null,
     responseHeaders: alert.exchange?.responseHeaders ?? null,
-    responseBody: alert.exchange?.responseBody ?? null,
+    responseBody: alert.exchange?.responseBody?.slice(0, KEPT_MAX) ?? null,
     dateCreated: clock.now(),
   });
   return sid;
+}
+
+function shownVariables(form: string | undefined): string | undefined {
+  return form
+    ?.replaceAll(/([^&=]+)=[^&]*/g, (pair: string, sentName: string) => {
+      const [name = ''] = new URLSearchParams(pair).keys();
+      return secretName.test(name) ? `${sentName}=***` : pair;
+    })
+    .slice(0, KEPT_MAX);
 }
 
 /** The level the catalogue gives `name`, or undefined when it raises no alert. */

@@ -15,7 +15,6 @@ const RETRY_AFTER_MS = [1000, 4000, 15_000, 60_000];
 /** Twilio: conversations/conversations-webhooks, five seconds for each */
 const CONVERSATION_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 15_000;
-const BODY_KEPT = 4096;
 
 /**
  * Sends a webhook once and keeps what came of it, waiting for the database where it must; returns the entry as it is
@@ -88,7 +87,7 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
       url,
       variables: new URLSearchParams(delivery.parameters).toString(),
       responseHeaders: headersText(answer),
-      responseBody: answer.body?.toString('utf8').slice(0, BODY_KEPT),
+      responseBody: answer.body?.toString('utf8'),
     },
   };
 }
