@@ -19,16 +19,28 @@ export async function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const raw = toRequestError(context, error, request);
-  const refused =
-    request.caller === undefined
-      ? raw
-      : await withRelatedSids(context.db, request.caller.account.sid, raw);
+  const refused = await withHints(context, toRequestError(context, error, request), request);
   await alertOf(context, refused, request);
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
   if (refused.status === 503) reply.header('Retry-After', '1');
   if (refused.status === 413) reply.header('Connection', 'close');
   await reply.code(refused.status).send(errorJson(refused, arrivalOf(request.raw).home));
+}
+
+/** The refusal with the SIDs that were probably meant, where they can be read. */
+async function withHints(
+  context: ActionContext,
+  refused: RequestError,
+  request: FastifyRequest,
+): Promise<RequestError> {
+  if (request.caller === undefined) return refused;
+  try {
+    return await withRelatedSids(context.db, request.caller.account.sid, refused);
+  } catch (err) {
+    // What was wrong with the request is so all the same; thrown on, it would be answered by the framework.
+    context.log.error({ err }, 'hints not read');
+    return refused;
+  }
 }
 
 function errorJson(error: RequestError, home: string): Json {
@@ -96,7 +108,7 @@ function toRequestError(
       { cause: error },
     );
   }
-  const { path } = { path: arrivalOf(request.raw).target.split('?')[0] ?? '' };
+  const path = arrivalOf(request.raw).target.split('?')[0] ?? '';
   switch ((error as { code?: unknown }).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return refusal('tooLarge', { limit: request.routeOptions.bodyLimit ?? 0 });

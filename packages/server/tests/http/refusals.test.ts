@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OutletError } from '../../src/base/app-error.ts';
+import { conversationsV1 } from '../../src/http/conversations-v1/routes.ts';
+import { createHttpServer } from '../../src/http/server.ts';
 import { startTestServer, type TestServer } from '../_server.ts';
+import { open, sqlite } from '../store/_engines.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -25,4 +29,29 @@ test('an alert about a refused call shows what was sent, and no password', async
   expect(status).toBe(400);
   expect(body.request_variables).toContain('SipAuthUsername=bob&SipAuthPassword=***&ConductorSid=');
   expect(JSON.stringify(body)).not.toContain('hunter2');
+});
+
+test('a refusal whose hints cannot be read is answered without them', async () => {
+  await using opened = await open(sqlite);
+  const { sid, authToken } = await opened.account();
+  const { db } = opened.context;
+  let isDown = false;
+  const context = {
+    ...opened.context,
+    get db() {
+      if (isDown) throw new OutletError('store', 'at: select "sid"', { retryable: true });
+      return db;
+    },
+  };
+  await using app = createHttpServer(context, { strict: false }, [conversationsV1]);
+  isDown = true;
+
+  const answer = await app.inject({
+    url: `/v1/Conductors/CH${'ab'.repeat(16)}`,
+    headers: { authorization: `Basic ${Buffer.from(`${sid}:${authToken}`).toString('base64')}` },
+  });
+
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json()).toMatchObject({ code: 75_002, status: 400 });
+  expect(answer.body).not.toContain('select');
 });
