@@ -11,8 +11,8 @@ await build({
   format: 'esm',
   target: 'node20.19',
   conditions: ['development'],
-  // Native code, and what is CommonJS through and through, stays where it is.
-  external: ['libsql', 'fastify', 'pino', 'twilio', '@xmldom/xmldom'],
+  // Native code, what is CommonJS through and through, and what is loaded only when asked for stay where they are.
+  external: ['libsql', 'fastify', 'pg', 'pino', 'twilio', '@xmldom/xmldom'],
   sourcemap: true,
   logLevel: 'warning',
 });
