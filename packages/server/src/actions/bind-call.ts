@@ -50,8 +50,9 @@ export async function bindCall(
   const remote = call.direction === 'inbound' ? call.from : call.to;
   const ours = call.direction === 'inbound' ? call.to : call.from;
   const participant = await participantFor(tx, context, conductor, remote, ours);
-  const bound: Call = { ...call, ...bindingOf(conductor, participant) };
-  await updateCall(tx, call.sid, { ...bindingOf(conductor, participant) });
+  const change = { ...bindingOf(conductor, participant), dateUpdated: context.clock.now() };
+  const bound: Call = { ...call, ...change };
+  await updateCall(tx, call.sid, change);
   await announceBoundCall(tx, context, call, 'onCallRemoved');
   await announceBoundCall(tx, context, bound, 'onCallAdded');
   if (call.status === 'in-progress') {
@@ -69,7 +70,7 @@ export async function bindCall(
 export async function participantFor(
   tx: Tx,
   context: Pick<ActionContext, 'ids' | 'clock'>,
-  conductor: Conductor,
+  conductor: Pick<Conductor, 'sid' | 'accountSid' | 'conversationSid'>,
   remote: string,
   ours: string,
 ): Promise<Pick<Participant, 'sid'>> {

@@ -15,9 +15,11 @@ export interface CallChange {
   readonly url?: string | undefined;
   readonly method?: HttpMethod | undefined;
   readonly twiml?: string | undefined;
-  readonly fallbackUrl?: string | undefined;
+  /** null removes it. */
+  readonly fallbackUrl?: string | null | undefined;
   readonly fallbackMethod?: HttpMethod | undefined;
-  readonly statusCallback?: string | undefined;
+  /** null removes it. */
+  readonly statusCallback?: string | null | undefined;
   readonly statusCallbackMethod?: HttpMethod | undefined;
   readonly timeLimitSec?: number | undefined;
   readonly conductorSid?: Sid<'CN'> | undefined;
@@ -38,7 +40,7 @@ export async function changeCall(
     if (found === undefined || found.accountSid !== where.accountSid) {
       throw refusal('notFound', { path: `/Calls/${where.callSid}` });
     }
-    let call = await changeSettings(tx, found, change);
+    let call = await changeSettings(tx, context, found, change);
     if (change.status !== undefined) return endCall(tx, context, call, change.status);
 
     if (change.conductorSid !== undefined) {
@@ -81,18 +83,26 @@ export async function changeCall(
   });
 }
 
-async function changeSettings(tx: Tx, call: Call, change: CallChange): Promise<Call> {
-  const changed: Call = {
-    ...call,
-    fallbackUrl: change.fallbackUrl ?? call.fallbackUrl,
+/** What is given and is not so already; nothing that an ended call is set to would ever be used. */
+async function changeSettings(
+  tx: Tx,
+  { clock }: Pick<ActionContext, 'clock'>,
+  call: Call,
+  change: CallChange,
+): Promise<Call> {
+  const { fallbackUrl = call.fallbackUrl, statusCallback = call.statusCallback } = change;
+  const settings = {
+    fallbackUrl,
     fallbackMethod: change.fallbackMethod ?? call.fallbackMethod,
-    statusCallback: change.statusCallback ?? call.statusCallback,
+    statusCallback,
     statusCallbackMethod: change.statusCallbackMethod ?? call.statusCallbackMethod,
     timeLimitSec: change.timeLimitSec ?? call.timeLimitSec,
   };
-  const { seq: _, ...columns } = changed;
-  await updateCall(tx, call.sid, columns);
-  return changed;
+  const names = Object.keys(settings) as (keyof typeof settings)[];
+  if (!isLive(call) || names.every((name) => settings[name] === call[name])) return call;
+  const changed = { ...settings, dateUpdated: clock.now() };
+  await updateCall(tx, call.sid, changed);
+  return { ...call, ...changed };
 }
 
 /** Twilio: voice/api/call-resource#update-a-call-resource; canceled leaves an answered call alone. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Phone, PhoneCall } from '../../src/index.ts';
+import { movableClock } from './_movable-clock.ts';
 import { toneWav } from './_sounds.ts';
 import { hearsWords, needsSpeech } from './_speech.ts';
 import { BOB, CAROL, OURS, World, answered, eventually, hearEachOther, twiml } from './_world.ts';
@@ -205,6 +206,47 @@ describe.concurrent('a live call', () => {
     expect(await world.hooks.next('/late')).toMatchObject({
       parameters: { CallStatus: 'completed' },
     });
+  });
+
+  it('tells no status callback that was cleared while it lasted', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({
+      Twiml: twiml('<Pause length="60"/>'),
+      StatusCallback: world.hooks.at('/status'),
+    });
+    const call = await answered(bob);
+    await world.becomes(sid, 'in-progress');
+
+    await world.update(sid, { StatusCallback: '', FallbackUrl: '' });
+    await call.hangUp();
+    await world.quiet();
+
+    expect((await world.get('/v1/Deliveries')).deliveries).toEqual([]);
+    expect(await world.alerts()).toEqual([]);
+  });
+
+  it('says when it was last changed, and an ended one does not change', async () => {
+    const clock = movableClock();
+    await using world = await World.open({ clock });
+    const { conductorSid } = await world.conversation();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({ Twiml: twiml('<Pause length="60"/>') });
+    const call = await answered(bob);
+    const begun = await world.becomes(sid, 'in-progress');
+
+    clock.forward(1000);
+    const set = await world.update(sid, { StatusCallback: world.hooks.at('/late') });
+    clock.forward(1000);
+    const bound = await world.update(sid, { ConductorSid: conductorSid });
+    await call.hangUp();
+    const ended = await world.becomes(sid, 'completed');
+    clock.forward(1000);
+    await world.update(sid, { StatusCallback: '', Status: 'completed' });
+
+    const dates = [begun, set, bound].map((each) => Date.parse(each.date_updated));
+    expect(dates).toEqual([...new Set(dates)].toSorted((a, b) => a - b));
+    expect(await world.call(sid)).toEqual(ended);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   readTo,
   updateFields,
 } from './call-fields.ts';
+import { nullable } from './fields.ts';
 
 const PAGE_MAX = 1000;
 const DAY_MS = 86_400_000;
@@ -102,9 +103,9 @@ export function callRoutes(routes: Routes): void {
           url: values.Url === '' ? undefined : values.Url,
           method: values.Method,
           twiml: values.Twiml === '' ? undefined : values.Twiml,
-          fallbackUrl: values.FallbackUrl,
+          fallbackUrl: nullable(values.FallbackUrl),
           fallbackMethod: values.FallbackMethod,
-          statusCallback: values.StatusCallback,
+          statusCallback: nullable(values.StatusCallback),
           statusCallbackMethod: values.StatusCallbackMethod,
           timeLimitSec: values.TimeLimit,
           conductorSid: values.ConductorSid,
