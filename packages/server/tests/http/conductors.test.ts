@@ -89,6 +89,23 @@ describe('Conductors', () => {
     expect(ofCall.body.conductors).toEqual([]);
   });
 
+  test('is of its own service only, where the path names one', async () => {
+    const conversation = await open();
+    const made = await make(conversation);
+    const { sid: other } = await server.client.conversations.v1.services.create({
+      friendlyName: 'Other',
+    });
+
+    const own = await server.request(
+      'GET',
+      `/v1/Services/${made.chat_service_sid}/Conductors/${made.sid}`,
+    );
+    const foreign = await server.request('GET', `/v1/Services/${other}/Conductors/${made.sid}`);
+
+    expect([own.status, own.body.sid]).toEqual([200, made.sid]);
+    expect([foreign.status, foreign.body.code]).toEqual([404, 75001]);
+  });
+
   test('closes for good with its conversation', async () => {
     const conversation = await open();
     const made = await make(conversation);

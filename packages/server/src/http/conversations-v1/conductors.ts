@@ -174,7 +174,9 @@ async function conductorOf(db: Db, request: ScopedRequest): Promise<Conductor> {
   const conductor = isSid(key, 'CN')
     ? await findConductor(db, request.caller.account.sid, key)
     : await findConductorByUniqueName(db, service, key);
-  if (conductor === undefined) {
+  const elsewhere =
+    request.path['ChatServiceSid'] !== undefined && conductor?.chatServiceSid !== service;
+  if (conductor === undefined || elsewhere) {
     // A name that is no SID at all is a unique name that nobody has.
     const kind = explainSid(key).kind;
     if (kind !== 'not-a-sid' && !(kind === 'sid' && isSid(key, 'CN'))) {
