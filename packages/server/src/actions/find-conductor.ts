@@ -88,7 +88,10 @@ function ownConductors(conversationSid: string, own: readonly Conductor[]): stri
 }
 
 /** @throws RequestError conductorBusy when no further call may join the Conductor, which the transaction has locked. */
-export async function requireRoom(tx: Tx, conductor: Conductor): Promise<void> {
+export async function requireRoom(
+  tx: Tx,
+  conductor: Pick<Conductor, 'sid' | 'maxCalls'>,
+): Promise<void> {
   const live = await listLiveCallsOfConductor(tx, conductor.sid);
   if (live.length < conductor.maxCalls) return;
   throw refusal(

@@ -15,8 +15,10 @@ import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { announceBoundCall, announceProgress } from './announce-call.ts';
 import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
-import type { ActionContext } from './context.ts';
+import { systemOrigin, type ActionContext } from './context.ts';
 import { findOpenConductor, requireRoom } from './find-conductor.ts';
+import { findOpenConversation } from './find-open-conversation.ts';
+import { firstConductor } from './first-conductor.ts';
 import { addAlert } from './raise-alert.ts';
 
 export interface CallToPlace {
@@ -41,7 +43,7 @@ export interface CallToPlace {
   readonly conductorSid: Sid<'CN'> | null;
   /** The participant who is called; absent: found by address, or made. */
   readonly participantSid?: Sid<'MB'>;
-  /** In whose conversation the Conductor must be; absent: any. */
+  /** In whose conversation the Conductor must be, and is sought when none is named; absent: any, or none. */
   readonly conversationSid?: Sid<'CH'>;
 }
 
@@ -52,21 +54,13 @@ export interface CallToPlace {
  */
 export async function placeCall(context: ActionContext, input: CallToPlace): Promise<New<Call>> {
   return context.transact(async (tx) => {
-    const { url, twiml, applicationSid, conductorSid } = input;
-    if (url === null && twiml === null && applicationSid === null && conductorSid === null) {
+    const { url, twiml, applicationSid, conductorSid, conversationSid } = input;
+    const isBound = conductorSid !== null || conversationSid !== undefined;
+    if (url === null && twiml === null && applicationSid === null && !isBound) {
       throw refusal('noInstructions', {});
     }
     await requireOwnNumber(tx, input);
-    const conductor =
-      input.conductorSid === null
-        ? undefined
-        : await findOpenConductor(
-            tx,
-            input.accountSid,
-            input.conductorSid,
-            'ConductorSid',
-            input.conversationSid === undefined ? undefined : { sid: input.conversationSid },
-          );
+    const conductor = await conductorFor(tx, context, input);
     const application = await requireApplication(tx, input, conductor);
     const binding = conductor && (await bind(tx, context, input, conductor));
     const call = newCall(context, input, application, binding);
@@ -89,11 +83,26 @@ export async function placeCall(context: ActionContext, input: CallToPlace): Pro
   });
 }
 
+/** The Conductor that is named, else that of the conversation. @throws RequestError of the Conductor */
+async function conductorFor(
+  tx: Tx,
+  context: ActionContext,
+  { accountSid, conductorSid, conversationSid }: CallToPlace,
+): Promise<New<Conductor> | undefined> {
+  const conversation = conversationSid && { sid: conversationSid };
+  if (conductorSid !== null) {
+    return findOpenConductor(tx, accountSid, conductorSid, 'ConductorSid', conversation);
+  }
+  if (conversationSid === undefined) return undefined;
+  const open = await findOpenConversation(tx, accountSid, conversationSid);
+  return firstConductor(tx, context, open, systemOrigin);
+}
+
 async function bind(
   tx: Tx,
   context: ActionContext,
   input: CallToPlace,
-  conductor: Conductor,
+  conductor: New<Conductor>,
 ): Promise<CallBinding> {
   await requireRoom(tx, conductor);
   const participant =
@@ -116,7 +125,7 @@ async function requireOwnNumber(tx: Tx, { from, accountSid }: CallToPlace): Prom
 async function requireApplication(
   tx: Tx,
   { accountSid, applicationSid }: CallToPlace,
-  conductor: Conductor | undefined,
+  conductor: New<Conductor> | undefined,
 ): Promise<Application | undefined> {
   if (applicationSid === null) {
     if (conductor?.applicationSid == null) return undefined;
@@ -141,7 +150,11 @@ async function requireApplication(
   return application;
 }
 
-async function mismatch(tx: Tx, conductor: Conductor, applicationSid: Sid<'AP'>): Promise<Error> {
+async function mismatch(
+  tx: Tx,
+  conductor: New<Conductor>,
+  applicationSid: Sid<'AP'>,
+): Promise<Error> {
   const { items } = await listConductors(
     tx,
     conductor.accountSid,

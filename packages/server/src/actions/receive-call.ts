@@ -4,19 +4,22 @@ import { catalogue, type ErrorName } from '../base/error-catalogue.ts';
 import type { Application } from '../model/application.ts';
 import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
+import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
 import { findMainAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
 import { insertCall } from '../store/calls.ts';
 import { findConductor, findConductorByProxyAddress } from '../store/conductors.ts';
+import { lockConversation } from '../store/conversations.ts';
 import { findVoiceBinding } from '../store/participants.ts';
 import { findPhoneNumberByDigits } from '../store/phone-numbers.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import { announceBoundCall } from './announce-call.ts';
 import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
-import type { ActionContext } from './context.ts';
+import { systemOrigin, type ActionContext } from './context.ts';
 import { lockForCall, requireRoom } from './find-conductor.ts';
+import { firstConductor } from './first-conductor.ts';
 import { addAlert } from './raise-alert.ts';
 import { RequestError } from '../base/app-error.ts';
 
@@ -46,7 +49,7 @@ export async function receiveCall(
   return context.transact(async (tx) => {
     const { from, to } = received;
     const number = await findPhoneNumberByDigits(tx, to);
-    const target = await findTarget(tx, received);
+    const target = await findTarget(tx, context, received);
     if (target !== undefined) {
       try {
         await requireRoom(tx, target.conductor);
@@ -114,20 +117,33 @@ export async function receiveCall(
 
 async function findTarget(
   tx: Tx,
+  context: ActionContext,
   { from, to }: CallReceived,
-): Promise<{ conductor: Conductor; participantSid: Sid<'MB'> | undefined } | undefined> {
+): Promise<{ conductor: New<Conductor>; participantSid: Sid<'MB'> | undefined } | undefined> {
   const bound = await findVoiceBinding(tx, undefined, from, to);
-  if (bound?.conductorSid != null) {
-    const found = await findConductor(tx, bound.accountSid, bound.conductorSid);
-    const conductor = found && (await lockForCall(tx, found));
-    if (conductor !== undefined && conductor.status !== 'closed') {
-      return { conductor, participantSid: bound.sid };
-    }
+  const own = bound && (await conductorOf(tx, context, bound));
+  if (own !== undefined && own.status !== 'closed') {
+    return { conductor: own, participantSid: bound?.sid };
   }
   const found = await findConductorByProxyAddress(tx, to);
   const conductor = found && (await lockForCall(tx, found));
   if (conductor?.status === 'closed') return undefined;
   return conductor && { conductor, participantSid: undefined };
+}
+
+/** The Conductor of a voice binding; of one whose Conductor is gone, that of its conversation. */
+async function conductorOf(
+  tx: Tx,
+  context: ActionContext,
+  { accountSid, conductorSid, conversationSid }: Participant,
+): Promise<New<Conductor> | undefined> {
+  if (conductorSid !== null) {
+    const found = await findConductor(tx, accountSid, conductorSid);
+    return found && lockForCall(tx, found);
+  }
+  const conversation = await lockConversation(tx, conversationSid);
+  if (conversation === undefined || conversation.state === 'closed') return undefined;
+  return firstConductor(tx, context, conversation, systemOrigin);
 }
 
 async function warn(

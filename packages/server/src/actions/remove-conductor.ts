@@ -2,20 +2,26 @@ import { refusal } from '../base/app-error.ts';
 import { isoDateMs } from '../base/http-date.ts';
 import type { Conductor } from '../model/conductor.ts';
 import { listLiveCallsOfConductor } from '../store/calls.ts';
-import { deleteConductor, lockConductor } from '../store/conductors.ts';
+import { deleteConductor } from '../store/conductors.ts';
+import { forgetConductor } from '../store/participants.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
 import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { lockForCall } from './find-conductor.ts';
 
-/** Closes and removes a Conductor. @throws RequestError conductorBusy while calls are bound to it. */
+/**
+ * Closes and removes a Conductor. Voice bindings that named it name none until they are changed.
+ *
+ * @throws RequestError conductorBusy while calls are bound to it.
+ */
 export async function removeConductor(
   context: ActionContext,
   conductor: Conductor,
   origin: Origin,
 ): Promise<void> {
   await context.transact(async (tx) => {
-    await lockConductor(tx, conductor.accountSid, conductor.sid);
+    await lockForCall(tx, conductor);
     const live = await listLiveCallsOfConductor(tx, conductor.sid);
     if (live.length > 0) {
       throw refusal(
@@ -29,6 +35,7 @@ export async function removeConductor(
     }
     await deleteConductor(tx, conductor.sid);
     const now = context.clock.now();
+    await forgetConductor(tx, conductor.sid, now);
     const { conversationSid, accountSid } = conductor;
     await insertTimelineEntry(tx, {
       accountSid,

@@ -3,12 +3,11 @@ import { refusal } from '../base/app-error.ts';
 import { voiceAddress, type MessagingBinding } from '../model/binding.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { Participant } from '../model/participant.ts';
-import { listOpenConductors } from '../store/conductors.ts';
 import { lockVoiceBinding } from '../store/participants.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findOpenConductor } from './find-conductor.ts';
-import { defaultConductorSettings, insertNewConductor } from './open-conductor.ts';
+import { firstConductor } from './first-conductor.ts';
 
 /** A voice binding as given: what is left out is filled in. */
 export interface VoiceBindingInput {
@@ -56,8 +55,7 @@ export async function resolveVoiceBinding(
 
   const conductor =
     voice.conductorSid === undefined
-      ? ((await listOpenConductors(tx, conversation.sid))[0] ??
-        (await insertNewConductor(tx, context, conversation, defaultConductorSettings, origin)))
+      ? await firstConductor(tx, context, conversation, origin)
       : await findOpenConductor(
           tx,
           conversation.accountSid,

@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Participant } from '../model/participant.ts';
 import { lockName } from './locks.ts';
@@ -160,6 +161,19 @@ export async function updateParticipant(
   change: Partial<New<Participant>>,
 ): Promise<void> {
   await tx.updateTable('participants').set(change).where('sid', '=', sid).execute();
+}
+
+/** Takes a Conductor that is going out of every voice binding. */
+export async function forgetConductor(
+  tx: Tx,
+  conductorSid: Sid<'CN'>,
+  dateUpdated: Instant,
+): Promise<void> {
+  await tx
+    .updateTable('participants')
+    .set({ conductorSid: null, dateUpdated })
+    .where('conductorSid', '=', conductorSid)
+    .execute();
 }
 
 export async function deleteParticipant(tx: Tx, sid: Sid<'MB'>): Promise<void> {

@@ -256,6 +256,50 @@ describe('the voice binding of a participant', () => {
   });
 });
 
+describe('a voice binding whose Conductor was deleted', () => {
+  /** The conversation, and its participant without a Conductor. */
+  const lose = async (address: string) => {
+    const conversation = await open();
+    const lost = await make(conversation, { ProxyAddress: '+15550200010' });
+    const { body } = await server.request('POST', participantsOf(conversation), {
+      'VoiceBinding.Address': address,
+    });
+    await server.request('DELETE', `${conductorsOf(conversation)}/${lost.sid}`);
+    return { conversation, lost, participant: `${participantsOf(conversation)}/${body.sid}` };
+  };
+
+  test('names none any more, and gets the oldest that is open when it is changed', async () => {
+    const { conversation, participant } = await lose('+15550200011');
+    const { body: bare } = await server.request('GET', participant);
+    const oldest = await make(conversation);
+    await make(conversation);
+
+    const { body } = await server.request('POST', participant, {
+      'VoiceBinding.Address': '+15550200012',
+    });
+
+    expect(bare.voice_binding).toMatchObject({ address: '+15550200011', conductor_sid: null });
+    expect(body.voice_binding).toMatchObject({
+      address: '+15550200012',
+      conductor_sid: oldest.sid,
+    });
+  });
+
+  test('is called through the oldest that is open, or a new one', async () => {
+    const { conversation, participant } = await lose('client:nobody');
+    const call = () => server.request('POST', `${participant}/Calls`, { From: 'client:us' });
+
+    const first = await call();
+    const second = await call();
+    const { body: list } = await server.request('GET', conductorsOf(conversation));
+
+    expect([first.status, second.status]).toEqual([201, 201]);
+    const made = list.conductors.map(({ sid }: { sid: string }) => sid);
+    expect(made).toHaveLength(1);
+    expect([first.body.conductor_sid, second.body.conductor_sid]).toEqual([made[0], made[0]]);
+  });
+});
+
 /** What was refused, and the alert that came of it. */
 async function refuse(conversation: string, conductorSid: string) {
   const { status, body } = await server.request('POST', participantsOf(conversation), {
