@@ -119,6 +119,7 @@ describe.concurrent('a Conductor with Record=on', () => {
 
     expect(await status(() => undefined)).toBe(200);
     expect(await status((url) => url.searchParams.delete('Proof'))).toBe(403);
+    expect(await status((url) => url.searchParams.set('Proof', 'é'.repeat(64)))).toBe(403);
     expect(await status((url) => url.searchParams.set('Until', '99999999999999'))).toBe(403);
     expect(await status((url) => url.searchParams.set('Until', '1'))).toBe(403);
     expect((await fetch(`${world.tutti.url}${path}`)).status).toBe(401);

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { isSid } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
@@ -8,6 +8,7 @@ import { findAccount } from '../../store/accounts.ts';
 import { findMedia } from '../../store/media.ts';
 import type { MediaFiles } from '../../store/media-files.ts';
 import { arrivalOf } from '../arrival.ts';
+import { sameText } from '../auth.ts';
 import { pathNotFound } from '../conversations-v1/scope.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, type Json } from '../render.ts';
@@ -56,7 +57,7 @@ export function mediaRoutes(routes: Routes, files: MediaFiles): void {
         media === undefined ||
         account === undefined ||
         until < clock.now() ||
-        !isProof(searchParams.get('Proof') ?? '', proofOf(media.sid, until, account.authToken))
+        !sameText(searchParams.get('Proof') ?? '', proofOf(media.sid, until, account.authToken))
       ) {
         throw refusal('forbidden', {
           problem: `The link is not valid, or not any more. Get a new one: GET ${target.split('/Content')[0] ?? ''}`,
@@ -72,12 +73,6 @@ export function mediaRoutes(routes: Routes, files: MediaFiles): void {
 
 function proofOf(sid: string, until: Instant, authToken: string): string {
   return createHmac('sha256', authToken).update(`${sid} ${until}`).digest('hex');
-}
-
-function isProof(given: string, expected: string): boolean {
-  return (
-    given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
-  );
 }
 
 function renderMedia(media: Media, base: string, query: string): Json {
