@@ -75,6 +75,8 @@ function renderItem(item: TimelineItem, request: ScopedRequest): Json {
   if (item.source === 'message') {
     const { message } = item;
     return {
+      account_sid: message.accountSid,
+      conversation_sid: message.conversationSid,
       kind: 'message',
       event: 'added',
       resource_sid: message.sid,
@@ -84,6 +86,8 @@ function renderItem(item: TimelineItem, request: ScopedRequest): Json {
   }
   const { entry } = item;
   return {
+    account_sid: entry.accountSid,
+    conversation_sid: entry.conversationSid,
     kind: entry.kind,
     event: entry.event,
     resource_sid: entry.resourceSid,
