@@ -4,6 +4,7 @@ import type { Instant } from '../base/clock.ts';
 import { messagingBinding } from '../model/binding.ts';
 import type { Participant } from '../model/participant.ts';
 import { findParticipant, lockMessagingBinding, updateParticipant } from '../store/participants.ts';
+import type { Tx } from '../store/transact.ts';
 import { resolveRole } from './add-participant.ts';
 import { announce, participantParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
@@ -14,7 +15,8 @@ import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-bin
 export interface ParticipantChange {
   readonly attributes?: string | undefined;
   readonly roleSid?: Sid<'RL'> | undefined;
-  readonly identity?: string | undefined;
+  /** null removes it. */
+  readonly identity?: string | null | undefined;
   /** Empty removes it. */
   readonly proxyAddress?: string | undefined;
   readonly voice?: VoiceBindingInput | undefined;
@@ -65,16 +67,7 @@ export async function changeParticipant(
       dateUpdated: change.dateUpdated ?? context.clock.now(),
     };
     if (change.identity !== undefined && change.identity !== participant.identity) {
-      if (participant.address !== null) {
-        throw refusal('identityNotAcceptable', { given: change.identity });
-      }
-      const other = await findParticipant(tx, conversation.sid, change.identity);
-      if (other !== undefined) {
-        throw refusal('participantExists', {
-          sid: other.sid,
-          what: `the identity ${change.identity}`,
-        });
-      }
+      await requireIdentity(tx, participant, change);
       changed = { ...changed, identity: change.identity };
     }
     if (change.proxyAddress !== undefined) {
@@ -125,6 +118,24 @@ export async function changeParticipant(
   });
 }
 
+/** @throws RequestError identityMissing, identityNotAcceptable, participantExists */
+async function requireIdentity(
+  tx: Tx,
+  participant: Participant,
+  { identity, voice }: ParticipantChange,
+): Promise<void> {
+  if (identity == null) {
+    const address = participant.address ?? participant.voiceAddress ?? voice?.address;
+    if (address === undefined) throw refusal('identityMissing', {});
+    return;
+  }
+  if (participant.address !== null) throw refusal('identityNotAcceptable', { given: identity });
+  const other = await findParticipant(tx, participant.conversationSid, identity);
+  if (other !== undefined) {
+    throw refusal('participantExists', { sid: other.sid, what: `the identity ${identity}` });
+  }
+}
+
 /** @throws RequestError rejectedByWebhook */
 async function askAbout(
   context: ActionContext,
@@ -143,7 +154,7 @@ async function askAbout(
   await askPreWebhook(context, asked, 'onParticipantUpdate', origin, () =>
     participantParameters({
       ...current,
-      identity: change.identity ?? current.identity,
+      identity: change.identity === undefined ? current.identity : change.identity,
       attributes: change.attributes ?? current.attributes,
       roleSid: change.roleSid ?? current.roleSid,
       proxyAddress: change.proxyAddress ?? current.proxyAddress,

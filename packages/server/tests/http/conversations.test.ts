@@ -247,6 +247,16 @@ describe('Messages', () => {
     expect(third.index).toBe(2);
   });
 
+  test('an author that is cleared is the system again', async () => {
+    const { sid } = await open();
+    const { messages } = server.client.conversations.v1.conversations(sid);
+    const made = await messages.create({ body: 'hello', author: 'ann' });
+
+    const cleared = await messages(made.sid).update({ author: '' });
+
+    expect(cleared).toMatchObject({ author: 'system', participantSid: null, body: 'hello' });
+  });
+
   test('a message wakes an inactive conversation', async () => {
     const { conversations } = server.client.conversations.v1;
     const { sid } = await conversations.create({ state: 'inactive' });
@@ -408,6 +418,29 @@ describe('Participants', () => {
     );
 
     expect([status, body.code]).toEqual([400, code]);
+  });
+
+  test('an identity is cleared by empty text, in as many participants as have another address', async () => {
+    const { sid } = await open();
+    const { participants } = server.client.conversations.v1.conversations(sid);
+    const path = `/v1/Conversations/${sid}/Participants`;
+    const made = await Promise.all(
+      ['ann', 'bea'].map((identity) =>
+        server.request('POST', path, {
+          Identity: identity,
+          'VoiceBinding.Address': `client:${identity}`,
+        }),
+      ),
+    );
+    const plain = await participants.create({ identity: 'cid' });
+
+    const cleared = [];
+    for (const { body } of made)
+      cleared.push(await participants(body.sid).update({ identity: '' }));
+    const refused = await refusalOf(participants(plain.sid).update({ identity: '' }));
+
+    expect(cleared.map(({ identity }) => identity)).toEqual([null, null]);
+    expect(refused).toMatchObject({ status: 400, code: 50204 });
   });
 
   test('an identity is in a conversation once', async () => {

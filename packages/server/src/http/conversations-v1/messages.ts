@@ -22,8 +22,14 @@ const body: Field<string> = {
   },
 };
 
+/** Empty text leaves the author to be the system. */
+const author: Field<string> = {
+  read: (values, name) =>
+    text(messageLimits.author, 'authorTooLong').read(values, name) || 'system',
+};
+
 const changeable = {
-  Author: text(messageLimits.author, 'authorTooLong'),
+  Author: author,
   Body: body,
   Attributes: json(messageLimits.attributesBytes),
   Subject: text(SUBJECT_MAX),
@@ -76,7 +82,7 @@ export function messageRoutes(routes: Routes): void {
         {
           accountSid: caller.account.sid,
           conversationSid,
-          author: values.Author === undefined || values.Author === '' ? 'system' : values.Author,
+          author: values.Author ?? 'system',
           body: values.Body,
           attributes: values.Attributes ?? '{}',
           subject: values.Subject ?? null,

@@ -147,7 +147,7 @@ export function participantRoutes(routes: Routes): void {
           key: participant.sid,
         },
         {
-          identity: values.Identity,
+          identity: values.Identity === '' ? null : values.Identity,
           proxyAddress: values['MessagingBinding.ProxyAddress'],
           voice: voiceOf(values),
           attributes: values.Attributes,
