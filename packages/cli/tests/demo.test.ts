@@ -28,6 +28,30 @@ it('plays every step, and exits with 0 in less than 20 s', async () => {
   }
 }, 25_000);
 
+it('ends, with 1, when something it plays with cannot be opened', async () => {
+  // The server finds a port, the web server for its webhooks does not.
+  const preload = `
+    import http from 'node:http';
+    import { syncBuiltinESMExports } from 'node:module';
+    const { createServer } = http;
+    let opened = 0;
+    http.createServer = (...args) => {
+      opened += 1;
+      if (opened === 2) throw new Error('no port is left');
+      return createServer(...args);
+    };
+    syncBuiltinESMExports();
+  `;
+  const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(preload)}`;
+  const demo = tutti(['demo'], { cwd: tmpdir(), env: { NODE_OPTIONS } });
+
+  const code = await demo.exit(10_000);
+
+  expect({ code, stderr: demo.stderr }).toEqual({ code: 1, stderr: '' });
+  expect(demo.stdout).toContain('no port is left');
+  expect(demo.stdout).toContain('1 of 1 steps did not do what they say.');
+});
+
 it('exits with 1 when a step fails, and says which and why', async () => {
   const printed: string[] = [];
   const stage = new Stage((line) => printed.push(line));

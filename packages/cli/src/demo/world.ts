@@ -17,8 +17,18 @@ export interface World {
   close(): Promise<Shown<undefined>>;
 }
 
+/** @throws what one of them could not be opened for; then nothing stays open, and the program can end. */
 export async function openWorld(): Promise<Shown<World>> {
   const server = await startTestServer();
+  try {
+    return await furnish(server);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+async function furnish(server: TestServer): Promise<Shown<World>> {
   const webhooks = await server.webhooks();
   const customer = await server.phone(customerNumber);
   const visitor = await server.phone(visitorNumber);
