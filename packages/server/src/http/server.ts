@@ -115,10 +115,13 @@ export function createHttpServer(
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.originalUrl.split('?')[0] ?? '';
     const { method } = request;
+    const methods = methodsOf(request.url);
     const refused =
-      methodsOf(request.url) === undefined
+      methods === undefined
         ? refusal('notFound', { path })
         : refusal('methodNotAllowed', { method, path });
+    // RFC 9110 §15.5.6
+    if (methods !== undefined) reply.header('Allow', [...methods].join(', '));
     await answerError(context, refused, request, reply);
   });
   return app;

@@ -31,6 +31,24 @@ test('an alert about a refused call shows what was sent, and no password', async
   expect(JSON.stringify(body)).not.toContain('hunter2');
 });
 
+test.each([
+  ['PUT', '/v1/Conversations', 'POST, GET'],
+  ['DELETE', '/v1/Conversations?a=b', 'POST, GET'],
+  ['POST', '/v1/Activity', 'GET'],
+  ['PUT', '/', 'GET'],
+  ['POST', '/docs/errors/75001', 'GET'],
+])('%s %s is 405 and says by Allow what would not be', async (method, path, allow) => {
+  const { status, headers } = await server.request(method, path);
+
+  expect([status, headers.allow]).toEqual([405, allow]);
+});
+
+test('a path that nobody serves allows nothing', async () => {
+  const { status, headers } = await server.request('GET', '/v1/Nothing');
+
+  expect([status, headers.allow]).toEqual([404, undefined]);
+});
+
 test('a refusal whose hints cannot be read is answered without them', async () => {
   await using opened = await open(sqlite);
   const { sid, authToken } = await opened.account();

@@ -55,7 +55,7 @@ export function pageRoutes({ app, known }: Omit<Routes, 'prefix'>): void {
       }
     },
   });
-  for (const url of ['/', '/docs/errors/:Code']) known.set(url, new Set(['GET', 'HEAD']));
+  for (const url of ['/', '/docs/errors/:Code']) known.set(url, new Set(['GET']));
 }
 
 /** Markdown reads well as it is, in a browser and in a terminal. */
