@@ -155,7 +155,7 @@ class Drain implements OutboxDrain {
 
   async #send(entry: OutboxEntry): Promise<void> {
     if (entry.kind === 'bus') {
-      this.#bus.publish(JSON.parse(entry.payload) as BusMessage);
+      await this.#bus.publish(JSON.parse(entry.payload) as BusMessage);
       await outlast(this.#context, this.#stop.signal, () => forgetNews(this.#context, entry));
       return;
     }

@@ -96,10 +96,13 @@ async function statuses({ opened }: Bed): Promise<string[]> {
 async function failed({ failures, clock }: Bed, what: Failing, times: number): Promise<void> {
   const enough = failures[what] + times;
   await expect
-    .poll(() => {
-      clock.advance(REST_MS);
-      return failures[what];
-    })
+    .poll(
+      () => {
+        clock.advance(REST_MS);
+        return failures[what];
+      },
+      { timeout: 10_000 },
+    )
     .toBeGreaterThanOrEqual(enough);
 }
 
