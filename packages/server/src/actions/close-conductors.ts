@@ -2,9 +2,10 @@ import type { Conversation } from '../model/conversation.ts';
 import { listLiveCallsOfConductor } from '../store/calls.ts';
 import { listOpenConductors, updateConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
-import { announce, notify } from './announce.ts';
+import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { endCalls } from './end-call.ts';
 
 /** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */
 export async function closeConductorsOf(
@@ -26,12 +27,6 @@ export async function closeConductorsOf(
       conductor.sid,
       parameters,
     );
-    for (const call of await listLiveCallsOfConductor(tx, conductor.sid)) {
-      await notify(tx, context, call, call.sid, {
-        kind: 'call-updated',
-        callSid: call.sid,
-        order: { kind: 'end', status: 'completed' },
-      });
-    }
+    await endCalls(tx, context, await listLiveCallsOfConductor(tx, conductor.sid));
   }
 }

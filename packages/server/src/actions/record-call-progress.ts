@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
 import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
@@ -10,6 +11,8 @@ import { markConductorActive, markConductorReady } from './mark-conductor.ts';
 export interface CallProgress {
   readonly status: CallStatus;
   readonly sipResponseCode?: number | undefined;
+  /** When it came to that; now, unless given. */
+  readonly at?: Instant | undefined;
 }
 
 /**
@@ -41,24 +44,27 @@ export async function moveCall(
   tx: Tx,
   context: Pick<ActionContext, 'ids' | 'clock'>,
   call: Call,
-  { status, sipResponseCode }: CallProgress,
+  { status, sipResponseCode, at }: CallProgress,
 ): Promise<Call> {
   const now = context.clock.now();
   const ends = progressEvent(status) === 'completed';
   const moved: Call = {
     ...call,
     status,
-    startTime: status === 'in-progress' ? now : call.startTime,
-    endTime: ends ? now : null,
+    startTime: status === 'in-progress' ? (at ?? now) : call.startTime,
+    endTime: ends ? (at ?? now) : null,
+    // Nobody will be asked to prove anything with it any more.
+    sipAuthPassword: ends ? null : call.sipAuthPassword,
     sipResponseCode: sipResponseCode ?? call.sipResponseCode,
     dateUpdated: now,
   };
   const nextSequenceNumber = await announceProgress(tx, context, moved, progressEvent(status));
-  const { startTime, endTime } = moved;
+  const { startTime, endTime, sipAuthPassword } = moved;
   await updateCall(tx, call.sid, {
     status,
     startTime,
     endTime,
+    sipAuthPassword,
     sipResponseCode: moved.sipResponseCode,
     nextSequenceNumber,
     dateUpdated: now,

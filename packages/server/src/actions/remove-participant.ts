@@ -4,9 +4,10 @@ import { isoDateMs } from '../base/http-date.ts';
 import { listLiveCallsOfParticipant } from '../store/calls.ts';
 import { deleteParticipant, findParticipant } from '../store/participants.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
-import { announce, notify, participantParameters } from './announce.ts';
+import { announce, participantParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { endCalls } from './end-call.ts';
 import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 
 /** Removes a participant and ends its calls; its messages stay. @throws RequestError participantNotFound, rejectedByWebhook */
@@ -30,13 +31,7 @@ export async function removeParticipant(
         explanation: 'It may have been removed before.',
       });
     }
-    for (const call of await listLiveCallsOfParticipant(tx, participant.sid)) {
-      await notify(tx, context, call, call.sid, {
-        kind: 'call-updated',
-        callSid: call.sid,
-        order: { kind: 'end', status: 'completed' },
-      });
-    }
+    await endCalls(tx, context, await listLiveCallsOfParticipant(tx, participant.sid));
     await deleteParticipant(tx, participant.sid);
     const now = context.clock.now();
     await insertTimelineEntry(tx, {

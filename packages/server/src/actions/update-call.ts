@@ -7,8 +7,8 @@ import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { bindCall } from './bind-call.ts';
 import type { ActionContext } from './context.ts';
+import { endCall } from './end-call.ts';
 import { findOpenConductor } from './find-conductor.ts';
-import { moveCall } from './record-call-progress.ts';
 
 export interface CallChange {
   readonly status?: 'canceled' | 'completed' | undefined;
@@ -103,26 +103,6 @@ async function changeSettings(
   const changed = { ...settings, dateUpdated: clock.now() };
   await updateCall(tx, call.sid, changed);
   return { ...call, ...changed };
-}
-
-/** Twilio: voice/api/call-resource#update-a-call-resource; canceled leaves an answered call alone. */
-async function endCall(
-  tx: Tx,
-  context: ActionContext,
-  call: Call,
-  status: 'canceled' | 'completed',
-): Promise<Call> {
-  if (!isLive(call)) return call;
-  if (status === 'canceled' && call.status === 'in-progress') return call;
-  // What was never answered cannot be completed.
-  const final = call.status === 'in-progress' ? 'completed' : 'canceled';
-  const ended = await moveCall(tx, context, call, { status: final });
-  await notify(tx, context, call, call.sid, {
-    kind: 'call-updated',
-    callSid: call.sid,
-    order: { kind: 'end', status: final },
-  });
-  return ended;
 }
 
 function stateError(call: Call, problem: string): Error {
