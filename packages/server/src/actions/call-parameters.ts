@@ -1,6 +1,13 @@
 import { rfc2822Date } from '../base/http-date.ts';
 import { durationSec, type Call } from '../model/call.ts';
 
+/** Where a number is at home is known to nobody here; programs that read the names find them empty. */
+const placeParameters = Object.fromEntries(
+  ['From', 'To', 'Caller', 'Called'].flatMap((side) =>
+    ['City', 'State', 'Zip', 'Country'].map((part) => [side + part, '']),
+  ),
+);
+
 /** What every voice webhook of a call carries; the three last when it is bound. Twilio: voice/twiml#request-parameters */
 export function callParameters(call: Omit<Call, 'seq'>): Record<string, string> {
   return {
@@ -13,6 +20,7 @@ export function callParameters(call: Omit<Call, 'seq'>): Record<string, string> 
     CallStatus: call.status,
     ApiVersion: '2010-04-01',
     Direction: call.direction,
+    ...placeParameters,
     ...(call.parentCallSid === null ? {} : { ParentCallSid: call.parentCallSid }),
     ...(call.applicationSid === null ? {} : { ApplicationSid: call.applicationSid }),
     ...(call.conversationSid === null ? {} : { ConversationSid: call.conversationSid }),

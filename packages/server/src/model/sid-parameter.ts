@@ -24,12 +24,14 @@ export function sidRefusal(
   const explanation = explainSid(given);
   const options = { details: { given, parameter, expected: prefixes } };
   switch (explanation.kind) {
-    case 'placeholder':
-      return refusal(
-        'placeholderSid',
-        { parameter, given, explanation: explanation.sentence },
-        options,
-      );
+    case 'placeholder': {
+      const { prefix } = explanation;
+      const text =
+        prefix === undefined || prefixes.includes(prefix)
+          ? explanation.sentence
+          : `It is a placeholder from documentation, and of the wrong kind: ${article(sidKinds[prefix].name)} ${sidKinds[prefix].name} SID. ${parameter} takes ${kindNames(prefixes)}.`;
+      return refusal('placeholderSid', { parameter, given, explanation: text }, options);
+    }
     case 'sid':
     case 'foreign-sid': {
       const { name } = explanation;
@@ -45,12 +47,13 @@ export function sidRefusal(
       );
       return explanation.kind === 'sid' ? error.explained(takenBy(explanation.prefix)) : error;
     }
-    default:
-      return refusal(
-        'malformedSid',
-        { parameter, given, explanation: explanation.sentence },
-        options,
-      );
+    default: {
+      const meant = prefixes.some((prefix) => given.trim().toUpperCase().startsWith(prefix));
+      const text = meant
+        ? explanation.sentence
+        : `${explanation.sentence} ${parameter} takes ${kindNames(prefixes)}.`;
+      return refusal('malformedSid', { parameter, given, explanation: text }, options);
+    }
   }
 }
 
