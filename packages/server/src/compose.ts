@@ -120,6 +120,7 @@ async function open(
   closers.add(() => timers.close());
   const files = new MediaFiles(config.store);
   closers.add(() => files.close());
+  bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
   const voice = await openVoiceDoor({
     actions: context,
     files,

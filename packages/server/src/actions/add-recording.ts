@@ -1,6 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import { findConductor } from '../store/conductors.ts';
-import { findConversation } from '../store/conversations.ts';
+import { lockConversation } from '../store/conversations.ts';
 import { insertMedia } from '../store/media.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
 import { insertNewMessage } from './add-message.ts';
@@ -28,7 +28,7 @@ export async function addRecording(
   return context.transact(async (tx) => {
     const { sid, accountSid, conductorSid, sizeBytes } = recording;
     const conductor = await findConductor(tx, accountSid, conductorSid);
-    const conversation = conductor && (await findConversation(tx, conductor.conversationSid));
+    const conversation = conductor && (await lockConversation(tx, conductor.conversationSid));
     if (conversation === undefined) return false;
     const now = context.clock.now();
     const filename = `${conductorSid}-${sid}.wav`;

@@ -5,6 +5,7 @@ import { listBridgedConversations } from '../store/conversations.ts';
 import { deleteService } from '../store/services.ts';
 import { closeConductorsOf } from './close-conductors.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { removeMedia } from './remove-media.ts';
 
 /**
  * Deletes a service with everything in it; its live calls end.
@@ -30,6 +31,7 @@ export async function removeService(
     for (const conversation of await listBridgedConversations(tx, serviceSid)) {
       await closeConductorsOf(tx, context, conversation, origin);
     }
+    await removeMedia(tx, context, account.sid, { chatServiceSid: serviceSid });
     await deleteService(tx, serviceSid);
   });
 }

@@ -6,6 +6,7 @@ import { announce, conversationParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import { closeConductorsOf } from './close-conductors.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { removeMedia } from './remove-media.ts';
 
 /** Removes the conversation and everything in it; its live calls end. @throws RequestError rejectedByWebhook */
 export async function removeConversation(
@@ -25,6 +26,7 @@ export async function removeConversation(
       DateRemoved: isoDateMs(context.clock.now()),
     });
     await closeConductorsOf(tx, context, conversation, origin);
+    await removeMedia(tx, context, conversation.accountSid, { conversationSid: conversation.sid });
     await deleteConversation(tx, conversation.sid);
   });
 }

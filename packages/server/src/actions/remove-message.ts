@@ -6,6 +6,7 @@ import { announce, messageParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
+import { removeMedia } from './remove-media.ts';
 
 /**
  * Removes a message; its index is not used again.
@@ -32,6 +33,7 @@ export async function removeMessage(
         explanation: 'It may have been deleted.',
       });
     }
+    await removeMedia(tx, context, conversation.accountSid, { messageSid: message.sid });
     await deleteMessage(tx, message.sid);
     await announce(tx, context, conversation, 'onMessageRemoved', origin, message.sid, {
       ...messageParameters(message, conversation.messagingServiceSid),

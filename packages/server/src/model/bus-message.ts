@@ -10,7 +10,9 @@ export type BusMessage =
       readonly conductorSids: readonly Sid<'CN'>[];
       readonly messageSid: Sid<'IM'>;
       readonly conversationSid: Sid<'CH'>;
-    };
+    }
+  /** Their records are gone, and their files are to go. */
+  | { readonly kind: 'media-removed'; readonly mediaSids: readonly Sid<'ME'>[] };
 
 /** What a live call is told to do. */
 export type CallOrder =

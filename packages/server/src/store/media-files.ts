@@ -19,8 +19,9 @@ export class MediaFiles {
     return join(await this.#directory, sid);
   }
 
-  async remove(sid: Sid<'ME'>): Promise<void> {
-    await rm(await this.pathOf(sid), { force: true });
+  /** Whether or not they are there. */
+  async remove(sids: readonly Sid<'ME'>[]): Promise<void> {
+    for (const sid of sids) await rm(await this.pathOf(sid), { force: true });
   }
 
   /** Forgets what a server in memory has kept. */

@@ -21,3 +21,19 @@ export async function findMedia(db: Db | Tx, sid: Sid<'ME'>): Promise<Media | un
 export async function insertMedia(tx: Tx, media: New<Media>): Promise<void> {
   await tx.insertInto('media').values(media).execute();
 }
+
+/** A message, a conversation or a service. */
+export type MediaOwner =
+  | { readonly messageSid: Sid<'IM'> }
+  | { readonly conversationSid: Sid<'CH'> }
+  | { readonly chatServiceSid: Sid<'IS'> };
+
+/** Deletes the media of `owner`, and returns whose files are left. */
+export async function deleteMediaOf(tx: Tx, owner: MediaOwner): Promise<Sid<'ME'>[]> {
+  const deleted = await tx
+    .deleteFrom('media')
+    .where((where) => where.and(owner))
+    .returning('sid')
+    .execute();
+  return deleted.map(({ sid }) => sid);
+}

@@ -7,22 +7,25 @@ import type { VoiceContext } from './context.ts';
 export interface RecordedBridge {
   readonly accountSid: Sid<'AC'>;
   readonly conductorSid: Sid<'CN'>;
-  readonly recorder: BridgeRecorder;
+  readonly recorder: Pick<BridgeRecorder, 'sid' | 'finish'>;
 }
 
 /** Completes the file and makes it a message of the conversation. Never rejects. */
 export async function keepRecording(
-  { actions, files, log }: VoiceContext,
+  { actions, files, log }: Pick<VoiceContext, 'actions' | 'files' | 'log'>,
   { accountSid, conductorSid, recorder }: RecordedBridge,
 ): Promise<void> {
   const { sid } = recorder;
-  try {
+  const keep = async (): Promise<boolean> => {
     const recorded = await recorder.finish();
-    const isKept =
-      recorded.durationMs > 0 &&
-      (await addRecording(actions, { sid, accountSid, conductorSid, ...recorded }));
-    if (!isKept) await files.remove(sid);
-  } catch (err) {
+    const isEmpty = recorded.durationMs === 0;
+    return !isEmpty && addRecording(actions, { sid, accountSid, conductorSid, ...recorded });
+  };
+  const lost = (err: unknown): false => {
     log.error({ err, conductorSid, mediaSid: sid }, 'recording lost');
-  }
+    return false;
+  };
+  const isKept = await keep().catch(lost);
+  // What nothing names would be there for good.
+  if (!isKept) await files.remove([sid]).catch(lost);
 }

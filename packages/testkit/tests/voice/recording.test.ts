@@ -167,6 +167,42 @@ describe.concurrent('a Conductor with Record=on', () => {
     await rm(data, { recursive: true });
   });
 
+  it.for(['message', 'conversation', 'service'])(
+    'keeps no file of a %s that is deleted',
+    async (deleted) => {
+      const data = await mkdtemp(join(tmpdir(), 'tutti-recording-'));
+      const world = await World.open({ env: { TUTTI_DATA: data } });
+      const { sid: serviceSid } = await world.post('/v1/Services', { FriendlyName: 'Recorded' });
+      const service = `/v1/Services/${serviceSid}`;
+      const { sid: conversationSid } = await world.post(`${service}/Conversations`);
+      await world.conductor(conversationSid, { ProxyAddress: OURS, Record: 'on' });
+      const bob = await world.phone(BOB);
+      const call = await bob.dial(OURS);
+      await call.playTone(700, { durationMs: 200 }).done;
+      await call.hangUp();
+      const [message] = await eventually(async () => {
+        const all = await recordings(world, conversationSid);
+        expect(all).toHaveLength(1);
+        return all;
+      });
+      const conversation = `${service}/Conversations/${conversationSid}`;
+      const paths: Record<string, string> = {
+        message: `${conversation}/Messages/${message.sid}`,
+        conversation,
+        service,
+      };
+      expect(await readdir(join(data, 'media'))).toEqual([message.media[0].sid]);
+
+      const { status } = await world.request('DELETE', paths[deleted] ?? '');
+      await world.tutti.settled();
+
+      expect(status).toBe(204);
+      expect(await readdir(join(data, 'media'))).toEqual([]);
+      await world.tutti.close();
+      await rm(data, { recursive: true });
+    },
+  );
+
   it('records nothing while calls run their own TwiML', async () => {
     await using world = await World.open();
     const { conversationSid, conductorSid } = await world.conversation({ Record: 'on' });

@@ -303,6 +303,8 @@ export const initial: Migration = {
     await unique(db, 'alerts', ['sid']);
     await index(db, 'alerts', ['accountSid']);
     await unique(db, 'media', ['sid']);
+    await index(db, 'media', ['messageSid']);
+    await index(db, 'media', ['conversationSid']);
     await index(db, 'timeline', ['conversationSid']);
     await index(db, 'outbox', ['status', 'dateAvailable']);
     await index(db, 'deliveryAttempts', ['accountSid']);

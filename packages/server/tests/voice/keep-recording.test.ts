@@ -1,0 +1,28 @@
+import { access, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { MediaFiles } from '../../src/store/media-files.ts';
+import { keepRecording } from '../../src/voice/keep-recording.ts';
+import { open, sqlite } from '../store/_engines.ts';
+
+test('a recording that cannot be kept leaves no file behind', async () => {
+  await using opened = await open(sqlite);
+  const { context } = opened;
+  const account = await opened.account();
+  const files = new MediaFiles({ kind: 'memory' });
+  const sid = context.ids.sid('ME');
+  const path = await files.pathOf(sid);
+  await writeFile(path, 'sound');
+  const actions = { ...context, transact: () => Promise.reject(new Error('the disk is full')) };
+
+  await keepRecording(
+    { actions, files, log: context.log },
+    {
+      accountSid: account.sid,
+      conductorSid: context.ids.sid('CN'),
+      recorder: { sid, finish: async () => ({ sizeBytes: 5, durationMs: 20 }) },
+    },
+  );
+
+  await expect(access(path)).rejects.toThrow('ENOENT');
+  await files.close();
+});
