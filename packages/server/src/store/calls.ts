@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import { sql } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import { liveStatuses, type Call, type CallStatus } from '../model/call.ts';
@@ -53,9 +54,10 @@ export async function listCalls(
   if (filter.conductorSid !== undefined) {
     query = query.where('conductorSid', '=', filter.conductorSid as Sid<'CN'>);
   }
-  if (filter.startedFrom !== undefined) query = query.where('startTime', '>=', filter.startedFrom);
-  if (filter.startedUntil !== undefined)
-    query = query.where('startTime', '<=', filter.startedUntil);
+  // A call that nobody answered started when it was placed.
+  const started = sql<number>`coalesce(${sql.ref('startTime')}, ${sql.ref('dateCreated')})`;
+  if (filter.startedFrom !== undefined) query = query.where(started, '>=', filter.startedFrom);
+  if (filter.startedUntil !== undefined) query = query.where(started, '<=', filter.startedUntil);
   if (filter.endedFrom !== undefined) query = query.where('endTime', '>=', filter.endedFrom);
   if (filter.endedUntil !== undefined) query = query.where('endTime', '<=', filter.endedUntil);
   return paged(query, page, 'newest-first');

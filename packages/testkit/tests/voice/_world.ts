@@ -11,6 +11,13 @@ import {
 
 /** Our number, and those of two virtual phones. */
 export const OURS = '+15550001111';
+/** Where numbers are at home is not known; programs find the names all the same. */
+export const NO_PLACES = Object.fromEntries(
+  ['From', 'To', 'Caller', 'Called'].flatMap((side) =>
+    ['City', 'State', 'Zip', 'Country'].map((part) => [side + part, '']),
+  ),
+);
+
 export const BOB = '+15557654321';
 export const CAROL = '+15557654322';
 

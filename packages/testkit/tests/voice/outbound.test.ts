@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Phone, type PhoneOptions } from '../../src/index.ts';
 import { fastClock } from './_fast-clock.ts';
 import { openPeer } from './_peer.ts';
-import { BOB, OURS, World, answered, twiml } from './_world.ts';
+import { BOB, OURS, World, answered, twiml, NO_PLACES } from './_world.ts';
 
 const HANG_UP = { Twiml: twiml('<Hangup/>') };
 
@@ -63,6 +63,7 @@ describe.concurrent('a call placed by the API', () => {
       CallStatus: 'in-progress',
       ApiVersion: '2010-04-01',
       Direction: 'outbound-api',
+      ...NO_PLACES,
     });
   });
 
@@ -120,7 +121,7 @@ describe.concurrent('a call placed by the API', () => {
     expect(await world.call(placed.sid)).toMatchObject({
       status,
       duration: null,
-      start_time: null,
+      start_time: expect.any(String),
       end_time: expect.any(String),
     });
     await world.quiet();

@@ -71,9 +71,9 @@ export function callRoutes(routes: Routes): void {
           status: values.Status,
           conductorSid: values.ConductorSid,
           // A plain StartTime is that day. Twilio: voice/api/call-resource#read-multiple-call-resources
-          startedFrom: values['StartTime>'] ?? values.StartTime,
+          startedFrom: values['StartTime>'] ?? dayOf(values.StartTime),
           startedUntil: values['StartTime<'] ?? dayAfter(values.StartTime),
-          endedFrom: values['EndTime>'] ?? values.EndTime,
+          endedFrom: values['EndTime>'] ?? dayOf(values.EndTime),
           endedUntil: values['EndTime<'] ?? dayAfter(values.EndTime),
         },
         wanted,
@@ -135,8 +135,13 @@ async function callOf(db: Db, request: ScopedRequest): Promise<Call> {
   return call;
 }
 
+function dayOf(instant: number | undefined): number | undefined {
+  return instant === undefined ? undefined : instant - (instant % DAY_MS);
+}
+
 function dayAfter(instant: number | undefined): number | undefined {
-  return instant === undefined ? undefined : instant + DAY_MS - 1;
+  const day = dayOf(instant);
+  return day === undefined ? undefined : day + DAY_MS - 1;
 }
 
 /** What the parameters of a new call come to, besides who is called. */
@@ -170,6 +175,12 @@ export function toPlace(
   };
 }
 
+/** When it was answered; of a call that ended unanswered, when it was placed. Null while it waits or rings. */
+function startOf(call: Omit<Call, 'seq'>): string | null {
+  if (call.startTime !== null) return rfc2822Date(call.startTime);
+  return call.endTime === null ? null : rfc2822Date(call.dateCreated);
+}
+
 /** Twilio: voice/api/call-resource#call-properties; the three SIDs of a binding are ours. */
 export function renderCall(call: Omit<Call, 'seq'>): Json {
   const base = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
@@ -184,7 +195,7 @@ export function renderCall(call: Omit<Call, 'seq'>): Json {
     from_formatted: formatted(call.from),
     phone_number_sid: call.phoneNumberSid,
     status: call.status,
-    start_time: call.startTime === null ? null : rfc2822Date(call.startTime),
+    start_time: startOf(call),
     end_time: call.endTime === null ? null : rfc2822Date(call.endTime),
     duration: seconds === undefined ? null : String(seconds),
     price: null,

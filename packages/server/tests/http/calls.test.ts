@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../_server.ts';
+
+const OURS = '+15550001111';
+/** Nobody answers there: the call fails as soon as it is tried. */
+const NOBODY = '+15550002222';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.client.incomingPhoneNumbers.create({ phoneNumber: OURS });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** A call that has ended: there is no way to that number. */
+async function endedCall(): Promise<string> {
+  const { sid } = await server.client.calls.create({
+    to: NOBODY,
+    from: OURS,
+    twiml: '<Response/>',
+  });
+  await expect.poll(async () => (await server.client.calls(sid).fetch()).status).toBe('failed');
+  return sid;
+}
+
+const create = (form: Record<string, string>) =>
+  server.request('POST', `/2010-04-01/Accounts/${server.accountSid}/Calls.json`, form);
+
+describe('the list of calls', () => {
+  test('is cut by the start and the end, whether or not anybody answered', async () => {
+    const sid = await endedCall();
+    const hour = 3_600_000;
+    const [before, after] = [new Date(Date.now() - hour), new Date(Date.now() + hour)];
+    const sids = async (filter: object): Promise<string[]> =>
+      (await server.client.calls.list(filter)).map((call) => call.sid);
+
+    expect(await sids({ startTimeAfter: before })).toContain(sid);
+    expect(await sids({ startTimeBefore: after, endTimeAfter: before })).toContain(sid);
+    expect(await sids({ startTimeAfter: after })).toEqual([]);
+    expect(await sids({ startTimeBefore: before })).toEqual([]);
+    expect(await sids({ endTimeBefore: before })).toEqual([]);
+    expect(await sids({ startTime: new Date() })).toContain(sid);
+  });
+
+  test('is cut by To, From and Status, and refuses a parent that is no call', async () => {
+    const sid = await endedCall();
+
+    const [found] = await server.client.calls.list({ to: NOBODY, from: OURS, status: 'failed' });
+    const wrong = server.client.calls.list({ parentCallSid: `CH${'ab'.repeat(16)}` });
+
+    expect(found?.sid).toBe(sid);
+    await expect(wrong).rejects.toMatchObject({ code: 75002, status: 400 });
+  });
+});
+
+describe('a call', () => {
+  test('that has ended is deleted, and is not found any more', async () => {
+    const sid = await endedCall();
+
+    expect(await server.client.calls(sid).remove()).toBe(true);
+
+    await expect(server.client.calls(sid).fetch()).rejects.toMatchObject({ code: 20404 });
+  });
+
+  test('with both Url and Twiml takes the Url, with a warning', async () => {
+    const { status, body } = await create({
+      To: NOBODY,
+      From: OURS,
+      Url: 'http://127.0.0.1:9/voice',
+      Twiml: '<Response/>',
+    });
+
+    expect(status).toBe(201);
+    const alerts = (await server.alerts()).filter(({ resource_sid: about }) => about === body.sid);
+    expect(alerts.map(({ error_code: code }) => code)).toContain('32019');
+  });
+
+  test.each([
+    [{ To: NOBODY, From: OURS, Twiml: 'x'.repeat(4001) }, 32018],
+    [{ To: NOBODY, From: '+15559998888', Twiml: '<Response/>' }, 21210],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', SipAuthUsername: 'ann' }, 21225],
+    [{ From: OURS, Twiml: '<Response/>' }, 21201],
+    [{ To: NOBODY, Twiml: '<Response/>' }, 21213],
+    [{ To: 'nobody', From: OURS, Twiml: '<Response/>' }, 21211],
+    [{ To: NOBODY, From: OURS }, 21205],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', Timeout: '0' }, 21208],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', SendDigits: 'x' }, 21206],
+    [{ To: NOBODY, From: OURS, Url: 'ftp://a', Method: 'PUT' }, 21205],
+  ])('asked for as %j is refused with %i', async (form, code) => {
+    const { status, body } = await create(form);
+
+    expect([status, body.code]).toEqual([400, code]);
+  });
+});
