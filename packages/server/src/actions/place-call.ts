@@ -20,6 +20,7 @@ import { findOpenConductor, requireRoom } from './find-conductor.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
 import { firstConductor } from './first-conductor.ts';
 import { addAlert } from './raise-alert.ts';
+import { requireApplication } from './require-application.ts';
 
 export interface CallToPlace {
   readonly accountSid: Sid<'AC'>;
@@ -61,7 +62,7 @@ export async function placeCall(context: ActionContext, input: CallToPlace): Pro
     }
     await requireOwnNumber(tx, input);
     const conductor = await conductorFor(tx, context, input);
-    const application = await requireApplication(tx, input, conductor);
+    const application = await applicationFor(tx, input, conductor);
     const binding = conductor && (await bind(tx, context, input, conductor));
     const call = newCall(context, input, application, binding);
     const number = await findPhoneNumberByDigits(tx, call.from);
@@ -122,7 +123,8 @@ async function requireOwnNumber(tx: Tx, { from, accountSid }: CallToPlace): Prom
   }
 }
 
-async function requireApplication(
+/** The Application that is named, which must serve; else the Conductor's. @throws RequestError invalidApplicationSid, sidMismatch */
+async function applicationFor(
   tx: Tx,
   { accountSid, applicationSid }: CallToPlace,
   conductor: New<Conductor> | undefined,
@@ -131,13 +133,7 @@ async function requireApplication(
     if (conductor?.applicationSid == null) return undefined;
     return findApplication(tx, accountSid, conductor.applicationSid);
   }
-  const application = await findApplication(tx, accountSid, applicationSid);
-  if (application === undefined) {
-    throw refusal('invalidApplicationSid', {
-      given: applicationSid,
-      explanation: 'There is no such Application in this account.',
-    });
-  }
+  const application = await requireApplication(tx, accountSid, applicationSid);
   if (conductor !== undefined && conductor.applicationSid !== applicationSid) {
     throw await mismatch(tx, conductor, applicationSid);
   }

@@ -196,3 +196,14 @@ describe('Applications', () => {
     expect([status, body.code]).toEqual([400, 21301]);
   });
 });
+
+test('a call with an Application that is not there is told where to find those that are', async () => {
+  const { body } = await server.request(
+    'POST',
+    `/2010-04-01/Accounts/${server.accountSid}/Calls.json`,
+    { To: 'client:ann', From: 'client:us', ApplicationSid: 'AP7c1f09b2e4d84a6fa3305be1d96c2f58' },
+  );
+
+  expect(body).toMatchObject({ code: 21218, status: 400 });
+  expect(body.message).toContain('GET /2010-04-01/Accounts/{AccountSid}/Applications.json');
+});
