@@ -6,7 +6,7 @@ export function addressOfUri(uri: SipUri): string {
   // Trunks often leave the plus out; a local extension is shorter than any international number.
   if (/^\+[1-9]\d{6,14}$/.test(user)) return user;
   if (/^[1-9]\d{9,14}$/.test(user)) return `+${user}`;
-  return `sip:${user === '' ? '' : `${user}@`}${uri.host}`;
+  return `sip:${user === '' ? '' : `${escaped(user)}@`}${uri.host}`;
 }
 
 /** The user part that stands for an address of the API in a SIP URI. */
@@ -14,4 +14,12 @@ export function userOfAddress(address: string): string {
   if (address.startsWith('client:')) return address.slice('client:'.length);
   const sip = /^sips?:([^@;?]+)@/i.exec(address)?.[1];
   return sip ?? address;
+}
+
+/**
+ * A user part as it may be written: what was read out of its escapes goes back into them, control characters above
+ * all (RFC 3261 §25.1). `;` and `?` too: an address is taken apart at them.
+ */
+function escaped(user: string): string {
+  return encodeURIComponent(user).replaceAll(/%(?:26|3D|2B|24|2C|2F)/g, decodeURIComponent);
 }

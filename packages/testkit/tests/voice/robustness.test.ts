@@ -106,6 +106,21 @@ describe.concurrent('an INVITE', () => {
     await world.quiet();
   });
 
+  it('whose caller is named by control characters is shown with their escapes', async () => {
+    await using world = await World.open();
+    await world.answers(twiml('<Play digits="1"/>'));
+    await using endpoint = await caller();
+
+    const result = await endpoint.invite({
+      uri: ourUri(world),
+      from: 'sip:%1b%5d0%3bpwn%07%0aX@127.0.0.1',
+      sdp: offerOf(4000),
+    }).result;
+
+    expect(result).toMatchObject({ kind: 'answered' });
+    expect((await world.onlyCall()).from).toBe('sip:%1B%5D0%3Bpwn%07%0AX@127.0.0.1');
+  });
+
   it('for which there is no port left is refused with 503', async () => {
     await using world = await World.open({ env: { TUTTI_RTP_PORTS: '39180-39181' } });
     await world.answers(twiml('<Gather timeout="600"/>'));
