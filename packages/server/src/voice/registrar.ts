@@ -109,7 +109,7 @@ export class Registrar {
         if (holder?.contact === contact) this.#bindings.delete(user);
         continue;
       }
-      if (this.#bindings.size >= BINDINGS_MAX && !this.#bindings.has(user)) {
+      if (!this.#bindings.has(user) && !this.#hasRoom(now)) {
         register.reject(503);
         return;
       }
@@ -121,6 +121,15 @@ export class Registrar {
       .filter(({ uri }) => bound?.contact === formatSipUri(uri))
       .map(({ uri, expiresSec }) => ({ uri, expiresSec: Math.min(expiresSec, EXPIRES_MAX_SEC) }));
     register.accept(contacts);
+  }
+
+  /** Bindings that nobody asks for stay after their time: when all is full, they go. */
+  #hasRoom(now: Instant): boolean {
+    if (this.#bindings.size < BINDINGS_MAX) return true;
+    for (const [user, { until }] of this.#bindings) {
+      if (until <= now) this.#bindings.delete(user);
+    }
+    return this.#bindings.size < BINDINGS_MAX;
   }
 
   /** The time it was made, and a proof that we made it. */

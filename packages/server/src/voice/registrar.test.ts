@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import {
+  answerChallenge,
+  formatChallenge,
+  parseAuthorization,
+  parseChallenge,
+  parseSipUri,
+  type IncomingRegister,
+} from '@tutti/sip';
+import { openMainAccount, type OpenedAccount } from '../actions/open-account.ts';
+import { systemClock } from '../base/clock.ts';
+import { randomIds } from '../base/ids.ts';
+import { createLog } from '../base/log.ts';
+import { createSender } from '../callback/send.ts';
+import { openStore } from '../store/open-store.ts';
+import { Registrar } from './registrar.ts';
+
+/** Bindings that are kept at once. */
+const FULL = 10_000;
+
+it('phones that are gone leave their places to others', async () => {
+  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
+  const sender = createSender({ clock: systemClock });
+  const log = createLog('silent');
+  let now = systemClock.now();
+  const clock = { ...systemClock, now: () => now };
+  const { db, transact } = store;
+  const actions = { db, transact, clock, ids: randomIds, sender, log };
+  const { account } = await openMainAccount(actions, undefined);
+  const registrar = new Registrar(db, clock, log);
+
+  for (let phone = 0; phone < FULL; phone += 1) {
+    expect(await register(registrar, account, `phone${phone}`)).toBe(200);
+  }
+  expect(await register(registrar, account, 'late')).toBe(503);
+
+  now += 3_600_000;
+  expect(await register(registrar, account, 'late')).toBe(200);
+  expect(registrar.find(account.sid, 'late')).toBeDefined();
+  await sender.close();
+});
+
+const nonces = new WeakMap<Registrar, string>();
+
+/** Registers `user` for an hour; the status of the final answer. */
+async function register(
+  registrar: Registrar,
+  account: OpenedAccount['account'],
+  user: string,
+): Promise<number> {
+  const uri = parseSipUri(`sip:${user}@127.0.0.1`);
+  if (!uri.ok) throw new Error(uri.error.message);
+  let status = 0;
+  const authorization = authorizationOf(nonces.get(registrar), account);
+  const request: Omit<IncomingRegister, 'request'> = {
+    aor: uri.value,
+    contacts: [{ uri: uri.value, expiresSec: 3600 }],
+    removeAll: false,
+    expiresSec: 3600,
+    source: { transport: 'udp', host: '127.0.0.1', port: 5060 },
+    ...(authorization === undefined ? {} : { authorization }),
+    challenge: ({ nonce }) => {
+      nonces.set(registrar, nonce);
+      status = 401;
+    },
+    accept: () => {
+      status = 200;
+    },
+    reject: (given) => {
+      status = given;
+    },
+  };
+  await registrar.handle(request as IncomingRegister);
+  return status === 401 ? register(registrar, account, user) : status;
+}
+
+function authorizationOf(
+  nonce: string | undefined,
+  { sid, authToken }: OpenedAccount['account'],
+): IncomingRegister['authorization'] {
+  if (nonce === undefined) return undefined;
+  const challenge = parseChallenge(formatChallenge({ realm: 'tutti', nonce }));
+  if (!challenge.ok) throw new Error(challenge.error.message);
+  const answer = answerChallenge({
+    challenge: challenge.value,
+    username: sid,
+    password: authToken,
+    method: 'REGISTER',
+    uri: 'sip:127.0.0.1',
+    cnonce: 'c',
+    count: 1,
+  });
+  const authorization = parseAuthorization(answer);
+  if (!authorization.ok) throw new Error(authorization.error.message);
+  return authorization.value;
+}
