@@ -52,9 +52,9 @@ export class ConductorBridges {
     };
   }
 
-  /** Plays samples into the bridge, after what plays there already; does nothing when nobody is there. */
-  play(conductorSid: Sid<'CN'>, samples: Int16Array): void {
-    void this.#open.get(conductorSid)?.bridge.play(samplesSource(samples));
+  /** Plays samples into the bridge to their end, or until nobody is there; plays come one after another. */
+  async play(conductorSid: Sid<'CN'>, samples: Int16Array): Promise<void> {
+    await this.#open.get(conductorSid)?.bridge.play(samplesSource(samples));
   }
 
   has(conductorSid: Sid<'CN'>): boolean {

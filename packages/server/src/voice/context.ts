@@ -21,4 +21,8 @@ export interface VoiceContext {
   readonly calls: Map<string, LiveCall>;
   readonly config: Config;
   readonly log: Log;
+  /** Aborted when the door closes. */
+  readonly closing: AbortSignal;
+  /** Lets the door wait for `task` when it closes, and logs what the task throws. */
+  readonly track: (task: Promise<void>) => void;
 }

@@ -32,18 +32,36 @@ export async function dialNoun(
     statusCallbackEvents: noun.statusCallbackEvents,
   });
   const child = new LiveCall(context, row);
-  const routed = routeTo(context, call.accountSid, to);
+  try {
+    return await reach(live, running, verb, noun, child, signal);
+  } catch (err) {
+    // Nobody else knows of it.
+    await child.end('failed');
+    throw err;
+  }
+}
+
+async function reach(
+  live: LiveCall,
+  running: RunningDocument,
+  verb: DialVerb,
+  noun: DialledNoun,
+  child: LiveCall,
+  signal: AbortSignal,
+): Promise<NounOutcome> {
+  const { accountSid, to, sid: callSid } = child.call;
+  const routed = routeTo(live.context, accountSid, to);
   if (!routed.ok) {
     await child.alerts.of(routed.error);
     await child.end('failed');
-    return { kind: 'not-answered', status: 'failed', callSid: row.sid };
+    return { kind: 'not-answered', status: 'failed', callSid };
   }
   if (!(await child.dial(withNoun(routed.route, noun), verb.timeoutSec, signal))) {
-    return { kind: 'not-answered', status: (await child.refresh()).status, callSid: row.sid };
+    return { kind: 'not-answered', status: (await child.refresh()).status, callSid };
   }
   await prepare(live, running, child, noun, signal);
   if (!child.over.signal.aborted) return { kind: 'answered', child };
-  return { kind: 'not-answered', status: 'no-answer', callSid: row.sid };
+  return { kind: 'not-answered', status: 'no-answer', callSid };
 }
 
 /** What the callee gets before the two hear each other; the callee is let go when it is not wanted any more. */

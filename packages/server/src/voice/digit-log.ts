@@ -2,8 +2,10 @@ import type { Clock } from '../base/clock.ts';
 
 /** Keys with less than this between them are told as one. */
 const PAUSE_MS = 2000;
+/** A run that comes to so many is told as it is. */
+const RUN_MAX = 64;
 
-/** Gathers the keys of a caller into runs: a pause or `#` ends one. */
+/** Gathers the keys of a caller into runs: a pause, `#` or its length ends one. */
 export class DigitLog {
   readonly #clock: Clock;
   readonly #tell: (digits: string) => void;
@@ -18,7 +20,7 @@ export class DigitLog {
   push(digit: string): void {
     this.#cancel?.();
     this.#digits += digit;
-    if (digit === '#') this.flush();
+    if (digit === '#' || this.#digits.length === RUN_MAX) this.flush();
     else this.#cancel = this.#clock.after(PAUSE_MS, () => this.flush());
   }
 

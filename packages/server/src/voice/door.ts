@@ -14,7 +14,7 @@ import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
 import { placeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
-import { speakMessage } from './speak-message.ts';
+import { SpeechQueue } from './speech-queue.ts';
 
 /** How long closing waits for calls whose end is still being written. */
 const CLOSE_MS = 1000;
@@ -60,15 +60,18 @@ export async function openVoiceDoor(options: {
     userAgent: 'Tutti',
     clock: actions.clock,
     onInvite: (incoming) => track(takeInvite(context, incoming)),
-    onRegister: (register) => void registrar.handle(register),
+    onRegister: (register) => track(registrar.handle(register)),
     onProblem: (problem) => log.warn({ problem }, 'sip peer misbehaved'),
   });
   /** What has been begun and not come to its end. */
   const tasks = new Set<Promise<void>>();
   const track = (task: Promise<void>): void => {
-    tasks.add(task);
-    void task.finally(() => tasks.delete(task));
+    const settled = task
+      .catch((err: unknown) => log.error({ err }, 'voice task failed'))
+      .finally(() => tasks.delete(settled));
+    tasks.add(settled);
   };
+  const closing = new AbortController();
   const context: VoiceContext = {
     actions,
     sip,
@@ -87,22 +90,14 @@ export async function openVoiceDoor(options: {
     calls: new Map<string, LiveCall>(),
     config,
     log,
+    closing: closing.signal,
+    track,
   };
-  const speaking = new Map<string, Promise<void>>();
+  const speech = new SpeechQueue(context);
   const subscriptions = [
     bus.subscribe('call-placed', ({ callSid }) => track(placeQueued(context, callSid))),
     bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
-    bus.subscribe('message-to-speak', (news) => {
-      // Of one conversation one after another: a short answer is not to overtake a long question.
-      const before = speaking.get(news.conversationSid) ?? Promise.resolve();
-      const spoken = before.then(() => speakMessage(context, news));
-      speaking.set(news.conversationSid, spoken);
-      track(
-        spoken.then(() => {
-          if (speaking.get(news.conversationSid) === spoken) speaking.delete(news.conversationSid);
-        }),
-      );
-    }),
+    bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];
   return {
     uri: `sip:${config.advertisedHost}:${sip.port}`,
@@ -119,6 +114,7 @@ export async function openVoiceDoor(options: {
     },
     close: async () => {
       for (const unsubscribe of subscriptions) unsubscribe();
+      closing.abort();
       await Promise.all([...context.calls.values()].map((live) => live.end('completed')));
       await sip.close();
       const grace = new AbortController();

@@ -12,9 +12,9 @@ import { interpreter } from './run-instructions.ts';
 
 /** Takes an INVITE: decides what it is for, then runs it. Never rejects. */
 export async function takeInvite(context: VoiceContext, incoming: IncomingCall): Promise<void> {
-  const from = callerAddress(context, incoming);
-  const to = addressOfUri(incoming.requestUri);
   try {
+    const from = callerAddress(context, incoming);
+    const to = addressOfUri(incoming.requestUri);
     const heard = canHear(incoming.offer);
     if (!heard.ok) {
       incoming.reject(488);
@@ -42,7 +42,8 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
 function callerAddress({ registrar }: VoiceContext, { from, source }: IncomingCall): string {
   const address = addressOfUri(from.uri);
   const user = from.uri.user ?? '';
-  const isClient = address.startsWith('sip:') && registrar.isPhoneOf(user, source);
+  const isClient =
+    address.startsWith('sip:') && !/\p{C}/u.test(user) && registrar.isPhoneOf(user, source);
   return isClient ? `client:${user}` : address;
 }
 

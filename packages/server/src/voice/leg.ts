@@ -9,6 +9,7 @@ import {
   readAudioAnswer,
 } from '@tutti/sip';
 import type { VoiceContext } from './context.ts';
+import { EarlyKeys } from './early-keys.ts';
 
 const NO_MEDIA = 'No port was free for its audio. Widen TUTTI_RTP_PORTS.';
 const CODECS = ['PCMU', 'PCMA'] as const;
@@ -45,16 +46,18 @@ export class Leg implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly #dialog: CallDialog;
   readonly #keys: EarlyKeys;
+  readonly #stopKeeping: () => void;
   #closing: Promise<void> | undefined;
 
   private constructor(
     dialog: CallDialog,
-    { media, keys }: OpenMedia,
+    { media, keys, stopKeeping }: OpenMedia,
     sessionId: number,
     context: VoiceContext,
   ) {
     this.#dialog = dialog;
     this.#keys = keys;
+    this.#stopKeeping = stopKeeping;
     this.media = media;
     this.ended = dialog.ended.then(() => this.close());
     // What the peer makes of an offer that its re-INVITE asked us for.
@@ -170,6 +173,7 @@ export class Leg implements AsyncDisposable {
 
   /** The keys that were pressed before anybody could ask for them, once. */
   takeEarlyKeys(): string {
+    this.#stopKeeping();
     return this.#keys.take();
   }
 
@@ -211,25 +215,7 @@ export function canHear(
 interface OpenMedia {
   readonly media: MediaLeg;
   readonly keys: EarlyKeys;
-}
-
-/** The first keys of a peer, who may press them while the answer is still on its way to us. */
-class EarlyKeys {
-  #keys = '';
-  readonly #stop: () => void;
-
-  constructor(media: MediaLeg) {
-    this.#stop = media.onDigit((key) => {
-      this.#keys += key;
-    });
-  }
-
-  take(): string {
-    this.#stop();
-    const keys = this.#keys;
-    this.#keys = '';
-    return keys;
-  }
+  readonly stopKeeping: () => void;
 }
 
 /** Undefined when there is no port for it. */
@@ -244,7 +230,10 @@ async function openMedia({
       host,
       ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }),
     });
-    return { media, keys: new EarlyKeys(media) };
+    // A peer may press them while the answer is still on its way to us.
+    const keys = new EarlyKeys();
+    const stopKeeping = media.onDigit((key) => keys.push(key));
+    return { media, keys, stopKeeping };
   } catch (err) {
     log.error({ err }, 'no port for audio');
     return undefined;

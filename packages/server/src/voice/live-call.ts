@@ -3,6 +3,7 @@ import { callParameters } from '../actions/call-parameters.ts';
 import { recordCallProgress, type CallProgress } from '../actions/record-call-progress.ts';
 import { recordDigits } from '../actions/record-digits.ts';
 import { CookieJar } from '../callback/cookie-jar.ts';
+import { sleep } from '../base/clock.ts';
 import { deferred } from '../base/deferred.ts';
 import { refusal } from '../base/app-error.ts';
 import type { CallOrder } from '../model/bus-message.ts';
@@ -13,12 +14,16 @@ import { userOfAddress } from './addresses.ts';
 import { CallAlerts } from './call-alerts.ts';
 import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
+import { EarlyKeys } from './early-keys.ts';
 import { Leg, type DialOutcome } from './leg.ts';
 import type { Route } from './route.ts';
 import { rejectStatus, sipOfStatus, statusOfRefusal } from './sip-status.ts';
 
 /** A call whose instructions give no limit. Twilio: voice/api/call-resource#timelimit */
 const DEFAULT_TIME_LIMIT_SEC = 14_400;
+/** How soon an end that could not be written is written again, at first and at most. */
+const END_RETRY_MS = 1000;
+const END_RETRY_MAX_MS = 30_000;
 
 type Redirect = Extract<CallOrder, { kind: 'redirect' }>;
 
@@ -45,7 +50,7 @@ export class LiveCall {
   #sipStatus: number | undefined;
   #cancelTimeLimit: (() => void) | undefined;
   /** Keys since the answer, until the first verb runs. */
-  #earlyKeys: string | undefined = '';
+  readonly #earlyKeys = new EarlyKeys();
   readonly #digits: DigitLog;
   /** Keys that are being written. */
   #keeping: Promise<void> = Promise.resolve();
@@ -168,25 +173,61 @@ export class LiveCall {
     return this.#reached(outcome, status);
   }
 
-  /** Ends the call and closes everything it opened. May be called again. */
+  /** Ends the call and closes everything it opened; whoever still rings is refused. Never rejects. May be called again. */
   async end(status: CallStatus): Promise<void> {
     this.#finalStatus ??= status;
+    if (
+      this.isRinging &&
+      this.#incoming?.signal.aborted === false &&
+      this.#sipStatus === undefined
+    ) {
+      this.#incoming.reject(480);
+      this.#sipStatus = 480;
+    }
     if (!this.over.signal.aborted) this.over.abort();
     this.#document.abort();
     this.#cancelTimeLimit?.();
     this.#digits.flush();
-    const { calls, log } = this.context;
-    if (!calls.delete(this.#call.sid)) return this.ended;
+    const { actions, calls, log, track } = this.context;
+    const { sid } = this.#call;
+    if (!calls.delete(sid)) return this.ended;
+    await this.#keeping;
+    const final = {
+      status: this.#finalStatus,
+      sipResponseCode: this.#sipStatus,
+      at: actions.clock.now(),
+    };
     try {
-      await this.#keeping;
-      await this.#progress({ status: this.#finalStatus, sipResponseCode: this.#sipStatus });
+      await this.#progress(final);
     } catch (err) {
-      log.error({ err, callSid: this.#call.sid }, 'call not ended cleanly');
+      log.error({ err, callSid: sid }, 'end of call not written');
+      track(this.#writeEnd(final));
     }
-    // A leg that is still being answered finds the row ended and closes itself.
-    await this.#leg?.close();
+    try {
+      // A leg that is still being answered finds the row ended and closes itself.
+      await this.#leg?.close();
+    } catch (err) {
+      log.error({ err, callSid: sid }, 'call not ended cleanly');
+    }
     this.#ended.resolve();
     return this.ended;
+  }
+
+  /** Until it is written, a call that is over counts as live. Gives up when the door closes; the next start ends it. */
+  async #writeEnd(final: CallProgress): Promise<void> {
+    const { actions, closing, log } = this.context;
+    const callSid = this.#call.sid;
+    for (let waitMs = END_RETRY_MS; ; waitMs = Math.min(2 * waitMs, END_RETRY_MAX_MS)) {
+      await sleep(actions.clock, waitMs, closing);
+      try {
+        await this.#progress(final);
+        log.info({ callSid }, 'end of call written late');
+        return;
+      } catch (err) {
+        log.debug({ err, callSid }, 'end of call not written again');
+        if (closing.aborted) return;
+      }
+    }
   }
 
   /**
@@ -206,9 +247,7 @@ export class LiveCall {
 
   /** The keys pressed since the answer, for the first verb that runs; later ones are heard by whoever listens. */
   takeEarlyKeys(): string {
-    const keys = this.#earlyKeys ?? '';
-    this.#earlyKeys = undefined;
-    return keys;
+    return this.#earlyKeys.take();
   }
 
   /** What every voice request of this call carries. */
@@ -277,8 +316,16 @@ export class LiveCall {
     for (const digit of leg.takeEarlyKeys()) this.#key(digit);
     leg.media.onDigit((digit) => this.#key(digit));
     const sipResponseCode = 200;
+    let stands: boolean;
+    try {
+      stands = await this.#progress({ status: 'in-progress', sipResponseCode });
+    } catch (err) {
+      // An end that came meanwhile has not seen this leg.
+      if (this.over.signal.aborted) await leg.close();
+      throw err;
+    }
     // The row may have been canceled while the 200 was on its way: what was decided first stands.
-    if (!(await this.#progress({ status: 'in-progress', sipResponseCode }))) {
+    if (!stands) {
       await leg.close();
       this.#hangUp('canceled');
       return false;
@@ -308,14 +355,6 @@ export class LiveCall {
   }
 
   #hangUp(status: CallStatus): void {
-    if (
-      this.isRinging &&
-      this.#incoming?.signal.aborted === false &&
-      this.#sipStatus === undefined
-    ) {
-      this.#incoming.reject(480);
-      this.#sipStatus = 480;
-    }
     void this.end(status);
   }
 
@@ -335,7 +374,7 @@ export class LiveCall {
 
   #key(digit: string): void {
     this.#digits.push(digit);
-    if (this.#earlyKeys !== undefined) this.#earlyKeys += digit;
+    this.#earlyKeys.push(digit);
   }
 
   #keepDigits(digits: string): void {

@@ -1,3 +1,4 @@
+import type { Sid } from '@tutti/ids';
 import { SpeechError } from '@tutti/media';
 import { raiseAlert } from '../actions/raise-alert.ts';
 import { alertText } from '../base/app-error.ts';
@@ -6,20 +7,24 @@ import type { BusMessage } from '../model/bus-message.ts';
 import { findMessage } from '../store/messages.ts';
 import type { VoiceContext } from './context.ts';
 
-/** Speaks a chat message into the bridges of its conversation's Conductors that are open here. Never rejects. */
+type News = Pick<
+  Extract<BusMessage, { kind: 'message-to-speak' }>,
+  'conversationSid' | 'messageSid'
+>;
+
+/** Speaks a chat message into the bridge of a Conductor, to its end, if the bridge is open here. Never rejects. */
 export async function speakMessage(
-  context: VoiceContext,
-  news: Extract<BusMessage, { kind: 'message-to-speak' }>,
+  { actions, bridges, speech, log }: VoiceContext,
+  conductorSid: Sid<'CN'>,
+  { conversationSid, messageSid }: News,
 ): Promise<void> {
-  const { actions, bridges, speech, log } = context;
   try {
-    const conductors = news.conductorSids.filter((sid) => bridges.has(sid));
-    if (conductors.length === 0) return;
-    const message = await findMessage(actions.db, news.conversationSid, news.messageSid);
+    if (!bridges.has(conductorSid)) return;
+    const message = await findMessage(actions.db, conversationSid, messageSid);
     if (message === undefined || message.body === null) return;
     try {
       const { samples } = await speech.synthesize({ text: message.body, language: 'en-US' });
-      for (const sid of conductors) bridges.play(sid, samples);
+      await bridges.play(conductorSid, samples);
     } catch (error) {
       if (!(error instanceof SpeechError)) throw error;
       const problem = `Message ${message.sid} could not be spoken into its calls: ${error.message}`;
@@ -32,6 +37,31 @@ export async function speakMessage(
       });
     }
   } catch (err) {
-    log.error({ err, messageSid: news.messageSid }, 'message not spoken');
+    log.error({ err, messageSid }, 'message not spoken');
+  }
+}
+
+/** Says that a message is left out because `limit` others wait to be spoken. Never rejects. */
+export async function warnOfUnspoken(
+  { actions, log }: VoiceContext,
+  conductorSid: Sid<'CN'>,
+  { conversationSid, messageSid }: News,
+  limit: number,
+): Promise<void> {
+  try {
+    const message = await findMessage(actions.db, conversationSid, messageSid);
+    if (message === undefined) return;
+    await raiseAlert(actions, {
+      accountSid: message.accountSid,
+      errorCode: catalogue.conductorBusy.code,
+      level: 'warning',
+      text: alertText('conductorBusy', {
+        given: conductorSid,
+        problem: `${limit} messages wait to be spoken into its calls, so message ${messageSid} is not spoken, nor are those that find no room after it. All of them are in the Conversation. Write less at once, or set Speak=off.`,
+      }),
+      resourceSid: conductorSid,
+    });
+  } catch (err) {
+    log.error({ err, messageSid }, 'message not spoken');
   }
 }

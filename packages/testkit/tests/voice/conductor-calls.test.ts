@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Phone } from '../../src/index.ts';
 import { toneWav } from './_sounds.ts';
@@ -451,6 +454,49 @@ describe.concurrent('a Conductor with Speak=all and no speech engine', () => {
     expect(await world.alert(75011)).toContain(sid);
     expect(call.isLive).toBe(true);
     await call.hangUp();
+  });
+});
+
+describe.concurrent('a Conductor with Speak=all and more to say than there is time for', () => {
+  it('leaves messages out once twenty wait, and says so once in an alert', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tutti-speech-'));
+    // An engine that says everything in a tone of a minute.
+    await writeFile(join(directory, 'tone.wav'), toneWav(440, 60_000));
+    const command = join(directory, 'speak');
+    await writeFile(command, `#!/bin/sh\ncat > /dev/null\ncat ${directory}/tone.wav\n`, {
+      mode: 0o755,
+    });
+    try {
+      await using world = await World.open({ env: { TUTTI_SPEECH_COMMAND: command } });
+      const { conversationSid, conductorSid } = await world.conversation({
+        ProxyAddress: OURS,
+        Speak: 'all',
+      });
+      const bob = await world.phone(BOB);
+      const call = await bob.dial(OURS);
+      await eventually(() => expect(world.tutti.server.voiceCounts.bridges).toBe(1));
+      await eventually(async () =>
+        expect((await world.get('/v1/Conductors?Status=active')).conductors).toHaveLength(1),
+      );
+
+      const sids: string[] = [];
+      for (let index = 0; index < 25; index += 1) {
+        const path = `/v1/Conversations/${conversationSid}/Messages`;
+        sids.push((await world.post(path, { Body: `Message ${index}.` })).sid);
+      }
+
+      await call.hears({ tone: 440 });
+      // One is spoken and twenty wait.
+      expect(await world.alert(75006)).toContain(sids[21]);
+      await world.tutti.settled();
+      expect(await world.alerts()).toMatchObject([
+        { resource_sid: conductorSid, log_level: 'warning' },
+      ]);
+      await call.hangUp();
+      await world.quiet();
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });
 

@@ -63,7 +63,13 @@ async function dialAndBridge(
     };
   }
 
-  const bridged = await bridge(live, running, child, verb);
+  let bridged: boolean;
+  try {
+    bridged = await bridge(live, running, child, verb);
+  } catch (err) {
+    await child.end('failed');
+    throw err;
+  }
   const ended = await child.refresh();
   return {
     DialCallStatus: 'completed',
