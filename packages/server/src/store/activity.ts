@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Call } from '../model/call.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
@@ -12,7 +13,7 @@ export interface ActivityPosition {
   readonly deliveries: number;
   readonly timeline: number;
   /** Calls are told of again whenever they change. */
-  readonly callsChangedAt: number;
+  readonly callsChangedAt: Instant;
 }
 
 export interface ActivitySince {
@@ -22,11 +23,15 @@ export interface ActivitySince {
   readonly calls: readonly Call[];
 }
 
-/** What an account's activity was after `position`, at most `limit` of each kind, oldest first. */
+/**
+ * What an account's activity was after `position`, at most `limit` of each kind, oldest first. `now` is the present
+ * instant: calls that changed in it are told of when it is over, because more may change in it.
+ */
 export async function listActivity(
   db: Db,
   accountSid: Sid<'AC'>,
   position: ActivityPosition,
+  now: Instant,
   limit: number,
 ): Promise<ActivitySince> {
   const below = (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
@@ -63,6 +68,7 @@ export async function listActivity(
       .selectAll()
       .where('accountSid', '=', accountSid)
       .where('dateUpdated', '>', position.callsChangedAt)
+      .where('dateUpdated', '<', now)
       .orderBy('dateUpdated')
       .limit(limit)
       .execute(),
@@ -70,7 +76,7 @@ export async function listActivity(
 }
 
 /** The newest place of each list: what comes after it is news. */
-export async function findActivityEnd(db: Db, now: number): Promise<ActivityPosition> {
+export async function findActivityEnd(db: Db, now: Instant): Promise<ActivityPosition> {
   const last = async (table: 'alerts' | 'deliveryAttempts' | 'timeline'): Promise<number> => {
     const row = await db.selectFrom(table).select('seq').orderBy('seq', 'desc').limit(1).execute();
     return row[0]?.seq ?? 0;
@@ -79,6 +85,6 @@ export async function findActivityEnd(db: Db, now: number): Promise<ActivityPosi
     alerts: await last('alerts'),
     deliveries: await last('deliveryAttempts'),
     timeline: await last('timeline'),
-    callsChangedAt: now,
+    callsChangedAt: now - 1,
   };
 }

@@ -155,7 +155,7 @@ onEngines('Activity', both, (engine) => {
     let position = await findActivityEnd(store.db, 0);
     const seen: string[] = [];
     const follow = async (): Promise<void> => {
-      const { timeline } = await listActivity(store.db, accountSid, position, 1000);
+      const { timeline } = await listActivity(store.db, accountSid, position, 0, 1000);
       seen.push(...timeline.map(({ data }) => data));
       position = { ...position, timeline: timeline.at(-1)?.seq ?? position.timeline };
     };

@@ -28,7 +28,8 @@ export function activityRoutes(routes: Routes): void {
         return { activity: [], cursor: format(await findActivityEnd(db, clock.now())) };
       }
       const position = parse(After);
-      const since = await listActivity(db, request.caller.account.sid, position, LIMIT);
+      const { sid } = request.caller.account;
+      const since = await listActivity(db, sid, position, clock.now(), LIMIT);
       return { activity: render(since), cursor: format(advance(position, since)) };
     },
   });
