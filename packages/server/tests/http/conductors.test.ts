@@ -89,6 +89,20 @@ describe('Conductors', () => {
     expect(ofCall.body.conductors).toEqual([]);
   });
 
+  test.each([
+    ['CallSid', `CH${'ab'.repeat(16)}`, 75002],
+    ['ConversationSid', `CN${'ab'.repeat(16)}`, 75002],
+    ['CallSid', `CA${'X'.repeat(32)}`, 75008],
+    ['ApplicationSid', `CN${'ab'.repeat(16)}`, 21218],
+  ])(
+    'a look-up by %s=%s is refused with %i, not answered with nothing',
+    async (name, given, code) => {
+      const { status, body } = await server.request('GET', `/v1/Conductors?${name}=${given}`);
+
+      expect([status, body.code]).toEqual([400, code]);
+    },
+  );
+
   test('is of its own service only, where the path names one', async () => {
     const conversation = await open();
     const made = await make(conversation);

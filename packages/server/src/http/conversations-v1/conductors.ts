@@ -13,13 +13,13 @@ import {
   type ConductorFilter,
 } from '../../store/conductors.ts';
 import type { Db } from '../../store/open-store.ts';
-import { applicationSid, integer, json, oneOf, proxyAddress, text } from '../fields.ts';
+import { applicationSid, integer, json, oneOf, proxyAddress, sid, text } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
+import { given, nullable } from '../given.ts';
 import { operation, type ApiRequest, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 import { sidRefusal } from '../../model/sid-parameter.ts';
 import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
-import { given } from './conversations.ts';
 
 const ATTRIBUTES_MAX_BYTES = 16 * 1024;
 const NAME_MAX = 256;
@@ -66,11 +66,11 @@ const fields = {
 };
 const parameters = form(fields);
 const filterFields = {
-  ApplicationSid: text(),
-  ConversationSid: text(),
+  ApplicationSid: applicationSid,
+  ConversationSid: sid('CH'),
   ProxyAddress: text(),
   Status: oneOf(['ready', 'active', 'closed']),
-  CallSid: text(),
+  CallSid: sid('CA'),
 };
 const filters = form(filterFields);
 
@@ -200,7 +200,6 @@ async function conductorOf(db: Db, request: ScopedRequest): Promise<Conductor> {
 }
 
 function settings(values: FormValues<typeof fields>) {
-  const nullable = (value: string | undefined) => (value === '' ? null : value);
   return given({
     uniqueName: nullable(values.UniqueName),
     friendlyName: nullable(values.FriendlyName),
@@ -216,7 +215,7 @@ function settings(values: FormValues<typeof fields>) {
 
 function filterOf(values: FormValues<typeof filterFields>): ConductorFilter {
   return {
-    applicationSid: values.ApplicationSid,
+    applicationSid: values.ApplicationSid ?? undefined,
     conversationSid: values.ConversationSid,
     proxyAddress: values.ProxyAddress,
     status: values.Status,
