@@ -8,6 +8,7 @@ import {
   createAudioOffer,
   readAudioAnswer,
 } from '@tutti/sip';
+import { deferred } from '../base/deferred.ts';
 import type { VoiceContext } from './context.ts';
 import { EarlyKeys } from './early-keys.ts';
 
@@ -19,6 +20,9 @@ export type AnswerOutcome =
   | { readonly kind: 'answered'; readonly leg: Leg }
   | { readonly kind: 'bad-sdp'; readonly problem: string }
   | { readonly kind: 'gone' };
+
+/** How long a call that was given up waits for the peer to say so; Twilio adds as much to its time-outs. */
+const CANCEL_MS = 2000;
 
 /** How an attempt to reach somebody came out. */
 export type DialOutcome =
@@ -96,11 +100,20 @@ export class Leg implements AsyncDisposable {
           if (status === 180 || status === 183) target.onRinging();
         },
       });
-      const cancel = (): void => call.cancel();
+      const givenUp = deferred<OutgoingResult>();
+      let cancelPatience: () => void = () => undefined;
+      const cancel = (): void => {
+        call.cancel();
+        // A peer that never said a word cannot be sent CANCEL (RFC 3261 §9.1); its call is not kept waiting for it.
+        cancelPatience = context.actions.clock.after(CANCEL_MS, () =>
+          givenUp.resolve({ kind: 'canceled' }),
+        );
+      };
       if (target.signal.aborted) cancel();
       target.signal.addEventListener('abort', cancel, { once: true });
-      result = await call.result;
+      result = await Promise.race([call.result, givenUp.promise]);
       target.signal.removeEventListener('abort', cancel);
+      cancelPatience();
     } catch (error) {
       // The stack refuses what cannot be put on the wire, a line break in a URI say.
       await media.close();

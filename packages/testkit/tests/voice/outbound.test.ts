@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { createAudioOffer, formatChallenge, parseAuthorization, verifyDigest } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { Phone, type PhoneOptions } from '../../src/index.ts';
@@ -125,6 +126,25 @@ describe.concurrent('a call placed by the API', () => {
       end_time: expect.any(String),
     });
     await world.quiet();
+  });
+
+  it('gives up after Timeout though the peer never says a word', async () => {
+    await using world = await World.open();
+    const silent = createSocket('udp4');
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+    try {
+      await world.place({
+        To: `sip:bob@127.0.0.1:${silent.address().port}`,
+        Timeout: '1',
+        Twiml: '<Response/>',
+        StatusCallback: world.hooks.at('/status'),
+      });
+
+      const told = await world.hooks.next('/status', { timeoutMs: 10_000 });
+      expect(told.parameters).toMatchObject({ CallStatus: 'no-answer' });
+    } finally {
+      silent.close();
+    }
   });
 
   it('rings for Timeout seconds', async () => {
