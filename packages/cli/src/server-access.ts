@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readCredentials } from '@tutti/server/credentials';
 import { CommandError } from './command-error.ts';
+import { printable } from './printable.ts';
 
 /** A server on this machine or near it answers well within this. */
 const ANSWER_MS = 10_000;
@@ -93,5 +94,5 @@ export async function askFor(
   const { status, body } = await ask(server, path, signal);
   if (status === 200) return body;
   const message = typeof body['message'] === 'string' ? body['message'] : `HTTP ${status}`;
-  throw new CommandError(`the server at ${server.url} refused: ${message}`);
+  throw new CommandError(`the server at ${server.url} refused: ${printable(message)}`);
 }

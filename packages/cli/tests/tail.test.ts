@@ -44,6 +44,24 @@ it('shows an alert, a webhook attempt and a call, and ends with 0 on Ctrl-C', as
   expect(await tail.exit(2000)).toBe(0);
 });
 
+it('prints no control character that somebody else wrote', async () => {
+  const server = shared();
+  const tail = tutti(['tail', '--data', server.data], { cwd: server.data });
+  await tail.error('following');
+
+  const { accountSid, authToken, url } = server;
+  await fetch(`${url}/v1/Conversations`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
+    },
+    body: new URLSearchParams({ '\u001b[2JName': 'x' }),
+  });
+
+  expect(await tail.line('[2JName')).toContain('�[2JName');
+  expect(tail.stdout).not.toContain('\u001b');
+});
+
 it('prints one JSON object a line with --json', async () => {
   const server = shared();
   const tail = tutti(['tail', '--json', '--data', server.data], { cwd: server.data });

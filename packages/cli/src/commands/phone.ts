@@ -3,6 +3,7 @@ import { Phone, PhoneError } from '@tutti/testkit';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { Telephone } from '../phone/telephone.ts';
+import { printable } from '../printable.ts';
 import { askFor, findServer } from '../server-access.ts';
 
 /** A telephone in the terminal: rings, answers, hears, keys and plays, by SIP and RTP. */
@@ -54,7 +55,7 @@ export async function phone(args: string[]): Promise<number> {
     else await Promise.race([over, telephone.dial(values.dial).then(() => over)]);
     return 0;
   } catch (error) {
-    if (error instanceof PhoneError) throw new CommandError(error.message);
+    if (error instanceof PhoneError) throw new CommandError(printable(error.message));
     throw error;
   } finally {
     terminal.close();

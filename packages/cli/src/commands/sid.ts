@@ -1,6 +1,7 @@
 import { explainSid } from '@tutti/ids';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
+import { printable } from '../printable.ts';
 import { askFor, findServer } from '../server-access.ts';
 
 /** Says what a text is, and, when a server is there, what it knows of it; 1 when it is no SID or not found there. */
@@ -44,12 +45,12 @@ async function lookUp(given: string, data: string | undefined): Promise<Known> {
 function printResource(resource: Readonly<Record<string, unknown>>): void {
   for (const name of ['state', 'url', 'date_created']) {
     const value = resource[name];
-    if (typeof value === 'string') console.log(`${name.replace('_', ' ')}: ${value}`);
+    if (typeof value === 'string') console.log(`${name.replace('_', ' ')}: ${printable(value)}`);
   }
   const bound = (resource['bound_to'] ?? {}) as Record<string, string | string[] | null>;
   for (const [name, value] of Object.entries(bound)) {
     const text = Array.isArray(value) ? value.join(', ') : (value ?? '');
-    if (text !== '') console.log(`${name}: ${text}`);
+    if (text !== '') console.log(`${name}: ${printable(text)}`);
   }
-  for (const hint of (resource['hints'] ?? []) as string[]) console.log(hint);
+  for (const hint of (resource['hints'] ?? []) as string[]) console.log(printable(hint));
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readArguments } from '../arguments.ts';
+import { printable } from '../printable.ts';
 import { askFor, findServer } from '../server-access.ts';
 
 const POLL_MS = 400;
@@ -41,5 +42,5 @@ export async function tail(args: string[]): Promise<number> {
 }
 
 function line({ date_created: date, kind, summary }: Activity): string {
-  return `${date.slice(11, 23)}  ${kind.padEnd(8)} ${summary}`;
+  return `${date.slice(11, 23)}  ${kind.padEnd(8)} ${printable(summary)}`;
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { encodeWav } from '@tutti/media';
 import type { Dialing, Phone, PhoneCall, RingingPhone } from '@tutti/testkit';
 import { CommandError } from '../command-error.ts';
+import { printable } from '../printable.ts';
 import { describeSound } from './describe-sound.ts';
 
 /** As long as a person lets it ring. */
@@ -51,12 +52,13 @@ export class Telephone {
   ring(ringing: RingingPhone): void {
     if (this.#isBusy || this.#ringing !== undefined) {
       ringing.reject(486);
-      this.#print(`${ringing.from} called: busy`);
+      this.#print(`${printable(ringing.from)} called: busy`);
       return;
     }
     ringing.ring();
     this.#ringing = ringing;
-    this.#print(`ringing: ${ringing.from} calls ${ringing.to}. a to answer, r to reject`);
+    const [from, to] = [printable(ringing.from), printable(ringing.to)];
+    this.#print(`ringing: ${from} calls ${to}. a to answer, r to reject`);
     void ringing.canceled.then(() => {
       if (this.#ringing !== ringing) return;
       this.#ringing = undefined;
@@ -84,7 +86,7 @@ export class Telephone {
     try {
       await this.#obey(line);
     } catch (error) {
-      this.#print(error instanceof Error ? error.message : String(error));
+      this.#print(printable(error instanceof Error ? error.message : String(error)));
     }
   }
 
@@ -143,7 +145,7 @@ export class Telephone {
 
   #take(call: PhoneCall): void {
     this.#call = call;
-    this.#print(`talking to ${call.remote}; press keys, h to hang up`);
+    this.#print(`talking to ${printable(call.remote)}; press keys, h to hang up`);
     call.onDigit((digit) => this.#print(`heard key ${digit}`));
     const stopTelling = describeSound(call, this.#print);
     const recording = this.#options.record === undefined ? undefined : call.record();
