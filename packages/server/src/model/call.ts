@@ -3,8 +3,17 @@ import type { Instant } from '../base/clock.ts';
 import type { Dated } from './record.ts';
 import type { HttpMethod } from './voice-urls.ts';
 
-export type CallStatus =
-  'queued' | 'ringing' | 'in-progress' | 'completed' | 'busy' | 'failed' | 'no-answer' | 'canceled';
+export const callStatuses = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'failed',
+  'no-answer',
+  'canceled',
+] as const;
+export type CallStatus = (typeof callStatuses)[number];
 
 export interface Call extends Dated {
   readonly sid: Sid<'CA'>;

@@ -5,17 +5,17 @@ import type { Application } from '../../model/application.ts';
 import { defaultVoiceUrls } from '../../model/voice-urls.ts';
 import { findApplication, listApplications } from '../../store/applications.ts';
 import type { Db } from '../../store/open-store.ts';
-import { given } from '../conversations-v1/conversations.ts';
-import { pathNotFound, type ScopedRequest } from '../conversations-v1/scope.ts';
+import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { boolean, text, url } from '../fields.ts';
 import { form, type FormValues } from '../form.ts';
+import { given, nullable } from '../given.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import {
   apiVersion,
   bit,
   friendlyName,
-  nullable,
   renderVoiceUrls,
   voiceUrlFields,
   voiceUrlsOf,
@@ -107,9 +107,7 @@ export function applicationRoutes(routes: Routes): void {
 
 async function applicationOf(db: Db, request: ScopedRequest): Promise<Application> {
   const key = request.path['Sid'] ?? '';
-  const application = await findApplication(db, request.caller.account.sid, key);
-  if (application === undefined) throw pathNotFound(request, key, 'AP');
-  return application;
+  return found(await findApplication(db, request.caller.account.sid, key), request, key, 'AP');
 }
 
 function settingsOf(values: FormValues<typeof fields>): Partial<ApplicationSettings> {

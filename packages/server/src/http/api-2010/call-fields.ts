@@ -1,6 +1,6 @@
 import { parseAddress } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
-import { callProgressEvents } from '../../model/call.ts';
+import { callProgressEvents, callStatuses } from '../../model/call.ts';
 import { applicationSid, integer, listOf, method, oneOf, sid, text, url } from '../fields.ts';
 import type { Field } from '../form.ts';
 
@@ -100,22 +100,11 @@ const looseDate: Field<number> = {
   },
 };
 
-const status = oneOf([
-  'queued',
-  'ringing',
-  'in-progress',
-  'completed',
-  'busy',
-  'failed',
-  'no-answer',
-  'canceled',
-]);
-
 export const filterFields = {
   To: text(),
   From: text(),
   ParentCallSid: sid('CA'),
-  Status: status,
+  Status: oneOf(callStatuses),
   ConductorSid: sid('CN'),
   StartTime: looseDate,
   'StartTime<': looseDate,

@@ -7,9 +7,11 @@ import { durationSec, type Call } from '../../model/call.ts';
 import { findCall, listCalls } from '../../store/calls.ts';
 import type { Db } from '../../store/open-store.ts';
 import { form, type FormValues } from '../form.ts';
+import { nullable, orNull } from '../given.ts';
+import { pathNotFound } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
-import { pathNotFound, type ScopedRequest } from '../conversations-v1/scope.ts';
+import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import {
   createFields,
   type dialFields,
@@ -18,7 +20,6 @@ import {
   readTo,
   updateFields,
 } from './call-fields.ts';
-import { nullable } from './fields.ts';
 
 const PAGE_MAX = 1000;
 const DAY_MS = 86_400_000;
@@ -148,7 +149,6 @@ function dayAfter(instant: number | undefined): number | undefined {
 export function toPlace(
   values: FormValues<typeof dialFields>,
 ): Omit<CallToPlace, 'accountSid' | 'to' | 'from'> {
-  const orNull = (text: string | undefined) => (text === undefined || text === '' ? null : text);
   const url = orNull(values.Url);
   const twiml = orNull(values.Twiml);
   const applicationSid: Sid<'AP'> | null = values.ApplicationSid ?? null;

@@ -1,8 +1,8 @@
 import { refusal } from '../../base/app-error.ts';
 import type { VoiceUrls } from '../../model/voice-urls.ts';
-import { given } from '../conversations-v1/conversations.ts';
 import { boolean, method, text, url } from '../fields.ts';
 import type { Field, FormValues } from '../form.ts';
+import { given, nullable } from '../given.ts';
 import type { Json } from '../render.ts';
 import { API_VERSION } from './uri.ts';
 
@@ -43,11 +43,6 @@ export const voiceUrlFields = {
   SmsFallbackUrl: url('invalidUrl2010'),
   SmsFallbackMethod: method('invalidMethod2010'),
 };
-
-/** Empty text clears. */
-export function nullable(value: string | undefined): string | null | undefined {
-  return value === '' ? null : value;
-}
 
 /** Columns hold no booleans. */
 export function bit(value: boolean | undefined): number | undefined {

@@ -12,17 +12,17 @@ import type { PhoneNumber } from '../../model/phone-number.ts';
 import { defaultVoiceUrls } from '../../model/voice-urls.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findPhoneNumber, listPhoneNumbers } from '../../store/phone-numbers.ts';
-import { given } from '../conversations-v1/conversations.ts';
-import { pathNotFound, type ScopedRequest } from '../conversations-v1/scope.ts';
+import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { applicationSid, boolean, oneOf, sid, text } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
+import { given, nullable } from '../given.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import {
   apiVersion,
   friendlyName,
   notCarried,
-  nullable,
   renderVoiceUrls,
   voiceUrlFields,
   voiceUrlsOf,
@@ -167,9 +167,7 @@ export function incomingPhoneNumberRoutes(routes: Routes): void {
 
 async function numberOf(db: Db, request: ScopedRequest): Promise<PhoneNumber> {
   const key = request.path['Sid'] ?? '';
-  const number = await findPhoneNumber(db, request.caller.account.sid, key);
-  if (number === undefined) throw pathNotFound(request, key, 'PN');
-  return number;
+  return found(await findPhoneNumber(db, request.caller.account.sid, key), request, key, 'PN');
 }
 
 function wantedNumber(digits: E164 | undefined, area: string | undefined): WantedNumber {

@@ -8,6 +8,7 @@ import { CONVERSATION_NAME_MAX, type Conversation } from '../../model/conversati
 import { listConversations } from '../../store/conversations.ts';
 import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
+import { given, nullable, orNull } from '../given.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 import { sidRefusal } from '../../model/sid-parameter.ts';
@@ -80,9 +81,6 @@ const fields = {
 const parameters = form(fields);
 const list = form({ State: state, StartDate: date(), EndDate: date() });
 
-const emptyToNull = (value: string | undefined): string | null =>
-  value === undefined || value === '' ? null : value;
-
 export function conversationRoutes(routes: Routes): void {
   const { context } = routes;
   const { db } = context;
@@ -97,8 +95,8 @@ export function conversationRoutes(routes: Routes): void {
     handle: async (request) => {
       const { values } = request;
       if (values.State === 'closed') throw refusal('initialStateClosed', {});
-      const timerInactive = emptyToNull(values['Timers.Inactive']);
-      const timerClosed = emptyToNull(values['Timers.Closed']);
+      const timerInactive = orNull(values['Timers.Inactive']);
+      const timerClosed = orNull(values['Timers.Closed']);
       if (values.State === undefined && (timerInactive !== null || timerClosed !== null)) {
         throw refusal('timerWithoutState', {});
       }
@@ -108,14 +106,14 @@ export function conversationRoutes(routes: Routes): void {
           account: request.caller.account,
           chatServiceSid: await serviceOf(db, request),
           messagingServiceSid: values.MessagingServiceSid,
-          friendlyName: emptyToNull(values.FriendlyName),
-          uniqueName: emptyToNull(values.UniqueName),
+          friendlyName: orNull(values.FriendlyName),
+          uniqueName: orNull(values.UniqueName),
           attributes: values.Attributes ?? '{}',
           state: values.State ?? 'active',
           timerInactive,
           timerClosed,
-          emailAddress: emptyToNull(values['Bindings.Email.Address']),
-          emailName: emptyToNull(values['Bindings.Email.Name']),
+          emailAddress: orNull(values['Bindings.Email.Address']),
+          emailName: orNull(values['Bindings.Email.Name']),
           dateCreated: values.DateCreated,
           dateUpdated: values.DateUpdated,
         },
@@ -164,27 +162,19 @@ export function conversationRoutes(routes: Routes): void {
       const { values } = request;
       const conversation = await wholeConversationOf(db, request, request.path['Sid'] ?? '');
       if (request.isEmpty) throw refusal('emptyUpdate', { known: parameters.names.join(', ') });
-      const nullable = {
-        friendlyName: values.FriendlyName,
-        uniqueName: values.UniqueName,
-        timerInactive: values['Timers.Inactive'],
-        timerClosed: values['Timers.Closed'],
-        emailAddress: values['Bindings.Email.Address'],
-        emailName: values['Bindings.Email.Name'],
-      };
-      const change: ConversationChange = {
-        ...given({
-          attributes: values.Attributes,
-          messagingServiceSid: values.MessagingServiceSid,
-          state: values.State,
-          dateCreated: values.DateCreated,
-          dateUpdated: values.DateUpdated,
-        }),
-        // Empty text clears what can be absent.
-        ...Object.fromEntries(
-          Object.entries(given(nullable)).map(([name, value]) => [name, emptyToNull(value)]),
-        ),
-      };
+      const change: ConversationChange = given({
+        attributes: values.Attributes,
+        messagingServiceSid: values.MessagingServiceSid,
+        state: values.State,
+        dateCreated: values.DateCreated,
+        dateUpdated: values.DateUpdated,
+        friendlyName: nullable(values.FriendlyName),
+        uniqueName: nullable(values.UniqueName),
+        timerInactive: nullable(values['Timers.Inactive']),
+        timerClosed: nullable(values['Timers.Closed']),
+        emailAddress: nullable(values['Bindings.Email.Address']),
+        emailName: nullable(values['Bindings.Email.Name']),
+      });
       const changed = await changeConversation(
         context,
         { accountSid: conversation.accountSid, conversationSid: conversation.sid },
@@ -204,13 +194,6 @@ export function conversationRoutes(routes: Routes): void {
       await removeConversation(context, { accountSid, conversationSid: sid }, request.origin);
     },
   });
-}
-
-/** The entries that were given. */
-export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 function renderConversation(conversation: Omit<Conversation, 'seq'>, request: ScopedRequest): Json {

@@ -7,9 +7,10 @@ import { checkBody, messageLimits, type Message } from '../../model/message.ts';
 import { findMessage, listMessages } from '../../store/messages.ts';
 import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { conversationOf, pathNotFound, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
+import { conversationOf, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
 
 const SUBJECT_MAX = 256;
 const PAGE_MAX = 100;
@@ -119,8 +120,7 @@ export function messageRoutes(routes: Routes): void {
     handle: async (request) => {
       const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
       const key = request.path['Sid'] ?? '';
-      const message = await findMessage(db, conversation.sid, key);
-      if (message === undefined) throw pathNotFound(request, key, 'IM');
+      const message = found(await findMessage(db, conversation.sid, key), request, key, 'IM');
       return renderMessage(message, request);
     },
   });
@@ -138,9 +138,7 @@ export function messageRoutes(routes: Routes): void {
         request.path['ConversationSid'] ?? '',
       );
       const messageSid = request.path['Sid'] ?? '';
-      if ((await findMessage(db, conversationSid, messageSid)) === undefined) {
-        throw pathNotFound(request, messageSid, 'IM');
-      }
+      found(await findMessage(db, conversationSid, messageSid), request, messageSid, 'IM');
       const message = await changeMessage(
         context,
         { accountSid, conversationSid, messageSid },
@@ -169,9 +167,7 @@ export function messageRoutes(routes: Routes): void {
         request.path['ConversationSid'] ?? '',
       );
       const messageSid = request.path['Sid'] ?? '';
-      if ((await findMessage(db, conversationSid, messageSid)) === undefined) {
-        throw pathNotFound(request, messageSid, 'IM');
-      }
+      found(await findMessage(db, conversationSid, messageSid), request, messageSid, 'IM');
       await removeMessage(context, { accountSid, conversationSid, messageSid }, request.origin);
     },
   });

@@ -11,9 +11,10 @@ import type { Db } from '../../store/open-store.ts';
 import { findParticipant, listParticipants } from '../../store/participants.ts';
 import { date, integer, json, sid, text } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { conversationOf, pathNotFound, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
+import { conversationOf, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
 
 const ATTRIBUTES_MAX_BYTES = 4 * 1024;
 const NAME_MAX = 256;
@@ -182,9 +183,7 @@ export async function participantOf(
 ): Promise<Participant> {
   const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
   const key = request.path[segment] ?? '';
-  const participant = await findParticipant(db, conversation.sid, key);
-  if (participant === undefined) throw pathNotFound(request, key, 'MB');
-  return participant;
+  return found(await findParticipant(db, conversation.sid, key), request, key, 'MB');
 }
 
 function voiceOf(values: FormValues<typeof voice>) {

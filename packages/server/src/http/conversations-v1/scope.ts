@@ -1,4 +1,4 @@
-import { explainSid, isSid, type Sid } from '@tutti/ids';
+import { isSid, type Sid } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
 import type { Conversation } from '../../model/conversation.ts';
 import {
@@ -10,6 +10,7 @@ import {
 import type { Db } from '../../store/open-store.ts';
 import { findService } from '../../store/services.ts';
 import type { Caller } from '../auth.ts';
+import { explainWhy, pathNotFound } from '../path-not-found.ts';
 
 /** What finding the service and conversation of a path needs of the request. */
 export interface ScopedRequest {
@@ -79,31 +80,4 @@ async function findOf<T extends ConversationPlace>(
     (request.path['ChatServiceSid'] === undefined || conversation.chatServiceSid === service);
   if (conversation !== undefined && ours) return conversation;
   throw pathNotFound(request, key, 'CH');
-}
-
-/** A 404 for a path whose `key` names nothing of the kind `prefix`. */
-export function pathNotFound(
-  request: Pick<ScopedRequest, 'sentPath'>,
-  key: string,
-  prefix: 'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AC' | 'ME',
-): Error {
-  return refusal(
-    'sidNotFound',
-    { path: request.sentPath, explanation: explainWhy(key, prefix, placeOf(request, prefix)) },
-    { resourceSid: key.slice(0, 34), details: { given: key, expected: [prefix] } },
-  );
-}
-
-/** What would have had to contain it. */
-function placeOf({ sentPath }: Pick<ScopedRequest, 'sentPath'>, prefix: string): string {
-  if (prefix === 'IM' || prefix === 'MB' || prefix === 'WH') return 'conversation';
-  return prefix === 'CH' && sentPath.includes('/v1/Services/') ? 'service' : 'account';
-}
-
-function explainWhy(given: string, prefix: string, place = 'account'): string {
-  const explanation = explainSid(given);
-  if (explanation.kind === 'sid' && explanation.prefix === prefix) {
-    return `${given} is well formed, but nothing in this ${place} has it: it may be of another ${place} or server, or deleted.`;
-  }
-  return explanation.sentence;
 }

@@ -6,9 +6,10 @@ import type { Db } from '../../store/open-store.ts';
 import { findService, listServices } from '../../store/services.ts';
 import { text } from '../fields.ts';
 import { form } from '../form.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { pathNotFound, type ScopedRequest } from './scope.ts';
+import type { ScopedRequest } from './scope.ts';
 
 const NAME_MAX = 256;
 const PAGE_MAX = 100;
@@ -65,9 +66,7 @@ export function serviceRoutes(routes: Routes): void {
 
 async function serviceOfPath(db: Db, request: ScopedRequest): Promise<Service> {
   const key = request.path['Sid'] ?? '';
-  const service = await findService(db, request.caller.account.sid, key);
-  if (service === undefined) throw pathNotFound(request, key, 'IS');
-  return service;
+  return found(await findService(db, request.caller.account.sid, key), request, key, 'IS');
 }
 
 function renderService(service: Omit<Service, 'seq'>, base: string): Json {

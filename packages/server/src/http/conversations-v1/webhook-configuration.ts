@@ -4,9 +4,9 @@ import type { WebhookConfiguration } from '../../model/webhook.ts';
 import { findWebhookConfiguration } from '../../store/webhooks.ts';
 import { method, oneOf, url } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
+import { given, nullable } from '../given.ts';
 import { operation, type Routes } from '../operation.ts';
 import type { Json } from '../render.ts';
-import { given } from './conversations.ts';
 import { scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';
 import { configurationFilters } from './webhook-fields.ts';
 
@@ -82,7 +82,6 @@ export function webhookConfigurationRoutes(routes: Routes): void {
 }
 
 function changesOf(values: FormValues<typeof fields>) {
-  const nullable = (value: string | undefined) => (value === '' ? null : value);
   return given({
     preWebhookUrl: nullable(values.PreWebhookUrl),
     postWebhookUrl: nullable(values.PostWebhookUrl),

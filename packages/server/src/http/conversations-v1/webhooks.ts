@@ -7,10 +7,11 @@ import type { Db } from '../../store/open-store.ts';
 import { findScopedWebhook, pageScopedWebhooks } from '../../store/webhooks.ts';
 import { integer, method, oneOf, texts, url } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
+import { given } from '../given.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { given } from './conversations.ts';
-import { conversationOf, pathNotFound, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
+import { conversationOf, scoped, scopeUrl, type ScopedRequest } from './scope.ts';
 import { scopedFilters } from './webhook-fields.ts';
 
 /** Twilio: conversations/api/conversation-scoped-webhook-resource; errors 50361-50372 */
@@ -164,9 +165,7 @@ export function webhookRoutes(routes: Routes): void {
 async function webhookOf(db: Db, request: ScopedRequest): Promise<ScopedWebhook> {
   const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
   const key = request.path['Sid'] ?? '';
-  const webhook = await findScopedWebhook(db, conversation.sid, key);
-  if (webhook === undefined) throw pathNotFound(request, key, 'WH');
-  return webhook;
+  return found(await findScopedWebhook(db, conversation.sid, key), request, key, 'WH');
 }
 
 /** The changes a form asks for, once it is sure that a webhook of this target reads them. */

@@ -9,7 +9,7 @@ import { findMedia } from '../../store/media.ts';
 import type { MediaFiles } from '../../store/media-files.ts';
 import { arrivalOf } from '../arrival.ts';
 import { sameText } from '../auth.ts';
-import { pathNotFound } from '../conversations-v1/scope.ts';
+import { pathNotFound } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, type Json } from '../render.ts';
 

@@ -2,10 +2,10 @@ import { refusal } from '../../base/app-error.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { Alert } from '../../model/alert.ts';
 import { findAlert, listAlerts } from '../../store/alerts.ts';
-import { pathNotFound } from '../conversations-v1/scope.ts';
 import { moreInfo } from '../errors.ts';
 import { oneOf } from '../fields.ts';
 import { form, type Field } from '../form.ts';
+import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 
@@ -73,8 +73,7 @@ export function alertRoutes(routes: Routes): void {
     path: '/v1/Alerts/:Sid',
     handle: async (request) => {
       const key = request.path['Sid'] ?? '';
-      const alert = await findAlert(db, request.caller.account.sid, key);
-      if (alert === undefined) throw pathNotFound(request, key, 'NO');
+      const alert = found(await findAlert(db, request.caller.account.sid, key), request, key, 'NO');
       return {
         ...renderAlert(alert, request),
         request_variables: alert.requestVariables ?? '',
