@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { raiseAlert } from '../actions/raise-alert.ts';
+import { addAlert } from '../actions/raise-alert.ts';
 import { alertText, refusal } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { arrivalOf } from './arrival.ts';
@@ -48,16 +48,19 @@ export async function warnOfUnknownParameters(
       suggestion: nearest === undefined ? '' : ` Did you mean ${nearest}?`,
     };
     if (strict) throw refusal('unknownParameter', parameters);
-    const text = alertText('unknownParameter', parameters);
-    texts.push(text);
-    await raiseAlert(routes.context, {
-      accountSid: caller.account.sid,
-      errorCode: catalogue.unknownParameter.code,
-      level: 'warning',
-      text,
-      exchange: { method: request.method, url: base + target },
-    });
+    texts.push(alertText('unknownParameter', parameters));
   }
+  await routes.context.transact(async (tx) => {
+    for (const text of texts) {
+      await addAlert(tx, routes.context, {
+        accountSid: caller.account.sid,
+        errorCode: catalogue.unknownParameter.code,
+        level: 'warning',
+        text,
+        exchange: { method: request.method, url: base + target },
+      });
+    }
+  });
   if (unknown.length > TOLD_MAX) texts.push(`And ${unknown.length - TOLD_MAX} more.`);
   // Header values are Latin-1; a name as sent may be anything.
   reply.header(

@@ -73,3 +73,23 @@ test('a refusal whose hints cannot be read is answered without them', async () =
   expect(answer.json()).toMatchObject({ code: 75_002, status: 400 });
   expect(answer.body).not.toContain('select');
 });
+
+test('unknown parameters are each told of, in one transaction', async () => {
+  await using opened = await open(sqlite);
+  const { sid, authToken } = await opened.account();
+  await using app = createHttpServer(opened.context, { strict: false }, [conversationsV1]);
+  const commits = opened.commits();
+  const names = Array.from({ length: 12 }, (_, index) => `Nothing${index}`);
+
+  const answer = await app.inject({
+    url: `/v1/Conversations?${names.map((name) => `${name}=1`).join('&')}`,
+    headers: { authorization: `Basic ${Buffer.from(`${sid}:${authToken}`).toString('base64')}` },
+  });
+
+  expect([answer.statusCode, opened.commits() - commits]).toEqual([200, 1]);
+  expect(answer.headers['tutti-warning']).toContain('And 2 more.');
+  const alerts = await opened.store.db.selectFrom('alerts').select('alertText').execute();
+  expect(alerts.map(({ alertText }) => /Nothing\d+/.exec(alertText)?.[0])).toEqual(
+    names.slice(0, 10),
+  );
+});
