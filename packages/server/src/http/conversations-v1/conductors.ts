@@ -13,7 +13,7 @@ import {
   type ConductorFilter,
 } from '../../store/conductors.ts';
 import type { Db } from '../../store/open-store.ts';
-import { applicationSid, integer, json, oneOf, proxyAddress, text } from '../fields.ts';
+import { applicationSid, integer, json, oneOf, proxyAddress, sid, text } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
 import { given, nullable } from '../given.ts';
 import { operation, type ApiRequest, type Routes } from '../operation.ts';
@@ -66,11 +66,11 @@ const fields = {
 };
 const parameters = form(fields);
 const filterFields = {
-  ApplicationSid: text(),
-  ConversationSid: text(),
+  ApplicationSid: applicationSid,
+  ConversationSid: sid('CH'),
   ProxyAddress: text(),
   Status: oneOf(['ready', 'active', 'closed']),
-  CallSid: text(),
+  CallSid: sid('CA'),
 };
 const filters = form(filterFields);
 
@@ -215,7 +215,7 @@ function settings(values: FormValues<typeof fields>) {
 
 function filterOf(values: FormValues<typeof filterFields>): ConductorFilter {
   return {
-    applicationSid: values.ApplicationSid,
+    applicationSid: values.ApplicationSid ?? undefined,
     conversationSid: values.ConversationSid,
     proxyAddress: values.ProxyAddress,
     status: values.Status,
