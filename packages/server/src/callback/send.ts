@@ -21,12 +21,10 @@ export interface CallbackRequest {
   readonly authToken: string | undefined;
   /** Sent as `I-Twilio-Idempotency-Token`, the same with every repetition. Absent: not sent. */
   readonly idempotencyToken: string | undefined;
-  /** Instead of 5000 to connect and 15000 in total; the URL's own overrides go first. */
-  readonly timeouts?: { readonly connectMs?: number; readonly totalMs?: number };
+  /** Instead of 15000 in total; the URL's own overrides go first. */
+  readonly timeouts?: { readonly totalMs?: number };
   /** Whether the fragment is read; it is never sent. Default true. */
   readonly overrides?: boolean;
-  /** Default any type. */
-  readonly accept?: string;
   /** Read before each request and filled by each answer. */
   readonly cookies?: CookieJar;
   /** Instead of the sender's limit, given the answer's `Content-Type`. */
@@ -200,7 +198,7 @@ class PooledSender implements Sender {
     const headers = {
       Host: target.host,
       'User-Agent': this.#userAgent,
-      Accept: request.accept ?? '*/*',
+      Accept: '*/*',
       'X-Home-Region': 'us1',
       ...(posted && {
         'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
