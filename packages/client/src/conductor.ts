@@ -3,8 +3,8 @@ import type { InspectOptions } from 'node:util';
 import { iso8601DateTime } from 'twilio/lib/base/deserialize.js';
 import type { Sid } from '@tutti/ids' with { 'resolution-mode': 'import' };
 import twilioParts from '../twilio-parts.cjs';
-import { fetchOne, pathPart, remove, send } from './resource.ts';
-import type { WebhookOption, Callback, Version } from './resource.ts';
+import { fetchOne, pathPart, placePath, remove, send } from './resource.ts';
+import type { WebhookOption, Callback, Place, Version } from './resource.ts';
 import type { SidText } from './sid-text.ts';
 
 /** `closed` is for good; `active` while a bound call is connected. */
@@ -40,21 +40,12 @@ export interface ConductorListInstanceCreateOptions extends WebhookOption {
 /** Options to pass to update a ConductorInstance */
 export type ConductorContextUpdateOptions = ConductorListInstanceCreateOptions;
 
-/** Where a Conductor is: in a Conversation, which may be in a service. */
-export interface ConductorSolution {
-  readonly chatServiceSid?: string;
-  readonly conversationSid?: string;
-}
+/** Where a Conductor is. */
+export type ConductorSolution = Place;
 
 /** The path of the Conductors of a Conversation, of a service, or of the account. */
-export function conductorsPath({ chatServiceSid, conversationSid }: ConductorSolution): string {
-  const service =
-    chatServiceSid === undefined ? '' : `/Services/${pathPart('chatServiceSid', chatServiceSid)}`;
-  const conversation =
-    conversationSid === undefined
-      ? ''
-      : `/Conversations/${pathPart('conversationSid', conversationSid)}`;
-  return `${service}${conversation}/Conductors`;
+export function conductorsPath(solution: ConductorSolution): string {
+  return `${placePath(solution)}/Conductors`;
 }
 
 interface ConductorResource {

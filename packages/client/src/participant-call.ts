@@ -2,7 +2,7 @@ import type TwilioSDK from 'twilio';
 import { CallInstance } from 'twilio/lib/rest/api/v2010/account/call.js';
 import type { CallListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/call.js';
 import passThrough from '../preload/pass-through.cjs';
-import { pathPart, send } from './resource.ts';
+import { pathPart, placePath, send } from './resource.ts';
 import type { Callback, Version } from './resource.ts';
 
 /**
@@ -39,10 +39,8 @@ export function ParticipantCallListInstance(
   version: Version,
   solution: ParticipantCallSolution,
 ): ParticipantCallListInstance {
-  const { chatServiceSid, conversationSid, participantSid } = solution;
-  const service = chatServiceSid === undefined ? '' : `/Services/${chatServiceSid}`;
-  const participants = `/Conversations/${pathPart('conversationSid', conversationSid)}/Participants`;
-  const uri = `${service}${participants}/${pathPart('participantSid', participantSid)}/Calls`;
+  const participant = pathPart('participantSid', solution.participantSid);
+  const uri = `${placePath(solution)}/Participants/${participant}/Calls`;
   const make = (payload: CallResource): CallInstance => {
     const { account_sid: accountSid, sid } = payload;
     const { api } = version.domain.twilio as TwilioSDK.Twilio;

@@ -19,6 +19,21 @@ export function pathPart(name: string, value: string): string {
   return value;
 }
 
+/** Where a resource is: in a Conversation, which may be in a service. */
+export interface Place {
+  readonly chatServiceSid?: string;
+  readonly conversationSid?: string;
+}
+
+/** The path of a Conversation, of a service, or of the account's default one. @throws {Error} as pathPart */
+export function placePath({ chatServiceSid, conversationSid }: Place): string {
+  const service =
+    chatServiceSid === undefined ? '' : `/Services/${pathPart('chatServiceSid', chatServiceSid)}`;
+  return conversationSid === undefined
+    ? service
+    : `${service}/Conversations/${pathPart('conversationSid', conversationSid)}`;
+}
+
 /** One operation: its request, the instance made of the answer, and the caller's call-back. */
 export interface Operation<P, T> {
   readonly uri: string;

@@ -4,7 +4,7 @@ import { iso8601DateTime } from 'twilio/lib/base/deserialize.js';
 import type { Sid } from '@tutti/ids' with { 'resolution-mode': 'import' };
 import passThrough from '../preload/pass-through.cjs';
 import twilioParts from '../twilio-parts.cjs';
-import { addReading, pathPart } from './resource.ts';
+import { addReading, placePath } from './resource.ts';
 import type { Readable, Version } from './resource.ts';
 
 /** How to list a timeline. */
@@ -83,10 +83,8 @@ export function TimelineListInstance(
   version: Version,
   solution: TimelineSolution,
 ): TimelineListInstance {
-  const { chatServiceSid, conversationSid } = solution;
-  const service = chatServiceSid === undefined ? '' : `/Services/${chatServiceSid}`;
   return addReading({}, version, {
-    uri: `${service}/Conversations/${pathPart('conversationSid', conversationSid)}/Timeline`,
+    uri: `${placePath(solution)}/Timeline`,
     solution,
     make: (answer) => new TimelinePage(version, answer, solution),
   });
