@@ -1,6 +1,6 @@
 import type { E164, Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
-import type { PhoneNumber } from '../model/phone-number.ts';
+import { spoken, type PhoneNumber } from '../model/phone-number.ts';
 import { checkFallbacks, type VoiceUrls } from '../model/voice-urls.ts';
 import {
   findPhoneNumberByDigits,
@@ -79,12 +79,4 @@ async function freeNumber(tx: Tx, areaCode: string): Promise<string> {
     if (!taken.has(exchange + line)) return exchange + line;
   }
   throw refusal('noNumberInAreaCode', { given: areaCode, pattern: `${exchange}xxxx` });
-}
-
-/** `(415) 555-0100` for a North American number, as Twilio names one that was given no name. */
-export function spoken(phoneNumber: string): string {
-  const match = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(phoneNumber);
-  if (match === null) return phoneNumber;
-  const [, area, exchange, line] = match;
-  return `(${area ?? ''}) ${exchange ?? ''}-${line ?? ''}`;
 }

@@ -1,9 +1,9 @@
 import { refusal } from '../base/app-error.ts';
-import type { PhoneNumber } from '../model/phone-number.ts';
+import { spoken, type PhoneNumber } from '../model/phone-number.ts';
 import { checkFallbacks } from '../model/voice-urls.ts';
 import { findPhoneNumber, updatePhoneNumber } from '../store/phone-numbers.ts';
 import type { ActionContext } from './context.ts';
-import { checkApplications, spoken, type PhoneNumberSettings } from './create-phone-number.ts';
+import { checkApplications, type PhoneNumberSettings } from './create-phone-number.ts';
 
 /**
  * The next call or message to the number is served as it says then.

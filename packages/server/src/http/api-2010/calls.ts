@@ -4,6 +4,7 @@ import { removeCall } from '../../actions/remove-call.ts';
 import { changeCall } from '../../actions/update-call.ts';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type Call } from '../../model/call.ts';
+import { spoken } from '../../model/phone-number.ts';
 import { findCall, listCalls } from '../../store/calls.ts';
 import type { Db } from '../../store/open-store.ts';
 import { form, type FormValues } from '../form.ts';
@@ -190,9 +191,9 @@ export function renderCall(call: Omit<Call, 'seq'>): Json {
     account_sid: call.accountSid,
     parent_call_sid: call.parentCallSid,
     to: call.to,
-    to_formatted: formatted(call.to),
+    to_formatted: spoken(call.to),
     from: call.from,
-    from_formatted: formatted(call.from),
+    from_formatted: spoken(call.from),
     phone_number_sid: call.phoneNumberSid,
     status: call.status,
     start_time: startOf(call),
@@ -227,10 +228,4 @@ export function renderCall(call: Omit<Call, 'seq'>): Json {
       user_defined_messages: `${base}/UserDefinedMessages.json`,
     },
   };
-}
-
-/** `(415) 867-5309` for numbers of the North American plan, others as they are. */
-function formatted(address: string): string {
-  const match = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(address);
-  return match === null ? address : `(${match[1] ?? ''}) ${match[2] ?? ''}-${match[3] ?? ''}`;
 }
