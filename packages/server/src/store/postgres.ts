@@ -79,7 +79,6 @@ export async function openPostgres(url: Secret, onFailure: OnFailure): Promise<P
 class WatchedPool implements PostgresPool {
   readonly #pool: Connections;
   readonly #onFailure: OnFailure;
-  readonly #connections = new WeakMap<PoolClient, Connection>();
 
   constructor(pool: Connections, onFailure: OnFailure) {
     this.#pool = pool;
@@ -87,18 +86,12 @@ class WatchedPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
-    let client: PoolClient;
-    try {
-      client = await this.#pool.connect();
-    } catch (cause) {
-      throw storeError('connect', cause, this.#onFailure);
-    }
-    let connection = this.#connections.get(client);
-    if (connection === undefined) {
-      connection = new Connection(client, this.#onFailure);
-      this.#connections.set(client, connection);
-    }
-    return connection as unknown as PostgresPoolClient;
+    const lease = new Lease(
+      this.#pool,
+      await connect(this.#pool, this.#onFailure),
+      this.#onFailure,
+    );
+    return lease as unknown as PostgresPoolClient;
   }
 
   async end(): Promise<void> {
@@ -106,40 +99,68 @@ class WatchedPool implements PostgresPool {
   }
 }
 
-class Connection {
-  readonly #client: PoolClient;
-  readonly #onFailure: OnFailure;
-  #broken = false;
+async function connect(pool: Connections, onFailure: OnFailure): Promise<PoolClient> {
+  try {
+    const client = await pool.connect();
+    // Between two statements of a transaction nobody else would hear it, and an error unheard ends the process.
+    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
+    return client;
+  } catch (cause) {
+    throw storeError('connect', cause, onFailure);
+  }
+}
 
-  constructor(client: PoolClient, onFailure: OnFailure) {
+/** A connection from when it is taken out of the pool until it is given back. */
+class Lease {
+  readonly #pool: Connections;
+  readonly #onFailure: OnFailure;
+  /** Undefined once a lost one was given back and no other was to be had. */
+  #client: PoolClient | undefined;
+  #isFresh = true;
+  #isBroken = false;
+
+  constructor(pool: Connections, client: PoolClient, onFailure: OnFailure) {
+    this.#pool = pool;
     this.#client = client;
     this.#onFailure = onFailure;
-    // Between two statements of a transaction nobody else would hear it, and an error unheard ends the process.
-    client.on('error', () => {
-      this.#broken = true;
-    });
   }
 
   async query(sql: string, parameters: readonly unknown[]): Promise<unknown> {
     const name = statementNames.get(sql);
-    try {
-      return await this.#client.query({
-        ...(name !== undefined && { name }),
-        text: sql,
-        values: storable(parameters) as unknown[],
-      });
-    } catch (cause) {
-      // After anything but the database's own refusal nobody knows what the connection's next answer belongs to.
-      // A plan that no longer fits its table stays with the connection, too.
-      const state = sqlStateOf(cause);
-      const isFatal = (cause as { severity?: unknown }).severity !== 'ERROR';
-      if (state === undefined || isFatal || state === STALE_PLAN) this.#broken = true;
-      throw storeError(sql, cause, this.#onFailure);
+    const statement = {
+      ...(name !== undefined && { name }),
+      text: sql,
+      values: storable(parameters) as unknown[],
+    };
+    for (let attempt = 0; ; attempt += 1) {
+      const client = this.#client;
+      if (client === undefined)
+        throw new OutletError('store', 'no connection', { retryable: true });
+      try {
+        const answer = await client.query(statement);
+        this.#isFresh = false;
+        return answer;
+      } catch (cause) {
+        // After anything but the database's own refusal nobody knows what the connection's next answer belongs to.
+        // A plan that no longer fits its table stays with the connection, too.
+        const state = sqlStateOf(cause);
+        const isFatal = (cause as { severity?: unknown }).severity !== 'ERROR';
+        if (state === undefined || isFatal || state === STALE_PLAN) this.#isBroken = true;
+        // It ended while it lay in the pool. The first statement begins a transaction or only reads: nothing is done.
+        if (this.#isFresh && isLost(cause) && attempt < WRITERS_MAX) {
+          client.release(true);
+          this.#client = undefined;
+          this.#isBroken = false;
+          this.#client = await connect(this.#pool, this.#onFailure);
+          continue;
+        }
+        throw storeError(sql, cause, this.#onFailure);
+      }
     }
   }
 
   release(): void {
-    this.#client.release(this.#broken);
+    this.#client?.release(this.#isBroken);
   }
 }
 
@@ -164,6 +185,13 @@ export function isConflict(error: unknown): boolean {
 function sqlStateOf(cause: unknown): string | undefined {
   const { code, severity } = cause as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && severity !== undefined ? code : undefined;
+}
+
+/** Whether the connection is gone, as opposed to slow: an operator or the network ended it. */
+function isLost(cause: unknown): boolean {
+  const state = sqlStateOf(cause);
+  if (state !== undefined) return state.startsWith('57P');
+  return !(cause instanceof Error && /timeout/i.test(cause.message));
 }
 
 function storeError(sql: string, cause: unknown, onFailure: OnFailure): unknown {
