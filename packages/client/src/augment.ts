@@ -110,3 +110,10 @@ declare module 'twilio/lib/rest/api/v2010/account/call.js' {
   }
 }
 /* eslint-enable typescript/no-empty-object-type */
+
+declare module 'twilio/lib/twiml/VoiceResponse.js' {
+  interface ConversationAttributes {
+    /** Binds the call to this Conductor, and so to its Conversation. */
+    conductorSid?: SidText<'CN'>;
+  }
+}

@@ -395,3 +395,11 @@ describe('the timeline', () => {
     ]);
   });
 });
+
+it('TwiML of <Conversation> names its Conductor', () => {
+  const response = new twilio.twiml.VoiceResponse();
+
+  response.connect().conversation({ conductorSid });
+
+  expect(response.toString()).toContain(`<Conversation conductorSid="${conductorSid}"/>`);
+});

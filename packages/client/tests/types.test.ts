@@ -18,6 +18,13 @@ describe('the types of the client', () => {
     expectTypeOf(new twilio.Twilio('AC', 'token')).toEqualTypeOf<twilio.Twilio>();
   });
 
+  it('let TwiML bind a call to a Conductor', () => {
+    type Connect = ReturnType<InstanceType<typeof twilio.twiml.VoiceResponse>['connect']>;
+    type Attributes = NonNullable<Parameters<Connect['conversation']>[0]>;
+    expectTypeOf<{ conductorSid: Sid<'CN'> }>().toExtend<Attributes>();
+    expectTypeOf<{ conductorSid: Sid<'AP'> }>().not.toExtend<Attributes>();
+  });
+
   it('take a plain string or a Conductor SID where a Conductor SID belongs, no other SID', () => {
     type Given = { 'voiceBinding.conductorSid': string };
     expectTypeOf<Given>().toExtend<CreateParticipant>();
