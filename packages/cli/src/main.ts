@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { commands } from './commands.ts';
 import { CommandError } from './command-error.ts';
 import { commandHelp, helpText } from './help-text.ts';
@@ -13,6 +14,9 @@ const isHelp = (word: string | undefined): boolean => word === '--help' || word 
 
 if (name === 'help' || isHelp(name)) {
   console.log(helpText());
+} else if (name === '--version') {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  console.log(version);
 } else {
   try {
     process.exitCode = await run();

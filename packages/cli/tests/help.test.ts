@@ -13,6 +13,16 @@ it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', 
   }
 });
 
+it('tells its version', async () => {
+  const ended = await runTutti(['--version'], { cwd });
+
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  });
+});
+
 it('shows the flags of one command', async () => {
   const ended = await runTutti(['tail', '--help'], { cwd });
 
