@@ -1,5 +1,5 @@
 import { alertText } from '../base/app-error.ts';
-import { catalogue, type ErrorName } from '../base/error-catalogue.ts';
+import { catalogue } from '../base/error-catalogue.ts';
 import type { BadAnswer, CallbackAnswer } from './send.ts';
 import type { Parameters } from './signature.ts';
 import { shownUrl } from './target.ts';
@@ -14,8 +14,6 @@ interface AlertRequest {
 
 /** What went wrong with an exchange: everything a Monitor Alert shows of it. */
 export interface FetchAlert {
-  /** The catalogue's entry. Absent for the codes of TwiML that the catalogue leaves to its parser. */
-  readonly errorName?: ErrorName;
   readonly code: number;
   readonly level: 'error' | 'warning';
   readonly text: string;
@@ -37,7 +35,6 @@ export function failureAlert(
   const sentences = [alertText(answer.errorName, { url, problem: answer.problem })];
   if (answer.attempts > 1) sentences.push(`It was tried ${answer.attempts} times.`);
   return exchangeAlert(asked, answer, {
-    errorName: answer.errorName,
     code: catalogue[answer.errorName].code,
     level: 'error',
     text: joined(sentences),
@@ -48,7 +45,7 @@ export function failureAlert(
 export function exchangeAlert(
   asked: { readonly method: 'GET' | 'POST'; readonly url: string; readonly parameters: Parameters },
   answer: CallbackAnswer,
-  what: Pick<FetchAlert, 'errorName' | 'code' | 'level' | 'text'>,
+  what: Pick<FetchAlert, 'code' | 'level' | 'text'>,
 ): FetchAlert {
   const url = shownUrl(asked.url);
   const { redirected, status, headers, body } = answer;

@@ -4,12 +4,9 @@ import type { Sender } from './send.ts';
 /** A sound that a document names. */
 export interface MediaRequest {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
   /** Signs the request, as every webhook is. Absent: it goes out unsigned. */
   readonly authToken?: string;
   readonly signal?: AbortSignal;
-  /** Default 16 MiB; a larger file is refused. */
-  readonly maxBytes?: number;
 }
 
 export type MediaAnswer =
@@ -18,8 +15,6 @@ export type MediaAnswer =
       readonly bytes: Buffer;
       /** As answered; empty when there was none. */
       readonly contentType: string;
-      /** The file's own, after redirects. */
-      readonly url: string;
     }
   | {
       readonly ok: false;
@@ -27,12 +22,13 @@ export type MediaAnswer =
       readonly alert: FetchAlert | undefined;
     };
 
-const defaultMaxBytes = 16 * 1024 * 1024;
+/** A larger file is refused. */
+const maxBytes = 16 * 1024 * 1024;
 
 /** Fetches the file of a `<Play>`, within 15 seconds. Never rejects. Twilio: voice/twiml/play */
 export async function fetchMedia(sender: Sender, request: MediaRequest): Promise<MediaAnswer> {
-  const { url, method, authToken, signal, maxBytes = defaultMaxBytes } = request;
-  const asked = { url, method, parameters: {} };
+  const { url, authToken, signal } = request;
+  const asked = { url, method: 'GET', parameters: {} } as const;
   const answer = await sender.send({
     ...asked,
     authToken,
@@ -44,5 +40,5 @@ export async function fetchMedia(sender: Sender, request: MediaRequest): Promise
     return { ok: false, alert: answer.givenUp ? undefined : failureAlert(asked, answer) };
   }
   const contentType = answer.headers['content-type'] ?? '';
-  return { ok: true, bytes: answer.body, contentType, url: answer.url };
+  return { ok: true, bytes: answer.body, contentType };
 }

@@ -161,7 +161,6 @@ function documentAlerts(
   return document.warnings.map((warning) => {
     const problem = `${warning.message}${place(warning)}`;
     return exchangeAlert(asked, answer, {
-      ...(warning.code === catalogue.twimlWarning.code && { errorName: 'twimlWarning' }),
       code: warning.code,
       level: 'warning',
       text: alertText('twimlWarning', { url, problem }),
@@ -175,7 +174,6 @@ function invalidAlert(asked: Asked, answer: GoodAnswer, error: TwimlError): Fetc
       ? 'The body is empty. Answer at least <Response/>, or the status 204.'
       : `${error.message}${place(error)}`;
   return exchangeAlert(asked, answer, {
-    ...(error.code === catalogue.twimlInvalid.code && { errorName: 'twimlInvalid' }),
     code: error.code,
     level: 'error',
     text: alertText('twimlInvalid', { url: shownUrl(answer.url), problem }),
@@ -185,7 +183,6 @@ function invalidAlert(asked: Asked, answer: GoodAnswer, error: TwimlError): Fetc
 function readAloudAlert(asked: Asked, answer: GoodAnswer, error: TwimlError): FetchAlert {
   const problem = `It is text/plain and no TwiML, so it is read aloud: ${error.message}${place(error)}`;
   return exchangeAlert(asked, answer, {
-    errorName: 'twimlWarning',
     code: catalogue.twimlWarning.code,
     level: 'warning',
     text: alertText('twimlWarning', { url: shownUrl(answer.url), problem }),
@@ -199,7 +196,6 @@ function contentTypeAlert(
 ): FetchAlert {
   const problem = contentType === undefined ? 'missing' : JSON.stringify(contentType);
   return exchangeAlert(asked, answer, {
-    errorName: 'twimlContentType',
     code: catalogue.twimlContentType.code,
     level: 'error',
     text: alertText('twimlContentType', { url: shownUrl(answer.url), problem }),

@@ -108,7 +108,7 @@ describe('a document', () => {
     expect(answer).toMatchObject({
       ok: true,
       alerts: [
-        { errorName: 'twimlWarning', code: 12_200, level: 'warning' },
+        { code: 12_200, level: 'warning' },
         { code: 13_910, level: 'warning' },
       ],
     });
@@ -227,7 +227,7 @@ describe('a failure', () => {
 
     expect(answer).toMatchObject({
       ok: false,
-      alerts: [{ errorName: 'fetchRefused', code: 11_202, level: 'error' }],
+      alerts: [{ code: 11_202, level: 'error' }],
     });
     expect(answer.alerts[0]?.text).toMatch(/Tried 127\.0\.0\.1 port 1\. It was tried 2 times\.$/);
     expect(answer.alerts[0]).not.toHaveProperty('response');

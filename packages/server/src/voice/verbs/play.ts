@@ -39,7 +39,6 @@ async function fetchSamples(
   if (url === undefined) return undefined;
   const answer = await fetchMedia(live.context.actions.sender, {
     url,
-    method: 'GET',
     authToken: await live.authToken(),
     signal,
   });
