@@ -9,6 +9,7 @@ import { systemClock, type Clock } from './base/clock.ts';
 import { randomIds, type Ids } from './base/ids.ts';
 import { createLog } from './base/log.ts';
 import { LocalBus } from './bus/local-bus.ts';
+import { guardAddresses } from './callback/address-guard.ts';
 import { createSender } from './callback/send.ts';
 import type { Config } from './config/config.ts';
 import { api2010 } from './http/api-2010/routes.ts';
@@ -84,7 +85,10 @@ async function open(
 ): Promise<Server> {
   const log = createLog(config.logLevel);
   const bus = new LocalBus(log.child({ room: 'bus' }));
-  const sender = createSender({ clock });
+  const sender = createSender({
+    clock,
+    guard: config.mode === 'production' ? guardAddresses(config.allowedCallbacks) : undefined,
+  });
   closers.add(() => sender.close());
 
   let wake: (() => void) | undefined;

@@ -77,9 +77,10 @@ export async function askPreWebhook(
   if (!answer.ok) {
     const timedOut =
       answer.errorName === 'fetchTimeout' || answer.errorName === 'fetchConnectTimeout';
-    const name = timedOut ? 'webhookTimeout' : 'webhookFailed';
-    const problem = `${answer.problem} (${catalogue[answer.errorName].code}) ${UNCHANGED}`;
-    await alert(context, question, answer, name, problem);
+    const refused = answer.errorName === 'fetchAddressRefused';
+    const name = refused ? answer.errorName : timedOut ? 'webhookTimeout' : 'webhookFailed';
+    const code = refused ? '' : ` (${catalogue[answer.errorName].code})`;
+    await alert(context, question, answer, name, `${answer.problem}${code} ${UNCHANGED}`);
     return {};
   }
   const text = answer.body.toString('utf8').trim();
@@ -106,7 +107,7 @@ async function alert(
   context: ActionContext,
   { asked, event, method, form, ...question }: Question,
   answer: CallbackAnswer,
-  name: 'webhookTimeout' | 'webhookFailed',
+  name: 'webhookTimeout' | 'webhookFailed' | 'fetchAddressRefused',
   problem: string,
 ): Promise<void> {
   const url = shownUrl(question.url);

@@ -708,6 +708,12 @@ export const catalogue = {
     message:
       'Participant {sid} has no voice binding, so there is nothing to call. Add one: POST /v1/Conversations/{conversation}/Participants/{sid} with VoiceBinding.Address and VoiceBinding.ProxyAddress.',
   },
+  fetchAddressRefused: {
+    code: 75020,
+    status: 502,
+    alert: 'error',
+    message: 'The request to {url} was not made. {problem}',
+  },
   notCarried: {
     code: 75016,
     status: 400,

@@ -1,10 +1,12 @@
 import type { ErrorName } from '../base/error-catalogue.ts';
+import { AddressRefused } from './address-guard.ts';
 import type { RetryOn } from './overrides.ts';
 
 /** Every way in which a request to a customer's URL can fail. */
 export type FetchErrorName = Extract<
   ErrorName,
   | 'fetchBadUrl'
+  | 'fetchAddressRefused'
   | 'fetchFailed'
   | 'fetchConnectTimeout'
   | 'fetchRefused'
@@ -37,6 +39,9 @@ export function fromError(
   peer: { readonly hostname: string; readonly port: number },
   size: number,
 ): Failure {
+  if (error instanceof AddressRefused) {
+    return { errorName: 'fetchAddressRefused', problem: error.message };
+  }
   const code = error.code ?? error.message;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const problem = `${peer.hostname} was not found in the DNS (${code})`;

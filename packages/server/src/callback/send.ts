@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { Clock } from '../base/clock.ts';
+import type { AddressGuard } from './address-guard.ts';
 import { Connections } from './connections.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { exchange, type Exchange, type Outcome, type Received } from './exchange.ts';
-import type { Failure, FetchErrorName, GiveUp } from './failure.ts';
+import { fromError, type Failure, type FetchErrorName, type GiveUp } from './failure.ts';
 import { followRedirects, type Hop } from './follow-redirects.ts';
 import { defaultConnection, readOverrides } from './overrides.ts';
 import type { OverrideWarning, RetryOn } from './overrides.ts';
@@ -27,7 +28,7 @@ export interface CallbackRequest {
   readonly overrides?: boolean;
   /** Read before each request and filled by each answer. */
   readonly cookies?: CookieJar;
-  /** Instead of the sender's limit, given the answer's `Content-Type`. */
+  /** Instead of 64 KiB, given the answer's `Content-Type`; a larger successful answer fails. */
   readonly maxBodyBytes?: (contentType: string | undefined) => number;
   /** Gives the request up; the answer then says `givenUp`. */
   readonly signal?: AbortSignal;
@@ -80,11 +81,13 @@ export interface Sender extends AsyncDisposable {
 
 export interface SenderOptions {
   readonly clock: Clock;
-  /** Default `TwilioProxy/1.1`, which receivers may look for. */
-  readonly userAgent?: string;
-  /** Largest body taken of a successful answer; beyond it the answer fails. Default 64 KiB. */
-  readonly maxBodyBytes?: number;
+  /** Asked for every connection. Absent: requests go wherever they are sent. */
+  readonly guard?: AddressGuard | undefined;
 }
+
+/** What receivers may look for. */
+const userAgent = 'TwilioProxy/1.1';
+const maxBodyBytes = 65_536;
 
 /** Creates the sender of a process. Whoever creates it closes it. */
 export function createSender(options: SenderOptions): Sender {
@@ -93,16 +96,15 @@ export function createSender(options: SenderOptions): Sender {
 
 class PooledSender implements Sender {
   readonly #clock: Clock;
-  readonly #userAgent: string;
-  readonly #maxBodyBytes: number;
-  readonly #connections = new Connections();
+  readonly #guard: AddressGuard | undefined;
+  readonly #connections: Connections;
   readonly #underWay = new Map<AbortController, Promise<unknown>>();
   #closed = false;
 
   constructor(options: SenderOptions) {
     this.#clock = options.clock;
-    this.#userAgent = options.userAgent ?? 'TwilioProxy/1.1';
-    this.#maxBodyBytes = options.maxBodyBytes ?? 65_536;
+    this.#guard = options.guard;
+    this.#connections = new Connections(options.guard);
   }
 
   get sockets(): number {
@@ -192,12 +194,16 @@ class PooledSender implements Sender {
     const form = encodeForm(hop.parameters);
     const posted = hop.method === 'POST';
     const target = posted ? hop.target : withQuery(hop.target, form);
+    const refusal = this.#guard?.refusalOf(target.hostname);
+    if (refusal !== undefined) {
+      return { ok: false, failure: fromError(refusal, 'connecting', target, 0) };
+    }
     const { authToken, cookies, idempotencyToken } = request;
     const cookie = cookies?.header(target);
     // Twilio: usage/security#validating-requests; the order is the one a reader of a trace expects.
     const headers = {
       Host: target.host,
-      'User-Agent': this.#userAgent,
+      'User-Agent': userAgent,
       Accept: '*/*',
       'X-Home-Region': 'us1',
       ...(posted && {
@@ -222,7 +228,7 @@ class PooledSender implements Sender {
       connectMs: connection.connectMs,
       readMs: connection.readMs,
       sni: connection.sni,
-      maxBodyBytes: request.maxBodyBytes ?? (() => this.#maxBodyBytes),
+      maxBodyBytes: request.maxBodyBytes ?? (() => maxBodyBytes),
       signal,
     });
     if (outcome.received !== undefined) cookies?.store(target, outcome.received.setCookies);

@@ -1,9 +1,17 @@
 import { isSid, type Sid } from '@tutti/ids';
 import type { Env, EnvName } from './env.ts';
+import { readAllowedCallbacks, type AllowedCallbacks } from './networks.ts';
 import { Secret } from './secret.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
 export interface Config {
+  /**
+   * In production requests to customers' URLs do not go to private addresses. Default development on a loopback host,
+   * production on any other.
+   */
+  readonly mode: 'development' | 'production';
+  /** Where such requests may go all the same. */
+  readonly allowedCallbacks: AllowedCallbacks;
   /** Address that HTTP, SIP and RTP listen on. Default 127.0.0.1. */
   readonly host: string;
   /** HTTP port, 0 = any free. Default 8080. */
@@ -64,6 +72,12 @@ export function readConfig(env: Env): ConfigResult {
   };
 
   const host = env.TUTTI_HOST ?? '127.0.0.1';
+  const mode = env.TUTTI_MODE ?? (isLoopback(host) ? 'development' : 'production');
+  if (mode !== 'development' && mode !== 'production') {
+    problems.push(`TUTTI_MODE=${mode}: expected development or production`);
+  }
+  const callbacks = readAllowedCallbacks(env.TUTTI_CALLBACK_ALLOW ?? '');
+  problems.push(...callbacks.problems);
   const ephemeral = flag('TUTTI_EPHEMERAL');
   const directory = env.TUTTI_DATA ?? (ephemeral ? undefined : '.tutti');
 
@@ -135,6 +149,8 @@ export function readConfig(env: Env): ConfigResult {
   }
 
   const config = Object.freeze<Config>({
+    mode: mode === 'development' ? mode : 'production',
+    allowedCallbacks: callbacks.allowed,
     host,
     port: integer('TUTTI_PORT', 8080, 65_535),
     sipPort: integer('TUTTI_SIP_PORT', 5060, 65_535),
@@ -149,6 +165,10 @@ export function readConfig(env: Env): ConfigResult {
     firstAccount,
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/i.test(host);
 }
 
 function isPostgresUrl(text: string): boolean {

@@ -1,5 +1,6 @@
 /** Every environment variable the server reads. `docs/configuration.md` lists the same names (a test compares them). */
 export const envNames = [
+  'TUTTI_MODE',
   'TUTTI_HOST',
   'TUTTI_PORT',
   'TUTTI_SIP_PORT',
@@ -8,6 +9,7 @@ export const envNames = [
   'TUTTI_DATA',
   'TUTTI_EPHEMERAL',
   'TUTTI_DATABASE_URL',
+  'TUTTI_CALLBACK_ALLOW',
   'TUTTI_SIP_TRUNK',
   'TUTTI_SIP_TRUNK_USERNAME',
   'TUTTI_SIP_TRUNK_PASSWORD',

@@ -61,6 +61,8 @@ export async function deliver(
 
 /** Whether the same request may succeed later: no answer, a server's fault, or too many requests. */
 function isTransient(answer: BadAnswer): boolean {
+  if (answer.errorName === 'fetchBadUrl' || answer.errorName === 'fetchAddressRefused')
+    return false;
   return answer.status === undefined || answer.status >= 500 || answer.status === 429;
 }
 
@@ -69,13 +71,18 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
   const url = shownUrl(delivery.url);
   const timedOut =
     answer.errorName === 'fetchTimeout' || answer.errorName === 'fetchConnectTimeout';
-  const name =
-    delivery.source === 'call'
+  const refused = answer.errorName === 'fetchAddressRefused';
+  const ofCall = delivery.source === 'call';
+  const name = refused
+    ? answer.errorName
+    : ofCall
       ? 'statusCallbackFailed'
       : timedOut
         ? 'webhookTimeout'
         : 'webhookFailed';
-  const problem = `${problemOf(answer)} (${catalogue[answer.errorName].code})`;
+  const problem = refused
+    ? answer.problem
+    : `${problemOf(answer)} (${catalogue[answer.errorName].code})`;
   return {
     accountSid: entry.accountSid,
     errorCode: catalogue[name].code,

@@ -82,13 +82,13 @@ describe('a request', () => {
 
   it('without an auth token or an idempotency token carries neither header', async () => {
     await using customer = await startCustomer((_, response) => response.end());
-    await using sender = createSender({ clock, userAgent: 'Tutti' });
+    await using sender = createSender({ clock });
 
     await sender.send(post(customer.url, { authToken: undefined, idempotencyToken: undefined }));
 
     expect(customer.seen[0]?.headers).not.toHaveProperty('x-twilio-signature');
     expect(customer.seen[0]?.headers).not.toHaveProperty('i-twilio-idempotency-token');
-    expect(customer.seen[0]?.headers['user-agent']).toBe('Tutti');
+    expect(customer.seen[0]?.headers['user-agent']).toBe('TwilioProxy/1.1');
   });
 
   it.each([
@@ -198,8 +198,8 @@ describe('an answer', () => {
   });
 
   it('of exactly the limit is taken', async () => {
-    await using customer = await startCustomer((_, response) => response.end('x'.repeat(1000)));
-    await using sender = createSender({ clock, maxBodyBytes: 1000 });
+    await using customer = await startCustomer((_, response) => response.end('x'.repeat(65_536)));
+    await using sender = createSender({ clock });
 
     expect(await sender.send(post(customer.url))).toMatchObject({ ok: true });
     expect(await sender.send(post(customer.url, { maxBodyBytes: () => 999 }))).toMatchObject({
@@ -212,14 +212,14 @@ describe('an answer', () => {
   it('that is an endless error page keeps its beginning', async () => {
     await using customer = await startCustomer((_, response) => {
       response.writeHead(500);
-      response.write('x'.repeat(2000));
+      response.write('x'.repeat(70_000));
     });
-    await using sender = createSender({ clock, maxBodyBytes: 1000 });
+    await using sender = createSender({ clock });
 
     const answer = await sender.send(post(customer.url));
 
     expect(answer).toMatchObject({ ok: false, errorName: 'fetchFailed', status: 500 });
-    expect(answer.body).toHaveLength(1000);
+    expect(answer.body).toHaveLength(65_536);
     expect(sender.sockets).toBe(0);
   });
 });
