@@ -21,6 +21,7 @@ import { readCredentials, writeCredentials } from './credentials-file.ts';
 import { createHttpServer } from './http/server.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
+import { watchRetention } from './jobs/retention.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
@@ -124,6 +125,13 @@ async function open(
   closers.add(() => timers.close());
   const files = new MediaFiles(config.store);
   closers.add(() => files.close());
+  const retention = watchRetention({
+    context,
+    files,
+    days: config.retention,
+    log: log.child({ room: 'jobs' }),
+  });
+  closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
   const voice = await openVoiceDoor({
     actions: context,

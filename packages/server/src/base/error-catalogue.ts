@@ -714,6 +714,13 @@ export const catalogue = {
     alert: 'error',
     message: 'The request to {url} was not made. {problem}',
   },
+  mediaFileLost: {
+    code: 75025,
+    status: 404,
+    alert: 'error',
+    message:
+      'The file of {sid}{more} is gone from the directory media of the data directory; the record is there. Put the file back from a backup, or delete the message that carries it.',
+  },
   notCarried: {
     code: 75016,
     status: 400,

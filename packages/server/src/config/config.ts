@@ -1,6 +1,7 @@
 import { isSid, type Sid } from '@tutti/ids';
 import type { Env, EnvName } from './env.ts';
 import { readAllowedCallbacks, type AllowedCallbacks } from './networks.ts';
+import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
@@ -41,6 +42,7 @@ export interface Config {
   /** Refuse requests with parameters nobody reads, for all requests. */
   readonly strict: boolean;
   readonly logLevel: string;
+  readonly retention: RetentionDays;
   /** Credentials the first account gets at the first start. */
   readonly firstAccount: { readonly accountSid: Sid<'AC'>; readonly authToken: Secret } | undefined;
 }
@@ -48,6 +50,9 @@ export interface Config {
 export type ConfigResult =
   | { readonly ok: true; readonly value: Config }
   | { readonly ok: false; readonly problems: readonly string[] };
+
+/** A century: enough for anybody who does not mean for ever. */
+const RETENTION_MAX_DAYS = 36_500;
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -148,6 +153,11 @@ export function readConfig(env: Env): ConfigResult {
     }
   }
 
+  const days = (name: keyof typeof retentions): number => {
+    const { variable, defaultDays } = retentions[name];
+    return integer(variable, defaultDays, RETENTION_MAX_DAYS);
+  };
+
   const config = Object.freeze<Config>({
     mode: mode === 'development' ? mode : 'production',
     allowedCallbacks: callbacks.allowed,
@@ -162,6 +172,7 @@ export function readConfig(env: Env): ConfigResult {
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
     strict: flag('TUTTI_STRICT'),
     logLevel,
+    retention: { deliveries: days('deliveries'), alerts: days('alerts'), calls: days('calls') },
     firstAccount,
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, opendir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sid } from '@tutti/ids';
+import { isSid, type Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 
 /** Where the bytes of media are: `media/` of the data directory, or a directory that goes with the process. */
@@ -17,6 +18,24 @@ export class MediaFiles {
   async pathOf(sid: Sid<'ME'>): Promise<string> {
     this.#directory ??= this.#open();
     return join(await this.#directory, sid);
+  }
+
+  /** When the file was last written; undefined when there is none. */
+  async dateOf(sid: Sid<'ME'>): Promise<Instant | undefined> {
+    try {
+      return (await stat(await this.pathOf(sid))).mtimeMs;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  /** Every file that is named as one of ours. */
+  async *list(): AsyncGenerator<Sid<'ME'>> {
+    this.#directory ??= this.#open();
+    for await (const { name } of await opendir(await this.#directory)) {
+      if (isSid(name, 'ME')) yield name;
+    }
   }
 
   /** Whether or not they are there. */

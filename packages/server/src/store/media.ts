@@ -18,6 +18,31 @@ export async function findMedia(db: Db | Tx, sid: Sid<'ME'>): Promise<Media | un
     .executeTakeFirst();
 }
 
+/** Which of `sids` there is a row for, whatever became of its message. */
+export async function listKnownMedia(
+  db: Db | Tx,
+  sids: readonly Sid<'ME'>[],
+): Promise<Set<Sid<'ME'>>> {
+  if (sids.length === 0) return new Set();
+  const known = await db.selectFrom('media').select('sid').where('sid', 'in', sids).execute();
+  return new Set(known.map(({ sid }) => sid));
+}
+
+/** In the order of seq, those after `afterSeq`. */
+export async function listMediaAfter(
+  db: Db | Tx,
+  afterSeq: number,
+  limit: number,
+): Promise<Pick<Media, 'seq' | 'sid' | 'accountSid'>[]> {
+  return db
+    .selectFrom('media')
+    .select(['seq', 'sid', 'accountSid'])
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
 export async function insertMedia(tx: Tx, media: New<Media>): Promise<void> {
   await tx.insertInto('media').values(media).execute();
 }

@@ -63,6 +63,9 @@ export function mediaRoutes(routes: Routes, files: MediaFiles): void {
           problem: `The link is not valid, or not any more. Get a new one: GET ${target.split('/Content')[0] ?? ''}`,
         });
       }
+      if ((await files.dateOf(media.sid)) === undefined) {
+        throw refusal('mediaFileLost', { sid: media.sid, more: '' });
+      }
       reply.header('Content-Type', media.contentType);
       reply.header('Content-Length', media.sizeBytes);
       reply.header('Content-Disposition', `inline; filename="${media.filename}"`);

@@ -1,0 +1,13 @@
+import type { EnvName } from './env.ts';
+
+/** What goes by itself some days after it was made; 0 days keep it for ever. `docs/retention.md` tells why. */
+export const retentions = {
+  deliveries: { variable: 'TUTTI_RETENTION_DELIVERIES', defaultDays: 7 },
+  alerts: { variable: 'TUTTI_RETENTION_ALERTS', defaultDays: 30 },
+  calls: { variable: 'TUTTI_RETENTION_CALLS', defaultDays: 0 },
+} as const satisfies Readonly<
+  Record<string, { readonly variable: EnvName; readonly defaultDays: number }>
+>;
+
+/** Whole days; 0 = for ever. */
+export type RetentionDays = Readonly<Record<keyof typeof retentions, number>>;
