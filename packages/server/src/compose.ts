@@ -12,17 +12,15 @@ import { LocalBus } from './bus/local-bus.ts';
 import { guardAddresses } from './callback/address-guard.ts';
 import { createSender } from './callback/send.ts';
 import type { Config } from './config/config.ts';
-import { api2010 } from './http/api-2010/routes.ts';
-import { conversationsV1 } from './http/conversations-v1/routes.ts';
-import { mcsV1 } from './http/mcs-v1/routes.ts';
-import { monitorV1 } from './http/monitor-v1/routes.ts';
-import { tutti } from './http/tutti/routes.ts';
-import { readCredentials, writeCredentials } from './credentials-file.ts';
+import { readCredentials, writeCredentials, type Credentials } from './credentials-file.ts';
+import { products } from './http/products.ts';
 import { createHttpServer } from './http/server.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
 import { watchRetention } from './jobs/retention.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
+import { findAccount } from './store/accounts.ts';
+import { findApiKey } from './store/api-keys.ts';
 import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
 
@@ -145,20 +143,30 @@ async function open(
   wake = outbox.wake;
   wake();
 
-  const app = createHttpServer(context, config, [
-    conversationsV1,
-    api2010,
-    monitorV1,
-    (routes) => mcsV1(routes, files),
-    (routes) => tutti(routes, voice),
-  ]);
+  let authToken = account.authToken;
+  let keptToken: ((token: string) => Promise<void>) | undefined;
+  bus.subscribe('auth-token-promoted', async ({ accountSid }) => {
+    if (accountSid !== account.sid) return;
+    authToken = (await findAccount(context.db, accountSid))?.authToken ?? authToken;
+    await keptToken?.(authToken);
+  });
+
+  const app = createHttpServer(context, config, products(files, voice));
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;
 
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   if (credentialsFile !== undefined) {
-    await keepCredentials(context, credentialsFile, { account, apiKey, url });
+    const kept = await keptCredentials(context, credentialsFile, { account, apiKey, url });
+    // One after another: each writes the same file.
+    let writing: Promise<void> = Promise.resolve();
+    keptToken = (token) => {
+      const credentials = { ...kept, TWILIO_AUTH_TOKEN: token };
+      writing = writing.catch(() => {}).then(() => writeCredentials(credentialsFile, credentials));
+      return writing;
+    };
+    await keptToken(authToken);
   }
 
   const close = (): Promise<void> => closers.close();
@@ -168,7 +176,9 @@ async function open(
     get voiceCounts() {
       return voice.counts;
     },
-    account: { sid: account.sid, authToken: account.authToken },
+    get account() {
+      return { sid: account.sid, authToken };
+    },
     apiKey,
     settled: () => outbox.settled(),
     close,
@@ -176,27 +186,28 @@ async function open(
   };
 }
 
-/** Keeps the API key the file has; makes one when it has none. */
-async function keepCredentials(
+/** What the file is to hold: the API key that it has, or a new one when it has none that is still there. */
+async function keptCredentials(
   context: ActionContext,
   path: string,
   { account, apiKey, url }: OpenedAccount & { readonly url: string },
-): Promise<void> {
+): Promise<Credentials> {
   const kept = await readCredentials(path);
-  const sameAccount = kept.TWILIO_ACCOUNT_SID === account.sid;
   let key = apiKey;
-  if (key === undefined && sameAccount && kept.TWILIO_API_KEY && kept.TWILIO_API_SECRET) {
-    key = { sid: kept.TWILIO_API_KEY, secret: kept.TWILIO_API_SECRET };
+  if (key === undefined && kept.TWILIO_API_KEY && kept.TWILIO_API_SECRET) {
+    const row = await findApiKey(context.db, kept.TWILIO_API_KEY);
+    const isThere = row?.accountSid === account.sid;
+    key = isThere ? { sid: row.sid, secret: kept.TWILIO_API_SECRET } : undefined;
   }
   if (key === undefined) {
     const created = await createApiKey(context, account.sid, 'credentials.env');
     key = { sid: created.key.sid, secret: created.secret };
   }
-  await writeCredentials(path, {
+  return {
     TWILIO_ACCOUNT_SID: account.sid,
     TWILIO_AUTH_TOKEN: account.authToken,
     TWILIO_API_KEY: key.sid,
     TWILIO_API_SECRET: key.secret,
     TUTTI_URL: url,
-  });
+  };
 }

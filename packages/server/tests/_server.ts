@@ -34,8 +34,8 @@ export interface TestServer extends AsyncDisposable {
   readonly authToken: string;
   /** The official client, led to this server by its products' base URLs. */
   readonly client: twilio.Twilio;
-  /** The official client with a key instead of the auth token. */
-  clientOf(username: string, password: string): twilio.Twilio;
+  /** The official client with other credentials, and for another account than the main one. */
+  clientOf(username: string, password: string, accountSid?: string): twilio.Twilio;
   request(method: string, path: string, form?: Form, more?: RawRequest): Promise<Answer>;
   /** The alerts raised so far, newest first. */
   alerts(): Promise<Json[]>;
@@ -67,8 +67,9 @@ export async function startTestServer(
   if (!config.ok) throw new Error(config.problems.join('\n'));
   const server = await startServer({ config: config.value, ...options });
 
-  const clientOf = (username: string, password: string): twilio.Twilio => {
-    const client = twilio(username, password, { accountSid: account.sid });
+  const clientOf: TestServer['clientOf'] = (username, password, accountSid = account.sid) => {
+    const client = twilio(username, password, { accountSid });
+    client.accounts.baseUrl = `${server.url}/accounts`;
     client.api.baseUrl = `${server.url}/api`;
     client.conversations.baseUrl = `${server.url}/conversations`;
     client.monitor.baseUrl = `${server.url}/monitor`;

@@ -2,7 +2,6 @@ import type { ApiKey } from '../model/api-key.ts';
 import { deleteApiKey } from '../store/api-keys.ts';
 import type { ActionContext } from './context.ts';
 
-/** Deletes a key; within a second nobody gets in by it any more. */
 export async function removeApiKey(
   context: ActionContext,
   { sid }: Pick<ApiKey, 'sid'>,

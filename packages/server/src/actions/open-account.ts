@@ -1,10 +1,10 @@
 import type { Sid } from '@tutti/ids';
 import type { Account } from '../model/account.ts';
-import { lockMainAccount, insertAccount } from '../store/accounts.ts';
+import { lockMainAccount } from '../store/accounts.ts';
 import { insertApiKey } from '../store/api-keys.ts';
 import type { ActionContext } from './context.ts';
 import { newApiKey } from './create-api-key.ts';
-import { insertNewService } from './create-service.ts';
+import { insertNewAccount } from './create-subaccount.ts';
 
 /** The main account. */
 export interface OpenedAccount {
@@ -18,27 +18,18 @@ export async function openMainAccount(
   context: ActionContext,
   given: { readonly accountSid: Sid<'AC'>; readonly authToken: string } | undefined,
 ): Promise<OpenedAccount> {
-  const { ids, clock } = context;
+  const { ids } = context;
   return context.transact(async (tx) => {
     const existing = await lockMainAccount(tx);
     if (existing !== undefined) return { account: existing, apiKey: undefined };
-    const now = clock.now();
-    const sid = given?.accountSid ?? ids.sid('AC');
-    const authToken = given?.authToken ?? ids.secret();
-    const service = await insertNewService(tx, context, sid, 'Default Conversations Service');
-    await insertAccount(tx, {
-      sid,
+    const account = await insertNewAccount(tx, context, {
+      sid: given?.accountSid ?? ids.sid('AC'),
+      authToken: given?.authToken ?? ids.secret(),
       parentSid: null,
       friendlyName: 'Tutti',
-      status: 'active',
-      authToken,
-      defaultServiceSid: service.sid,
-      defaultMessagingServiceSid: ids.sid('MG'),
-      dateCreated: now,
-      dateUpdated: now,
     });
-    const { key, secret } = newApiKey(context, sid, 'First key');
+    const { key, secret } = newApiKey(context, account.sid, 'First key');
     await insertApiKey(tx, key);
-    return { account: { sid, authToken }, apiKey: { sid: key.sid, secret } };
+    return { account, apiKey: { sid: key.sid, secret } };
   });
 }

@@ -6,6 +6,7 @@ import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
+import { holdActiveAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
 import { insertCall } from '../store/calls.ts';
 import { listConductors } from '../store/conductors.ts';
@@ -51,7 +52,7 @@ export interface CallToPlace {
 /**
  * Puts a call into the queue of the voice door; a refused one changes nothing and dials nobody.
  *
- * @throws RequestError fromNotOurs, invalidApplicationSid, sidMismatch and those of the Conductor
+ * @throws RequestError callFromInactiveAccount, fromNotOurs, invalidApplicationSid, sidMismatch and those of the Conductor
  */
 export async function placeCall(context: ActionContext, input: CallToPlace): Promise<New<Call>> {
   return context.transact(async (tx) => {
@@ -60,6 +61,7 @@ export async function placeCall(context: ActionContext, input: CallToPlace): Pro
     if (url === null && twiml === null && applicationSid === null && !isBound) {
       throw refusal('noInstructions', {});
     }
+    await requireActiveAccount(tx, input);
     await requireOwnNumber(tx, input);
     const conductor = await conductorFor(tx, context, input);
     const application = await applicationFor(tx, input, conductor);
@@ -111,6 +113,12 @@ async function bind(
       ? await participantFor(tx, context, conductor, input.to, input.from)
       : { sid: input.participantSid };
   return bindingOf(conductor, participant);
+}
+
+/** Its parent may still ask for calls of a suspended account. Twilio: errors 10001 */
+async function requireActiveAccount(tx: Tx, { accountSid }: CallToPlace): Promise<void> {
+  if (await holdActiveAccount(tx, accountSid)) return;
+  throw refusal('callFromInactiveAccount', { account: accountSid }, { resourceSid: accountSid });
 }
 
 /** A caller id is a number of the account. Twilio: errors 21210 */

@@ -6,7 +6,7 @@ import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
-import { findMainAccount } from '../store/accounts.ts';
+import { findMainAccount, holdActiveAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
 import { insertCall } from '../store/calls.ts';
 import { findConductor, findConductorByProxyAddress } from '../store/conductors.ts';
@@ -25,10 +25,14 @@ import { RequestError } from '../base/app-error.ts';
 
 /** An INVITE that came in. */
 export interface CallReceived {
-  /** Canonical addresses: E.164, `sip:` or `client:`. */
+  /** Canonical addresses: E.164 or `sip:`. */
   readonly from: string;
   readonly to: string;
+  /** The registered phone that calls: to its own account it is `client:` and its name. */
+  readonly phone?: { readonly accountSid: Sid<'AC'>; readonly client: string } | undefined;
 }
+
+type Addresses = Pick<CallReceived, 'from' | 'to'>;
 
 export type ReceivedCall =
   | { readonly kind: 'taken'; readonly call: New<Call> }
@@ -40,16 +44,27 @@ export type ReceivedCall =
 
 /**
  * Decides what an inbound call is for: the Conductor of the voice binding of (caller, dialled), else the Conductor
- * whose proxy address was dialled, else what the dialled number says.
+ * whose proxy address was dialled, else what the dialled number says. All of the account whose address it is; nobody
+ * gets calls by naming a number of another account.
  */
 export async function receiveCall(
   context: ActionContext,
-  received: CallReceived,
+  { from: caller, to, phone }: CallReceived,
 ): Promise<ReceivedCall> {
   return context.transact(async (tx) => {
-    const { from, to } = received;
     const number = await findPhoneNumberByDigits(tx, to);
-    const target = await findTarget(tx, context, received);
+    const owner = number?.accountSid ?? (await findConductorByProxyAddress(tx, to))?.accountSid;
+    const isOwn = phone !== undefined && (owner === undefined || owner === phone.accountSid);
+    const received = { from: isOwn ? phone.client : caller, to };
+    const { from } = received;
+    const bound = await findVoiceBinding(tx, isOwn ? phone.accountSid : owner, from, to);
+    const called = owner ?? bound?.accountSid;
+    if (called !== undefined && !(await holdActiveAccount(tx, called))) {
+      const text = alertText('callToInactiveAccount', { from, to, account: called });
+      await warn(tx, context, called, 'callToInactiveAccount', text, number?.sid ?? null);
+      return { kind: 'refused', sipStatus: 404 };
+    }
+    const target = await findTarget(tx, context, bound, to, called);
     if (target !== undefined) {
       try {
         await requireRoom(tx, target.conductor);
@@ -73,8 +88,7 @@ export async function receiveCall(
       const application =
         applicationSid === null ? undefined : await findApplication(tx, accountSid, applicationSid);
       const binding = bindingOf(target.conductor, participant);
-      const own = number?.accountSid === accountSid ? number : undefined;
-      const call = newCall(context, received, accountSid, own, application, binding);
+      const call = newCall(context, received, accountSid, number, application, binding);
       await insertCall(tx, call);
       await announceBoundCall(tx, context, call, 'onCallAdded');
       return { kind: 'taken', call };
@@ -118,14 +132,15 @@ export async function receiveCall(
 async function findTarget(
   tx: Tx,
   context: ActionContext,
-  { from, to }: CallReceived,
+  bound: Participant | undefined,
+  to: string,
+  accountSid: Sid<'AC'> | undefined,
 ): Promise<{ conductor: New<Conductor>; participantSid: Sid<'MB'> | undefined } | undefined> {
-  const bound = await findVoiceBinding(tx, undefined, from, to);
   const own = bound && (await conductorOf(tx, context, bound));
   if (own !== undefined && own.status !== 'closed') {
     return { conductor: own, participantSid: bound?.sid };
   }
-  const found = await findConductorByProxyAddress(tx, to);
+  const found = await findConductorByProxyAddress(tx, to, accountSid);
   const conductor = found && (await lockForCall(tx, found));
   if (conductor?.status === 'closed') return undefined;
   return conductor && { conductor, participantSid: undefined };
@@ -165,7 +180,7 @@ async function warn(
 
 function newCall(
   { ids, clock }: ActionContext,
-  { from, to }: CallReceived,
+  { from, to }: Addresses,
   accountSid: Sid<'AC'>,
   number: PhoneNumber | undefined,
   application: Application | undefined,

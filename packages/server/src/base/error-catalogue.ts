@@ -12,6 +12,21 @@ export interface CatalogueEntry {
  * `docs/errors.md` lists the same set (a test compares them).
  */
 export const catalogue = {
+  // Accounts that are suspended or closed. Twilio: errors 10001, 10003.
+  callFromInactiveAccount: {
+    code: 10001,
+    status: 403,
+    alert: 'error',
+    message: 'Account {account} is not active, so it makes no calls. Set its Status to active.',
+  },
+  callToInactiveAccount: {
+    code: 10003,
+    status: 403,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was rejected: account {account}, whose it is, is not active.',
+  },
+
   // Any request. Twilio: errors 20001-20500.
   invalidParameter: { code: 20001, status: 400, message: 'Invalid parameter {name}: {problem}' },
   missingParameter: {
@@ -19,11 +34,22 @@ export const catalogue = {
     status: 400,
     message: 'Missing required parameter {name} in the post body',
   },
+  secondaryTokenExists: {
+    code: 20001,
+    status: 400,
+    message:
+      'The account has a secondary auth token already. Promote it (POST /v1/AuthTokens/Promote) or delete it first.',
+  },
   authenticate: { code: 20003, status: 401, message: 'Authenticate: {problem}' },
   friendlyNameTooLong2010: {
     code: 20002,
     status: 400,
     message: '{name} is {length} characters long; at most {max} are taken.',
+  },
+  accountNotActive: {
+    code: 20005,
+    status: 403,
+    message: 'Account {account} is not active: it is {problem}.',
   },
   methodNotAllowed: {
     code: 20004,

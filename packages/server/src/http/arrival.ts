@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Products of Twilio that are served, and the first version segment of their paths. */
-const products = ['api', 'conversations', 'mcs', 'monitor'] as const;
+const products = ['accounts', 'api', 'conversations', 'mcs', 'monitor'] as const;
 type Product = (typeof products)[number];
 
 /** How a request came: by `/<product>/…`, by `Host: <product>.twilio.com`, or bare. */
@@ -63,6 +63,7 @@ function productOfBarePath(url: string): Product | undefined {
   if (url.startsWith('/2010-04-01/')) return 'api';
   if (!url.startsWith('/v1/')) return undefined;
   if (/^\/v1\/Services\/[^/?]+\/Media\//.test(url)) return 'mcs';
+  if (url.startsWith('/v1/AuthTokens/')) return 'accounts';
   return /^\/v1\/(Alerts|Events)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isSid, explainSid, type Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Clock, Instant } from '../base/clock.ts';
@@ -9,19 +9,26 @@ import type { Db } from '../store/open-store.ts';
 
 /** Who asks. */
 export interface Caller {
+  /** Whom the request acts on and is answered for. */
   readonly account: Account;
+  /** Set when it acts on a subaccount by the credentials of this account. */
+  readonly parent?: Account;
   /** Set when an API key was used instead of the account's auth token. */
   readonly keySid: Sid<'SK'> | undefined;
 }
 
-/** How long credentials are taken as seen before, so that a changed token works soon. */
+/** How long credentials are taken as seen before: so long what another process changed is not heard of. */
 const REMEMBER_MS = 1000;
 const REMEMBERED_MAX = 1000;
+/** Compared with when there is no secret, so that this takes as long. Nobody can send what it is a digest of. */
+const NOBODY = randomBytes(32);
 
 /** Checks HTTP Basic credentials: `AC…:AuthToken` or `SK…:secret`. Twilio: usage/requests-to-twilio */
 export class Authenticator {
   readonly #db: Db;
   readonly #clock: Clock;
+  /** Counts how often all was forgotten: what was read before is not remembered after. */
+  #generation = 0;
   readonly #seen = new Map<string, { readonly caller: Caller; readonly until: Instant }>();
 
   constructor(db: Db, clock: Clock) {
@@ -36,6 +43,12 @@ export class Authenticator {
     return seen !== undefined && seen.until > this.#clock.now() ? seen.caller : undefined;
   }
 
+  /** Credentials were changed or ended, or an account was: whatever is asked from now on is read anew. */
+  forget(): void {
+    this.#generation += 1;
+    this.#seen.clear();
+  }
+
   /** @throws RequestError authenticate, saying what was wrong with the credentials but not with the secret. */
   async authenticate(header: string | undefined): Promise<Caller> {
     if (header === undefined) {
@@ -44,7 +57,9 @@ export class Authenticator {
           'no credentials were sent. Send HTTP Basic: Account SID and auth token, or key SID and secret.',
       });
     }
+    const generation = this.#generation;
     const caller = await this.#check(header);
+    if (generation !== this.#generation) return caller;
     if (this.#seen.size >= REMEMBERED_MAX) this.#seen.clear();
     this.#seen.set(hashOf(header), { caller, until: this.#clock.now() + REMEMBER_MS });
     return caller;
@@ -62,7 +77,9 @@ export class Authenticator {
 
     if (isSid(username, 'AC')) {
       const account = await findAccount(this.#db, username);
-      if (account !== undefined && sameText(account.authToken, password)) {
+      const isPrimary = isSecret(account?.authToken, password);
+      const isSecondary = isSecret(account?.secondaryAuthToken, password);
+      if (account !== undefined && (isPrimary || isSecondary)) {
         return { account: active(account), keySid: undefined };
       }
       throw refusal('authenticate', {
@@ -74,9 +91,11 @@ export class Authenticator {
     }
     if (isSid(username, 'SK')) {
       const key = await findApiKey(this.#db, username);
-      const account = key && (await findAccount(this.#db, key.accountSid));
-      const hash = createHash('sha256').update(password).digest('hex');
-      if (key !== undefined && account !== undefined && sameText(key.secretHash, hash)) {
+      // A key that is not there takes as long as one that is.
+      const account = await findAccount(this.#db, key?.accountSid ?? username);
+      const given = digestOf(password);
+      const isSame = timingSafeEqual(given, key ? Buffer.from(key.secretHash, 'hex') : NOBODY);
+      if (key !== undefined && account !== undefined && isSame) {
         return { account: active(account), keySid: key.sid };
       }
       throw refusal('authenticate', {
@@ -99,12 +118,19 @@ function hashOf(header: string): string {
 
 function active(account: Account): Account {
   if (account.status === 'active') return account;
-  throw refusal('forbidden', { problem: `Account ${account.sid} is ${account.status}.` });
+  throw refusal('accountNotActive', { account: account.sid, problem: account.status });
 }
 
 /** Whether two secrets are the same, found out in a time that tells nothing about them. */
 export function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+  return timingSafeEqual(digestOf(a), digestOf(b));
+}
+
+function isSecret(secret: string | null | undefined, given: string): boolean {
+  return timingSafeEqual(digestOf(given), secret == null ? NOBODY : digestOf(secret));
+}
+
+/** Digests have one length, so that comparing them tells nothing of the length of a secret either. */
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

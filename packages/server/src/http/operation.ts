@@ -54,6 +54,8 @@ export interface Routes {
   readonly prefix: string;
   readonly context: ActionContext;
   readonly strict: boolean;
+  /** To be called before it is answered that credentials or an account changed: the old ones open nothing then. */
+  readonly credentialsChanged: () => void;
   /** Paths and the methods they have, so that the others answer 405. */
   readonly known: Map<string, Set<string>>;
 }
@@ -112,7 +114,7 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
   const paths = typeof definition.path === 'string' ? [definition.path] : definition.path;
   for (const path of paths) {
     const url = routes.prefix + path;
-    routes.app.route({ method, url, handler });
+    routes.app.route({ method, url, handler, config: { parameters: parameters?.names ?? [] } });
     const methods = routes.known.get(url) ?? new Set();
     methods.add(method);
     routes.known.set(url, methods);

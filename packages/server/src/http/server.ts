@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { explainSid, isSid } from '@tutti/ids';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { ActionContext } from '../actions/context.ts';
 import { refusal } from '../base/app-error.ts';
@@ -8,6 +7,7 @@ import { routeTarget } from './arrival.ts';
 import { Authenticator, type Caller } from './auth.ts';
 import { answerClientError, answerError } from './errors.ts';
 import type { Routes } from './operation.ts';
+import { actingOn } from './path-account.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -83,9 +83,13 @@ export function createHttpServer(
       return done(refusal('invalidParameter', { name: 'Host', problem }));
     }
     if (request.routeOptions.config.public === true) return done();
-    const accept = (caller: Caller): void => {
+    const accept = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
-      checkPathAccount(caller, (request.params as { AccountSid?: string }).AccountSid);
+      const { AccountSid } = request.params as { readonly AccountSid?: string };
+      if (AccountSid === undefined || AccountSid === caller.account.sid) return undefined;
+      return actingOn(context.db, caller, AccountSid, request.method).then((acting) => {
+        request.caller = acting;
+      });
     };
     const { authorization } = request.headers;
     const remembered = authenticator.remembered(authorization);
@@ -96,12 +100,9 @@ export function createHttpServer(
         .then(() => done(), done);
       return;
     }
-    try {
-      accept(remembered);
-    } catch (error) {
-      return done(error as Error);
-    }
-    return done();
+    const pending = accept(remembered);
+    if (pending === undefined) return done();
+    pending.then(() => done(), done);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
     const seconds = (context.clock.now() - request.arrivedAt) / 1000;
@@ -110,7 +111,10 @@ export function createHttpServer(
   });
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
   const known: Routes['known'] = new Map();
-  for (const each of register) each({ app, context, strict: config.strict, known });
+  const credentialsChanged = (): void => authenticator.forget();
+  for (const each of register) {
+    each({ app, context, strict: config.strict, known, credentialsChanged });
+  }
   const methodsOf = pathFinder(known);
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.originalUrl.split('?')[0] ?? '';
@@ -131,18 +135,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** No credentials needed. */
     readonly public?: boolean;
+    /** What the operation takes: the table of routes tells it. */
+    readonly parameters?: readonly string[];
   }
-}
-
-/** Own account only; subaccounts by their parent. */
-function checkPathAccount(caller: Caller, pathAccount: string | undefined): void {
-  if (pathAccount === undefined || pathAccount === caller.account.sid) return;
-  const what = isSid(pathAccount, 'AC')
-    ? 'Use the credentials of the account in the path.'
-    : `${explainSid(pathAccount).sentence} Write /Accounts/${caller.account.sid}/…`;
-  throw refusal('authenticate', {
-    problem: `the credentials are of account ${caller.account.sid}, the path names ${pathAccount}. ${what}`,
-  });
 }
 
 function noSchemas(): never {

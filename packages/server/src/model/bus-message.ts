@@ -11,6 +11,8 @@ export type BusMessage =
       readonly messageSid: Sid<'IM'>;
       readonly conversationSid: Sid<'CH'>;
     }
+  /** The account's webhooks are signed with another token from now on. */
+  | { readonly kind: 'auth-token-promoted'; readonly accountSid: Sid<'AC'> }
   /** Their records are gone, and their files are to go. */
   | { readonly kind: 'media-removed'; readonly mediaSids: readonly Sid<'ME'>[] };
 

@@ -1,7 +1,9 @@
 import type { Sid } from '@tutti/ids';
+import type { Page, PageRequest } from '../base/page.ts';
 import type { Account } from '../model/account.ts';
-import { lockName } from './locks.ts';
+import { held, heldByReaders, lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
 import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
@@ -26,6 +28,50 @@ export async function findMainAccount(db: Db | Tx): Promise<Account | undefined>
 export async function lockMainAccount(tx: Tx): Promise<Account | undefined> {
   await lockName(tx, 'main account');
   return findMainAccount(tx);
+}
+
+/** The account, which nobody else changes until the transaction ends. */
+export async function lockAccount(tx: Tx, sid: string): Promise<Account | undefined> {
+  const query = tx
+    .selectFrom('accounts')
+    .selectAll()
+    .where('sid', '=', sid as Sid<'AC'>);
+  return held(tx, query).executeTakeFirst();
+}
+
+/** Whether the account is active, and stays so until the transaction ends. */
+export async function holdActiveAccount(tx: Tx, sid: Sid<'AC'>): Promise<boolean> {
+  const query = tx.selectFrom('accounts').select('status').where('sid', '=', sid);
+  return (await heldByReaders(tx, query).executeTakeFirst())?.status === 'active';
+}
+
+/** The account `sid` and its subaccounts. */
+export async function listAccounts(
+  db: Db,
+  sid: Sid<'AC'>,
+  filter: {
+    readonly friendlyName: string | undefined;
+    readonly status: Account['status'] | undefined;
+  },
+  page: PageRequest,
+): Promise<Page<Account>> {
+  let query = db
+    .selectFrom('accounts')
+    .selectAll()
+    .where((where) => where.or([where('sid', '=', sid), where('parentSid', '=', sid)]));
+  if (filter.friendlyName !== undefined) {
+    query = query.where('friendlyName', '=', filter.friendlyName);
+  }
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+  return paged(query, page, 'newest-first');
+}
+
+export async function updateAccount(
+  tx: Tx,
+  sid: Sid<'AC'>,
+  change: Partial<New<Account>>,
+): Promise<void> {
+  await tx.updateTable('accounts').set(change).where('sid', '=', sid).execute();
 }
 
 export async function insertAccount(tx: Tx, account: New<Account>): Promise<void> {

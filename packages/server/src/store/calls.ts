@@ -92,6 +92,20 @@ export async function listLiveCallSids(
     .execute();
 }
 
+/** Calls of the account that have not ended, oldest first. */
+export async function listLiveCallsOfAccount(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+): Promise<Pick<Call, 'sid'>[]> {
+  return db
+    .selectFrom('calls')
+    .select('sid')
+    .where('accountSid', '=', accountSid)
+    .where('status', 'in', liveStatuses)
+    .orderBy('seq')
+    .execute();
+}
+
 /** Every call that has not ended, on the whole server. */
 export async function listLiveCalls(db: Db | Tx): Promise<Call[]> {
   return db

@@ -62,18 +62,19 @@ export async function listOpenConductors(
     .execute();
 }
 
-/** The open Conductor that calls to `proxyAddress` land on; the oldest, when several name it. */
+/** The open Conductor that calls to `proxyAddress` land on, of any account unless one is given; the oldest of several. */
 export async function findConductorByProxyAddress(
   db: Db | Tx,
   proxyAddress: string,
+  accountSid?: Sid<'AC'>,
 ): Promise<Conductor | undefined> {
-  return db
+  let query = db
     .selectFrom('conductors')
     .selectAll()
     .where('proxyAddress', '=', proxyAddress)
-    .where('status', '!=', 'closed')
-    .orderBy('seq')
-    .executeTakeFirst();
+    .where('status', '!=', 'closed');
+  if (accountSid !== undefined) query = query.where('accountSid', '=', accountSid);
+  return query.orderBy('seq').executeTakeFirst();
 }
 
 const speaking = prepared<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>>((db, p) =>

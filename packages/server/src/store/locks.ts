@@ -17,6 +17,14 @@ export function held<TB extends keyof Schema, O>(
   return isPostgres(db) ? query.forNoKeyUpdate() : query;
 }
 
+/** As `held`, for those who read what stays as it is: they do not keep each other waiting. */
+export function heldByReaders<TB extends keyof Schema, O>(
+  db: Kysely<Schema>,
+  query: SelectQueryBuilder<Schema, TB, O>,
+): SelectQueryBuilder<Schema, TB, O> {
+  return isPostgres(db) ? query.forShare() : query;
+}
+
 /** Keeps other transactions that lock the same name waiting until this one ends: for what has no row yet. */
 export async function lockName(tx: Tx, ...name: readonly string[]): Promise<void> {
   if (!isPostgres(tx)) return;

@@ -4,6 +4,7 @@ import { Migrator, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import type { OnFailure } from './engine.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
@@ -77,7 +78,10 @@ function once(close: () => Promise<void>): () => Promise<void> {
 }
 
 /** Dated, forward only, never edited once released. */
-const migrations = { '2026-11-22-initial': initial };
+const migrations = {
+  '2026-11-22-initial': initial,
+  '2026-11-22-secondary-auth-token': secondaryAuthToken,
+};
 
 async function migrate(db: Kysely<Schema>): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });

@@ -96,6 +96,11 @@ export async function deletePhoneNumber(tx: Tx, sid: Sid<'PN'>): Promise<void> {
   await tx.deleteFrom('phoneNumbers').where('sid', '=', sid).execute();
 }
 
+/** Anybody may have them then. */
+export async function deletePhoneNumbersOfAccount(tx: Tx, accountSid: Sid<'AC'>): Promise<void> {
+  await tx.deleteFrom('phoneNumbers').where('accountSid', '=', accountSid).execute();
+}
+
 /** Numbers whose calls or messages the application serves. */
 export async function listPhoneNumbersOfApplication(
   db: Db | Tx,

@@ -158,7 +158,12 @@ class Connection implements DatabaseConnection, DirectConnection {
   readonly #path: string;
   readonly #settings: readonly string[];
   readonly #files: Files;
+  /**
+   * NOTE: two for each text: in libsql 0.5 `get` on a statement that `all` was called on before answers with the row
+   * of the values given then.
+   */
   readonly #statements = new Map<string, Prepared>();
+  readonly #singleRowStatements = new Map<string, Prepared>();
   #database: Database.Database | undefined;
 
   constructor(path: string, settings: readonly string[], files: Files) {
@@ -199,7 +204,10 @@ class Connection implements DatabaseConnection, DirectConnection {
     for (const value of given) checkBindable(value);
     const parameters = storable(given);
     try {
-      const { statement, columns } = this.#prepare(sql);
+      const { statement, columns } = this.#prepare(
+        sql,
+        singleRow ? this.#singleRowStatements : this.#statements,
+      );
       if (columns === undefined) {
         const { changes } = statement.run(parameters);
         return { numAffectedRows: BigInt(changes), rows: [] };
@@ -223,6 +231,7 @@ class Connection implements DatabaseConnection, DirectConnection {
 
   close(): void {
     this.#statements.clear();
+    this.#singleRowStatements.clear();
     this.#database?.close();
     this.#database = undefined;
   }
@@ -242,16 +251,16 @@ class Connection implements DatabaseConnection, DirectConnection {
     return error;
   }
 
-  #prepare(sql: string): Prepared {
-    let prepared = this.#statements.get(sql);
+  #prepare(sql: string, statements: Map<string, Prepared>): Prepared {
+    let prepared = statements.get(sql);
     if (prepared === undefined) {
       // The set of texts is as small as the code; lists with varying filters are the exception.
-      if (this.#statements.size >= 500) this.#statements.clear();
+      if (statements.size >= 500) statements.clear();
       const statement = this.#opened().prepare(sql);
       const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
       if (columns !== undefined) statement.raw(true);
       prepared = { statement, columns };
-      this.#statements.set(sql, prepared);
+      statements.set(sql, prepared);
     }
     return prepared;
   }

@@ -1,5 +1,5 @@
 import type { IncomingCall } from '@tutti/sip';
-import { receiveCall } from '../actions/receive-call.ts';
+import { receiveCall, type CallReceived } from '../actions/receive-call.ts';
 import { raiseAlert } from '../actions/raise-alert.ts';
 import { alertText, RequestError } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
@@ -13,7 +13,7 @@ import { interpreter } from './run-instructions.ts';
 /** Takes an INVITE: decides what it is for, then runs it. Never rejects. */
 export async function takeInvite(context: VoiceContext, incoming: IncomingCall): Promise<void> {
   try {
-    const from = callerAddress(context, incoming);
+    const from = addressOfUri(incoming.from.uri);
     const to = addressOfUri(incoming.requestUri);
     const heard = canHear(incoming.offer);
     if (!heard.ok) {
@@ -22,7 +22,11 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
       return;
     }
     incoming.ring();
-    const received = await receiveCall(context.actions, { from, to });
+    const received = await receiveCall(context.actions, {
+      from,
+      to,
+      phone: phoneOf(context, incoming),
+    });
     if (received.kind === 'refused') {
       incoming.reject(received.sipStatus);
       return;
@@ -39,12 +43,14 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
 }
 
 /** A virtual phone that is registered under a name calls as that client. */
-function callerAddress({ registrar }: VoiceContext, { from, source }: IncomingCall): string {
-  const address = addressOfUri(from.uri);
+function phoneOf(
+  { registrar }: VoiceContext,
+  { from, source }: IncomingCall,
+): CallReceived['phone'] {
   const user = from.uri.user ?? '';
-  const isClient =
-    address.startsWith('sip:') && !/\p{C}/u.test(user) && registrar.isPhoneOf(user, source);
-  return isClient ? `client:${user}` : address;
+  if (!addressOfUri(from.uri).startsWith('sip:') || /\p{C}/u.test(user)) return undefined;
+  const accountSid = registrar.findOwner(user, source);
+  return accountSid === undefined ? undefined : { accountSid, client: `client:${user}` };
 }
 
 /** The call cannot be bound as it is: nobody can be told but the account. */

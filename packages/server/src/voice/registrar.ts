@@ -18,20 +18,23 @@ const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
 
 interface Binding {
-  readonly contact: string;
+  readonly user: string;
   readonly accountSid: Sid<'AC'>;
+  readonly contact: string;
   readonly until: Instant;
 }
 
 /**
  * Keeps where virtual phones can be reached (RFC 3261 §10.3). A phone proves by digest that it belongs to an
- * account (username = Account SID, password = auth token) and is reached by that account's calls only.
+ * account (username = Account SID, password = auth token) and is reached by that account's calls only: the phones of
+ * two accounts may have one name.
  */
 export class Registrar {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #key = randomBytes(32);
+  /** By account and name. */
   readonly #bindings = new Map<string, Binding>();
 
   constructor(db: Db, clock: Clock, log: Log) {
@@ -42,21 +45,23 @@ export class Registrar {
 
   /** The contact URI registered for `user` by a phone of the account. */
   find(accountSid: Sid<'AC'>, user: string): string | undefined {
-    const binding = this.#bindings.get(user);
-    if (binding === undefined || binding.accountSid !== accountSid) return undefined;
+    const key = keyOf(accountSid, user);
+    const binding = this.#bindings.get(key);
+    if (binding === undefined) return undefined;
     if (binding.until > this.#clock.now()) return binding.contact;
-    this.#bindings.delete(user);
+    this.#bindings.delete(key);
     return undefined;
   }
 
-  /** Whether what comes from `source` comes from the phone that is registered as `user`. */
-  isPhoneOf(user: string, source: IncomingCall['source']): boolean {
-    const binding = this.#bindings.get(user);
-    if (binding === undefined || binding.until <= this.#clock.now()) return false;
-    const contact = parseSipUri(binding.contact);
-    if (!contact.ok || contact.value.host !== source.host) return false;
-    // Over TCP the phone's own port is not the one it listens on.
-    return source.transport === 'tcp' || (contact.value.port ?? 5060) === source.port;
+  /** The account whose phone, registered as `user`, sends from `source`. */
+  findOwner(user: string, source: IncomingCall['source']): Sid<'AC'> | undefined {
+    const now = this.#clock.now();
+    for (const binding of this.#bindings.values()) {
+      if (binding.user === user && binding.until > now && isFrom(binding, source)) {
+        return binding.accountSid;
+      }
+    }
+    return undefined;
   }
 
   /** Answers a REGISTER. Never rejects. */
@@ -80,7 +85,10 @@ export class Registrar {
     const known =
       account?.status === 'active' &&
       authorization.realm === REALM &&
-      verifyDigest({ authorization, method: 'REGISTER', password: account.authToken });
+      [account.authToken, account.secondaryAuthToken].some(
+        (password) =>
+          password !== null && verifyDigest({ authorization, method: 'REGISTER', password }),
+      );
     if (!known) {
       this.#log.warn({ username: authorization.username }, 'register refused');
       register.reject(403);
@@ -95,28 +103,25 @@ export class Registrar {
 
   #bind(register: IncomingRegister, accountSid: Sid<'AC'>): void {
     const user = register.aor.user ?? '';
-    const holder = this.#bindings.get(user);
+    const key = keyOf(accountSid, user);
+    const holder = this.#bindings.get(key);
     const now = this.#clock.now();
-    if (holder !== undefined && holder.accountSid !== accountSid && holder.until > now) {
-      register.reject(403);
-      return;
-    }
-    if (register.removeAll) this.#bindings.delete(user);
+    if (register.removeAll) this.#bindings.delete(key);
     // One phone a number: the newest contact is the one that rings.
     for (const { uri, expiresSec } of register.contacts) {
       const contact = formatSipUri(uri);
       if (expiresSec === 0) {
-        if (holder?.contact === contact) this.#bindings.delete(user);
+        if (holder?.contact === contact) this.#bindings.delete(key);
         continue;
       }
-      if (!this.#bindings.has(user) && !this.#hasRoom(now)) {
+      if (!this.#bindings.has(key) && !this.#hasRoom(now)) {
         register.reject(503);
         return;
       }
       const until = now + Math.min(expiresSec, EXPIRES_MAX_SEC) * 1000;
-      this.#bindings.set(user, { contact, accountSid, until });
+      this.#bindings.set(key, { user, accountSid, contact, until });
     }
-    const bound = this.#bindings.get(user);
+    const bound = this.#bindings.get(key);
     const contacts = register.contacts
       .filter(({ uri }) => bound?.contact === formatSipUri(uri))
       .map(({ uri, expiresSec }) => ({ uri, expiresSec: Math.min(expiresSec, EXPIRES_MAX_SEC) }));
@@ -126,8 +131,8 @@ export class Registrar {
   /** Bindings that nobody asks for stay after their time: when all is full, they go. */
   #hasRoom(now: Instant): boolean {
     if (this.#bindings.size < BINDINGS_MAX) return true;
-    for (const [user, { until }] of this.#bindings) {
-      if (until <= now) this.#bindings.delete(user);
+    for (const [key, { until }] of this.#bindings) {
+      if (until <= now) this.#bindings.delete(key);
     }
     return this.#bindings.size < BINDINGS_MAX;
   }
@@ -147,4 +152,15 @@ export class Registrar {
   #proof(time: string): string {
     return createHmac('sha256', this.#key).update(time).digest('hex').slice(0, 32);
   }
+}
+
+function keyOf(accountSid: Sid<'AC'>, user: string): string {
+  return `${accountSid} ${user}`;
+}
+
+function isFrom({ contact }: Binding, source: IncomingCall['source']): boolean {
+  const parsed = parseSipUri(contact);
+  if (!parsed.ok || parsed.value.host !== source.host) return false;
+  // Over TCP the phone's own port is not the one it listens on.
+  return source.transport === 'tcp' || (parsed.value.port ?? 5060) === source.port;
 }

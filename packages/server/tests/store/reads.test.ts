@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { insertNewMessage } from '../../src/actions/add-message.ts';
 import { addParticipant } from '../../src/actions/add-participant.ts';
 import type { PageCursor } from '../../src/base/page.ts';
-import { findAccount } from '../../src/store/accounts.ts';
+import { createSubaccount } from '../../src/actions/create-subaccount.ts';
+import { findAccount, lockAccount } from '../../src/store/accounts.ts';
 import { findConversationByUniqueName, updateConversation } from '../../src/store/conversations.ts';
 import { listMessages, listMessagesAfter } from '../../src/store/messages.ts';
 import { findAuthor, findParticipant } from '../../src/store/participants.ts';
@@ -44,6 +45,22 @@ async function columnsOf({ store }: OpenedStore): Promise<string[]> {
     )
     .toSorted();
 }
+
+onEngines('A query by key', both, (engine) => {
+  test('answers for its own key, whatever the same statement was asked for just before', async () => {
+    await using opened = await open(engine);
+    const main = await opened.account();
+    const sub = await createSubaccount(opened.context, main, 'Sub');
+
+    const found = await opened.store.transact(async (tx) => {
+      await findAccount(tx, main.sid);
+      await lockAccount(tx, sub.sid);
+      return findAccount(tx, main.sid);
+    });
+
+    expect(found?.sid).toBe(main.sid);
+  });
+});
 
 onEngines('The schema', both, (engine) => {
   test('has the same tables and columns, and keeps what is in them when opened again', async () => {

@@ -19,7 +19,7 @@ const parameters = form({ FriendlyName: friendlyName });
 
 /** Twilio: iam/api-keys/key-resource-v2010 */
 export function keyRoutes(routes: Routes): void {
-  const { context } = routes;
+  const { context, credentialsChanged } = routes;
   const { db } = context;
   const collection = '/2010-04-01/Accounts/:AccountSid/Keys';
   const item = `${collection}/:Sid`;
@@ -76,6 +76,7 @@ export function keyRoutes(routes: Routes): void {
     status: 204,
     handle: async (request) => {
       await removeApiKey(context, await keyOf(db, request));
+      credentialsChanged();
     },
   });
 }
@@ -91,12 +92,12 @@ async function keyOf(db: Db, request: ScopedRequest): Promise<ApiKey> {
 }
 
 /** Who holds a key must not be able to make or end others. @throws RequestError forbidden */
-function requireAuthToken({ account, keySid }: Caller): void {
+export function requireAuthToken({ account, keySid }: Caller): void {
   if (keySid === undefined) return;
   throw refusal(
     'forbidden',
     {
-      problem: `The API key ${keySid} cannot manage keys. Use the Account SID ${account.sid} and its auth token.`,
+      problem: `The API key ${keySid} cannot manage accounts, auth tokens or keys. Use the Account SID ${account.sid} and its auth token.`,
     },
     { resourceSid: keySid },
   );

@@ -55,7 +55,7 @@ export function mediaRoutes(routes: Routes, files: MediaFiles): void {
       const until = Number(searchParams.get('Until'));
       if (
         media === undefined ||
-        account === undefined ||
+        account?.status !== 'active' ||
         until < clock.now() ||
         !sameText(searchParams.get('Proof') ?? '', proofOf(media.sid, until, account.authToken))
       ) {

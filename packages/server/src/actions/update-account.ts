@@ -1,0 +1,44 @@
+import type { Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import type { Account } from '../model/account.ts';
+import { lockAccount, updateAccount } from '../store/accounts.ts';
+import { listLiveCallsOfAccount } from '../store/calls.ts';
+import { deletePhoneNumbersOfAccount } from '../store/phone-numbers.ts';
+import type { ActionContext } from './context.ts';
+import { endCalls } from './end-call.ts';
+
+export interface AccountChange {
+  readonly friendlyName?: string | undefined;
+  readonly status?: Account['status'] | undefined;
+}
+
+/**
+ * Renames, suspends, closes or reopens an account. A suspended one makes and gets no calls; those that live go on. A
+ * closed one loses its numbers and its calls, for good. Twilio: iam/api/subaccounts
+ *
+ * @throws RequestError notFound, accountNotActive
+ */
+export async function changeAccount(
+  context: ActionContext,
+  sid: Sid<'AC'>,
+  { friendlyName, status }: AccountChange,
+): Promise<Account> {
+  return context.transact(async (tx) => {
+    const account = await lockAccount(tx, sid);
+    if (account === undefined) throw refusal('notFound', { path: `Accounts/${sid}` });
+    if (account.status === 'closed') {
+      throw refusal('accountNotActive', { account: sid, problem: 'closed, for good' });
+    }
+    const change = {
+      friendlyName: friendlyName ?? account.friendlyName,
+      status: status ?? account.status,
+      dateUpdated: context.clock.now(),
+    };
+    await updateAccount(tx, sid, change);
+    if (change.status === 'closed') {
+      await deletePhoneNumbersOfAccount(tx, sid);
+      await endCalls(tx, context, await listLiveCallsOfAccount(tx, sid));
+    }
+    return { ...account, ...change };
+  });
+}

@@ -1,0 +1,24 @@
+import type { MediaFiles } from '../store/media-files.ts';
+import { accountsV1 } from './accounts-v1/routes.ts';
+import { api2010 } from './api-2010/routes.ts';
+import { conversationsV1 } from './conversations-v1/routes.ts';
+import { mcsV1 } from './mcs-v1/routes.ts';
+import { monitorV1 } from './monitor-v1/routes.ts';
+import type { Routes } from './operation.ts';
+import { tutti } from './tutti/routes.ts';
+import type { ServerInfo } from './tutti/server-info.ts';
+
+/** Everything that the HTTP door serves. */
+export function products(
+  files: MediaFiles,
+  info: ServerInfo,
+): readonly ((routes: Omit<Routes, 'prefix'>) => void)[] {
+  return [
+    conversationsV1,
+    api2010,
+    monitorV1,
+    accountsV1,
+    (routes) => mcsV1(routes, files),
+    (routes) => tutti(routes, info),
+  ];
+}

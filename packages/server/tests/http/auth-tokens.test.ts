@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startReceiver } from '../_receiver.ts';
+import { refusalOf, startTestServer, type TestServer } from '../_server.ts';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer();
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+describe('The secondary auth token', () => {
+  test('opens the API beside the first one, and not any more once it is deleted', async () => {
+    const { client, accountSid } = server;
+
+    const created = await client.accounts.v1.secondaryAuthToken().create();
+    const bySecond = server.clientOf(accountSid, created.secondaryAuthToken);
+    await bySecond.conversations.v1.conversations.list();
+    await client.conversations.v1.conversations.list();
+    const removed = await bySecond.accounts.v1.secondaryAuthToken().remove();
+
+    expect(created).toMatchObject({
+      accountSid,
+      url: `${server.url}/accounts/v1/AuthTokens/Secondary`,
+    });
+    expect(removed).toBe(true);
+    const refused = await refusalOf(bySecond.conversations.v1.conversations.list());
+    expect(refused).toMatchObject({ status: 401, code: 20003 });
+  });
+
+  test('is there once: a second one is refused, and so is what needs one that is not there', async () => {
+    const { accounts } = server.client;
+
+    const missing = await refusalOf(accounts.v1.secondaryAuthToken().remove());
+    const unpromoted = await refusalOf(accounts.v1.authTokenPromotion().update());
+    await accounts.v1.secondaryAuthToken().create();
+    const second = await refusalOf(accounts.v1.secondaryAuthToken().create());
+
+    expect(missing).toMatchObject({ status: 404, code: 20404 });
+    expect(unpromoted).toMatchObject({ status: 404, code: 20404 });
+    expect(second).toMatchObject({ status: 400, code: 20001 });
+  });
+
+  test('is not for keys to make, promote or end', async () => {
+    const { sid, secret } = await server.client.newKeys.create({});
+    const { accounts } = server.clientOf(sid, secret);
+
+    const refusals = [
+      await refusalOf(accounts.v1.secondaryAuthToken().create()),
+      await refusalOf(accounts.v1.secondaryAuthToken().remove()),
+      await refusalOf(accounts.v1.authTokenPromotion().update()),
+    ];
+
+    for (const refused of refusals) expect(refused).toMatchObject({ status: 403, code: 20403 });
+  });
+
+  test('once promoted, signs webhooks and ends the old token at once', async () => {
+    const { client, accountSid, authToken } = server;
+    await using receiver = await startReceiver();
+    await client.conversations.v1.configuration.webhooks().update({
+      postWebhookUrl: `${receiver.url}/hook`,
+      filters: ['onConversationAdded'],
+    });
+    const { secondaryAuthToken } = await client.accounts.v1.secondaryAuthToken().create();
+    await client.conversations.v1.conversations.create({ xTwilioWebhookEnabled: 'true' });
+    await server.settled();
+
+    const promoted = await client.accounts.v1.authTokenPromotion().update();
+
+    const refused = await refusalOf(client.conversations.v1.conversations.list());
+    const renewed = server.clientOf(accountSid, promoted.authToken);
+    await renewed.conversations.v1.conversations.create({ xTwilioWebhookEnabled: 'true' });
+    await server.settled();
+    expect(promoted).toMatchObject({ accountSid, authToken: secondaryAuthToken });
+    expect(refused).toMatchObject({ status: 401, code: 20003 });
+    expect(receiver.received.map((each) => each.isSignedWith(authToken))).toEqual([true, false]);
+    expect(receiver.received.map((each) => each.isSignedWith(promoted.authToken))).toEqual([
+      false,
+      true,
+    ]);
+    expect(await renewed.api.v2010.accounts(accountSid).fetch()).toMatchObject({
+      authToken: promoted.authToken,
+    });
+  });
+
+  test.each(['/v1/AuthTokens/Secondary', '/accounts/v1/AuthTokens/Secondary'])(
+    'is made at %s',
+    async (path) => {
+      const { status, body } = await server.request('POST', path);
+
+      expect(status).toBe(201);
+      expect(body.url).toBe(`${server.url}${path}`);
+    },
+  );
+
+  test('is made at accounts.twilio.com', async () => {
+    const { status, body } = await server.request('POST', '/v1/AuthTokens/Secondary', undefined, {
+      headers: { host: 'accounts.twilio.com' },
+    });
+
+    expect(status).toBe(201);
+    expect(body.url).toBe('https://accounts.twilio.com/v1/AuthTokens/Secondary');
+  });
+});
+
+test('a key that is deleted opens nothing from the next request on', async () => {
+  const { sid, secret } = await server.client.newKeys.create({});
+  const withKey = server.clientOf(sid, secret);
+  await withKey.conversations.v1.conversations.list();
+
+  await server.client.keys(sid).remove();
+
+  const refused = await refusalOf(withKey.conversations.v1.conversations.list());
+  expect(refused).toMatchObject({ status: 401, code: 20003 });
+});
+
+test('requests under way while a key is deleted leave nothing behind that would let it in', async () => {
+  const { sid, secret } = await server.client.newKeys.create({});
+  const credentials = `${sid}:${secret}`;
+  const ask = (): Promise<{ status: number }> =>
+    server.request('GET', '/v1/Conversations', undefined, { credentials });
+
+  const asking = Array.from({ length: 20 }, ask);
+  await server.client.keys(sid).remove();
+  await Promise.all(asking);
+
+  expect((await ask()).status).toBe(401);
+});
