@@ -151,7 +151,7 @@ async function open(
     await keptToken?.(authToken);
   });
 
-  const app = createHttpServer(context, config, products(files, voice));
+  const app = createHttpServer(context, config, products(files, voice, outbox));
   closers.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;

@@ -14,7 +14,7 @@ export interface DeliveryOutcome {
   /** done, failed for good, or pending until `dateAvailable`. */
   readonly status: OutboxEntry['status'];
   readonly dateAvailable: number;
-  readonly alert: NewAlert | undefined;
+  readonly alerts: readonly NewAlert[];
 }
 
 /** Keeps what came of one attempt to send a webhook. */
@@ -45,7 +45,7 @@ export async function recordDelivery(
       attempts: entry.attempts + 1,
       dateAvailable: outcome.dateAvailable,
     });
-    if (outcome.alert !== undefined) await addAlert(tx, context, outcome.alert);
+    for (const alert of outcome.alerts) await addAlert(tx, context, alert);
   });
 }
 

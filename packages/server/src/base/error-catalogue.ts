@@ -740,6 +740,13 @@ export const catalogue = {
     alert: 'error',
     message: 'The request to {url} was not made. {problem}',
   },
+  receiverDown: {
+    code: 75021,
+    status: 502,
+    alert: 'error',
+    message:
+      '{host} failed {count} times in a row, the last time for {url}: {problem} Nothing is sent to it but one try at a time, after pauses of up to a minute, until one succeeds. What is an hour old by then is given up.',
+  },
   mediaFileLost: {
     code: 75025,
     status: 404,

@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { mintSid, type Sid, type SidPrefix } from '@tutti/ids';
 
-/** Where all unguessable names come from. Tests pass a counting source. */
+/** Where all unguessable names and all chance come from. Tests pass a counting source. */
 export interface Ids {
   sid<P extends SidPrefix>(prefix: P): Sid<P>;
   /** 32 hexadecimal digits: auth tokens and key secrets. */
@@ -10,6 +10,8 @@ export interface Ids {
   uuid(): string;
   /** The name of one HTTP request, `RQ` and 32 hexadecimal digits. */
   requestSid(): string;
+  /** From 0 up to 1: to spread what would else happen at one moment. */
+  fraction(): number;
 }
 
 export const randomIds: Ids = {
@@ -18,4 +20,5 @@ export const randomIds: Ids = {
   uuid: () => randomUUID(),
   // The letters RQ name no resource; the digits come from the same pool as a SID's.
   requestSid: () => `RQ${mintSid('IM').slice(2)}`,
+  fraction: () => randomInt(2 ** 32) / 2 ** 32,
 };

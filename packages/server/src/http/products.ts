@@ -6,12 +6,13 @@ import { mcsV1 } from './mcs-v1/routes.ts';
 import { monitorV1 } from './monitor-v1/routes.ts';
 import type { Routes } from './operation.ts';
 import { tutti } from './tutti/routes.ts';
-import type { ServerInfo } from './tutti/server-info.ts';
+import type { DeliveryInfo, ServerInfo } from './tutti/server-info.ts';
 
 /** Everything that the HTTP door serves. */
 export function products(
   files: MediaFiles,
   info: ServerInfo,
+  deliveries: DeliveryInfo,
 ): readonly ((routes: Omit<Routes, 'prefix'>) => void)[] {
   return [
     conversationsV1,
@@ -19,6 +20,6 @@ export function products(
     monitorV1,
     accountsV1,
     (routes) => mcsV1(routes, files),
-    (routes) => tutti(routes, info),
+    (routes) => tutti(routes, info, deliveries),
   ];
 }

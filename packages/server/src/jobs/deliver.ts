@@ -9,9 +9,14 @@ import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findAccount } from '../store/accounts.ts';
 import { outlast } from './outlast.ts';
+import { FAILURES_MAX, type Turn } from './turns.ts';
 
-/** Pauses before the second and later attempts; after the last the delivery has failed. */
-const RETRY_AFTER_MS = [1000, 4000, 15_000, 60_000];
+/** The longest pauses before the second and later attempts; after the last the delivery has failed. */
+const PAUSES_MS = [1000, 4000, 15_000, 60_000];
+/** The longest that a receiver is let wait by its own wish. */
+const RETRY_AFTER_MAX_MS = 300_000;
+/** How old an event may be that waits for a receiver that is down. */
+export const WAIT_MAX_MS = 3_600_000;
 /** Twilio: conversations/conversations-webhooks, five seconds for each */
 const CONVERSATION_TIMEOUT_MS = 5000;
 const CALL_TIMEOUT_MS = 15_000;
@@ -24,6 +29,7 @@ export async function deliver(
   context: ActionContext,
   entry: OutboxEntry,
   delivery: Delivery,
+  turn: Turn,
   signal: AbortSignal,
 ): Promise<OutboxEntry | undefined> {
   const { clock } = context;
@@ -42,9 +48,14 @@ export async function deliver(
   // Stopped by ourselves: the attempt never counted, the entry stays pending.
   if (!answer.ok && answer.givenUp) return undefined;
 
-  const retryAfterMs = RETRY_AFTER_MS[entry.attempts];
-  const again = !answer.ok && isTransient(answer) && retryAfterMs !== undefined;
-  const dateAvailable = again ? clock.now() + retryAfterMs : clock.now();
+  const isUp = tellsUp(answer);
+  const change = isUp === undefined ? undefined : turn.answered(isUp);
+  if (change === 'closed') context.log.info({ host: hostOf(delivery) }, 'receiver is up again');
+  if (change === 'opened') context.log.warn({ host: hostOf(delivery) }, 'receiver is down');
+
+  const pauseMs = pauseBefore(entry.attempts + 1, answer, context);
+  const again = !answer.ok && isTransient(answer) && pauseMs !== undefined;
+  const dateAvailable = again ? clock.now() + pauseMs : clock.now();
   const outcome: DeliveryOutcome = {
     statusCode: answer.status ?? null,
     errorCode: answer.ok ? null : catalogue[answer.errorName].code,
@@ -52,11 +63,60 @@ export async function deliver(
     durationMs: answer.durationMs,
     status: answer.ok ? 'done' : again ? 'pending' : 'failed',
     dateAvailable,
-    // Told at the first failure, while whoever is testing is still looking.
-    alert: answer.ok || entry.attempts > 0 ? undefined : alertOf(entry, delivery, answer),
+    alerts: alertsOf(entry, delivery, answer, turn, change === 'opened'),
   };
   await outlast(context, signal, () => recordDelivery(context, entry, delivery, outcome));
   return again ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
+}
+
+/** Keeps that a webhook is not sent any more: its receiver has been down for too long. */
+export async function giveUp(
+  context: ActionContext,
+  entry: OutboxEntry,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const problem = `it was not sent: ${hostOf(delivery)} was down, and the event is an hour old`;
+  const outcome: DeliveryOutcome = {
+    statusCode: null,
+    errorCode: catalogue.receiverDown.code,
+    problem,
+    durationMs: 0,
+    status: 'failed',
+    dateAvailable: context.clock.now(),
+    // Told when the receiver went down.
+    alerts: [],
+  };
+  await outlast(context, signal, () => recordDelivery(context, entry, delivery, outcome));
+}
+
+/** Whether the receiver does its part, as far as the answer tells. */
+function tellsUp(answer: CallbackAnswer): boolean | undefined {
+  if (answer.status !== undefined) return answer.status < 500;
+  // Nobody asked it.
+  if (!answer.ok && !isTransient(answer)) return undefined;
+  return false;
+}
+
+/** How long to wait before the attempt of that number; undefined when there is none. */
+function pauseBefore(
+  attempt: number,
+  answer: CallbackAnswer,
+  { clock, ids }: Pick<ActionContext, 'clock' | 'ids'>,
+): number | undefined {
+  const longest = PAUSES_MS[attempt - 1];
+  if (longest === undefined) return undefined;
+  // What failed together is not tried together.
+  const own = longest * (0.5 + ids.fraction() / 2);
+  const wished = answer.status === 429 || answer.status === 503 ? answer.headers : undefined;
+  return Math.max(own, readRetryAfter(wished?.['retry-after'], clock.now()));
+}
+
+/** Milliseconds from now, bounded. RFC 9110 §10.2.3 */
+function readRetryAfter(text: string | undefined, now: number): number {
+  if (text === undefined) return 0;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? 0 : Math.min(ms, RETRY_AFTER_MAX_MS);
 }
 
 /** Whether the same request may succeed later: no answer, a server's fault, or too many requests. */
@@ -64,6 +124,38 @@ function isTransient(answer: BadAnswer): boolean {
   if (answer.errorName === 'fetchBadUrl' || answer.errorName === 'fetchAddressRefused')
     return false;
   return answer.status === undefined || answer.status >= 500 || answer.status === 429;
+}
+
+/** Of each delivery its first failure, while whoever is testing is still looking; of a receiver that is down only that. */
+function alertsOf(
+  entry: OutboxEntry,
+  delivery: Delivery,
+  answer: CallbackAnswer,
+  turn: Turn,
+  isOpened: boolean,
+): NewAlert[] {
+  if (answer.ok) return [];
+  const isFirst = entry.attempts === 0 && !turn.isProbe;
+  const alerts = isFirst ? [alertOf(entry, delivery, answer)] : [];
+  if (isOpened) alerts.push(downAlert(entry, delivery, answer));
+  return alerts;
+}
+
+function downAlert(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): NewAlert {
+  const url = shownUrl(delivery.url);
+  return {
+    accountSid: entry.accountSid,
+    errorCode: catalogue.receiverDown.code,
+    level: catalogue.receiverDown.alert,
+    text: alertText('receiverDown', {
+      host: hostOf(delivery),
+      count: FAILURES_MAX,
+      url,
+      problem: `${problemOf(answer).replace(/\.$/, '')}.`,
+    }),
+    resourceSid: delivery.resourceSid,
+    exchange: exchangeOf(delivery, answer),
+  };
 }
 
 function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): NewAlert {
@@ -89,13 +181,17 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
     level: catalogue[name].alert,
     text: alertText(name, { url, event, problem, limit: CONVERSATION_TIMEOUT_MS }),
     resourceSid: delivery.resourceSid,
-    exchange: {
-      method: delivery.method,
-      url,
-      variables: new URLSearchParams(delivery.parameters).toString(),
-      responseHeaders: headersText(answer),
-      responseBody: answer.body?.toString('utf8'),
-    },
+    exchange: exchangeOf(delivery, answer),
+  };
+}
+
+function exchangeOf(delivery: Delivery, answer: BadAnswer): NewAlert['exchange'] {
+  return {
+    method: delivery.method,
+    url: shownUrl(delivery.url),
+    variables: new URLSearchParams(delivery.parameters).toString(),
+    responseHeaders: answer.headers && new URLSearchParams(answer.headers).toString(),
+    responseBody: answer.body?.toString('utf8'),
   };
 }
 
@@ -104,6 +200,7 @@ function problemOf({ errorName, problem }: BadAnswer): string {
   return alertText(errorName, { url: 'it', problem });
 }
 
-function headersText(answer: CallbackAnswer): string | undefined {
-  return answer.headers && new URLSearchParams(answer.headers).toString();
+/** The receiver's host and port; the URL itself when it has none. */
+export function hostOf({ url }: Delivery): string {
+  return URL.canParse(url) ? new URL(url).host : url;
 }

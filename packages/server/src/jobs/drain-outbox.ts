@@ -8,9 +8,9 @@ import type { BusMessage } from '../model/bus-message.ts';
 import type { Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findOutboxEntry, listPendingOutbox } from '../store/outbox.ts';
-import { deliver } from './deliver.ts';
+import { deliver, giveUp, hostOf, WAIT_MAX_MS } from './deliver.ts';
 import { outlast, REST_MS } from './outlast.ts';
-import { Turns } from './turns.ts';
+import { Turns, type ReceiverDown } from './turns.ts';
 
 /** Entries read at a time, and held in memory at most; of those beyond, only the number is. */
 const BATCH = 200;
@@ -21,6 +21,8 @@ const PARALLEL_MAX = 64;
 export interface OutboxDrain {
   /** There may be something new. */
   readonly wake: () => void;
+  /** Receivers of the account to which nothing is sent for the moment, by host. */
+  receiversDown(accountSid: string): ReceiverDown[];
   /** Resolves when everything written so far is sent, or given up. */
   settled(): Promise<void>;
   /** Sends on for up to `graceMs`, then stops; what is not sent stays in the outbox for the next start. */
@@ -48,7 +50,7 @@ class Drain implements OutboxDrain {
   readonly #bus: Bus;
   readonly #log: Log;
   readonly #lanes = new Map<string, Held[]>();
-  readonly #turns = new Turns(PARALLEL_MAX);
+  readonly #turns: Turns;
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
   #held = 0;
@@ -58,6 +60,7 @@ class Drain implements OutboxDrain {
 
   constructor(context: ActionContext, bus: Bus, log: Log) {
     this.#context = context;
+    this.#turns = new Turns(PARALLEL_MAX, context.clock, () => context.ids.fraction());
     this.#bus = bus;
     this.#log = log;
     // Every request under way listens to it.
@@ -78,6 +81,13 @@ class Drain implements OutboxDrain {
       }
     });
   };
+
+  receiversDown(accountSid: string): ReceiverDown[] {
+    const prefix = `${accountSid} `;
+    return this.#turns.down
+      .filter(({ receiver }) => receiver.startsWith(prefix))
+      .map((down) => ({ ...down, receiver: down.receiver.slice(prefix.length) }));
+  }
 
   async settled(): Promise<void> {
     this.wake();
@@ -169,21 +179,22 @@ class Drain implements OutboxDrain {
   }
 
   async #inTurn(entry: OutboxEntry, delivery: Delivery): Promise<OutboxEntry | undefined> {
-    const end = await this.#turns.take(receiverOf(delivery));
+    const receiver = `${entry.accountSid} ${hostOf(delivery)}`;
+    const turn = await this.#turns.take(receiver, entry.dateCreated + WAIT_MAX_MS);
+    if (turn === undefined) {
+      await giveUp(this.#context, entry, delivery, this.#stop.signal);
+      return undefined;
+    }
     try {
       if (this.#stop.signal.aborted) return undefined;
-      return await deliver(this.#context, entry, delivery, this.#stop.signal);
+      return await deliver(this.#context, entry, delivery, turn, this.#stop.signal);
     } finally {
-      end();
+      turn.end();
     }
   }
 }
 
 function laneOf(entry: OutboxEntry): string {
   if (entry.kind === 'bus') return `bus ${entry.orderingKey}`;
-  return `${receiverOf(JSON.parse(entry.payload) as Delivery)} ${entry.orderingKey}`;
-}
-
-function receiverOf({ url }: Delivery): string {
-  return URL.canParse(url) ? new URL(url).host : url;
+  return `${hostOf(JSON.parse(entry.payload) as Delivery)} ${entry.orderingKey}`;
 }

@@ -29,4 +29,8 @@ export class FailingIds implements Ids {
   requestSid(): string {
     return `RQ${this.secret()}`;
   }
+
+  fraction(): number {
+    return 0.5;
+  }
 }
