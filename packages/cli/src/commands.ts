@@ -57,4 +57,20 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async (args) => (await import('./commands/sid.ts')).sid(args),
     },
   ],
+  [
+    'backup',
+    {
+      usage: 'backup FILE [--overwrite] [--data DIR]',
+      does: 'writes everything the server keeps into one file, while it runs or not',
+      run: async (args) => (await import('./commands/backup.ts')).backup(args),
+    },
+  ],
+  [
+    'restore',
+    {
+      usage: 'restore FILE [--replace] [--without-pending] [--data DIR]',
+      does: 'puts a backup into an empty data directory or PostgreSQL database',
+      run: async (args) => (await import('./commands/restore.ts')).restore(args),
+    },
+  ],
 ]);

@@ -8,7 +8,7 @@ it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', 
   const ended = await runTutti(args, { cwd });
 
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['start', 'run', 'demo', 'phone', 'tail', 'sid']) {
+  for (const name of ['start', 'run', 'demo', 'phone', 'tail', 'sid', 'backup', 'restore']) {
     expect(ended.stdout).toContain(`  tutti ${name}`);
   }
 });
@@ -47,6 +47,10 @@ it.for([
   [['phone', '1', '2'], '2 is one argument too many for tutti phone.'],
   [['tail', '-x'], "Unknown option '-x'"],
   [['sid'], 'which one? tutti sid CN…'],
+  [['backup'], 'into which file? tutti backup FILE'],
+  [['backup', 'a', 'b'], 'b is one argument too many for tutti backup.'],
+  [['restore'], 'from which file? tutti restore FILE'],
+  [['restore', 'a', '--force'], "Unknown option '--force'"],
 ] as const)('refuses `tutti %j` with one line and exit code 2', async ([args, problem]) => {
   const { code, stdout, stderr } = await runTutti(args, { cwd });
 

@@ -1,3 +1,5 @@
+export { backup } from './backup.ts';
+export type { BackupOptions } from './backup.ts';
 export { startServer } from './compose.ts';
 export type { Server, ServerOptions } from './compose.ts';
 export { readConfig } from './config/config.ts';
@@ -8,3 +10,5 @@ export { readCredentials } from './credentials-file.ts';
 export type { Credentials } from './credentials-file.ts';
 export { runServer } from './main.ts';
 export type { RunOptions } from './main.ts';
+export { restore } from './restore.ts';
+export type { Restored, RestoreOptions } from './restore.ts';

@@ -50,7 +50,10 @@ export async function startTestServer(
   env: Readonly<Record<string, string>> = {},
   options: Omit<ServerOptions, 'config'> = {},
 ): Promise<TestServer> {
-  const account = { sid: randomIds.sid('AC'), authToken: randomIds.secret() };
+  const account = {
+    sid: env['TWILIO_ACCOUNT_SID'] ?? randomIds.sid('AC'),
+    authToken: env['TWILIO_AUTH_TOKEN'] ?? randomIds.secret(),
+  };
   const database =
     process.env['TUTTI_TEST_ENGINE'] === 'postgres' && env['TUTTI_DATA'] === undefined
       ? await createDatabase()

@@ -1,6 +1,8 @@
-import { readConfig, readEnv, runServer, type Env } from '@tutti/server';
+import { runServer, type Env } from '@tutti/server';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
+import { readSettings } from '../read-settings.ts';
+import { toldInOneLine } from '../told-in-one-line.ts';
 
 /** Flags stand for TUTTI_… variables and go before them. */
 export async function start(args: string[]): Promise<number> {
@@ -25,16 +27,15 @@ export async function start(args: string[]): Promise<number> {
     ...(values.ephemeral === true ? { TUTTI_EPHEMERAL: 'true' } : {}),
     ...(values.strict === true ? { TUTTI_STRICT: 'true' } : {}),
   };
-  const config = readConfig({ ...readEnv(), ...flags });
-  if (!config.ok) throw new CommandError(config.problems.join('\ntutti: '), 2);
+  const config = readSettings(flags);
   try {
     await runServer({
-      config: config.value,
+      config,
       json: values.json === true,
       out: (line) => console.log(line),
     });
   } catch (error) {
-    throw startError(error, config.value.port, config.value.sipPort);
+    throw startError(error, config.port, config.sipPort);
   }
   return 0;
 }
@@ -55,7 +56,5 @@ function startError(error: unknown, port: number, sipPort: number): unknown {
       `cannot listen on ${what}: ${error.message}. Choose another with ${flag} N, or another address with --host.`,
     );
   }
-  // What the disk or the database says is for the user; anything else is a bug of ours.
-  const isTheirs = error.name === 'OutletError' || syscall !== undefined;
-  return isTheirs ? new CommandError(error.message) : error;
+  return toldInOneLine(error);
 }

@@ -5,6 +5,11 @@ import { isSid, type Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 
+/** Where they are in a data directory. */
+export function mediaDirectory(directory: string): string {
+  return join(directory, 'media');
+}
+
 /** Where the bytes of media are: `media/` of the data directory, or a directory that goes with the process. */
 export class MediaFiles {
   readonly #store: Config['store'];
@@ -51,7 +56,7 @@ export class MediaFiles {
 
   async #open(): Promise<string> {
     if (this.#store.kind === 'memory') return mkdtemp(join(tmpdir(), 'tutti-media-'));
-    const directory = join(this.#store.directory, 'media');
+    const directory = mediaDirectory(this.#store.directory);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     return directory;
   }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Migrator, type Kysely } from 'kysely';
+import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
@@ -45,7 +45,7 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
       await handles.close();
     });
     try {
-      await handles.unhurried(migrate);
+      await handles.unhurried((db) => migrate(db));
     } catch (error) {
       await close();
       throw error;
@@ -55,7 +55,7 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
   }
   if (config.kind === 'file') mkdirSync(config.directory, { recursive: true });
   const handles = openSqlite(
-    config.kind === 'file' ? join(config.directory, 'tutti.db') : undefined,
+    config.kind === 'file' ? databasePath(config.directory) : undefined,
     onFailure,
   );
   const group = new GroupCommit(handles, onCommit);
@@ -72,6 +72,11 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
   return { db: handles.reader, transact: group.transact, close, [Symbol.asyncDispose]: close };
 }
 
+/** Where SQLite's database is in a data directory. */
+export function databasePath(directory: string): string {
+  return join(directory, 'tutti.db');
+}
+
 function once(close: () => Promise<void>): () => Promise<void> {
   let closing: Promise<void> | undefined;
   return () => (closing ??= close());
@@ -83,9 +88,11 @@ const migrations = {
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
 };
 
-async function migrate(db: Kysely<Schema>): Promise<void> {
+/** Brings the schema up to date, or to what it was after `last`. @throws OutletError */
+export async function migrate(db: Kysely<Schema>, last?: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
+  const { error } =
+    last === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(last);
   if (error instanceof OutletError) throw error;
   if (error !== undefined) {
     throw new OutletError(
@@ -97,4 +104,18 @@ async function migrate(db: Kysely<Schema>): Promise<void> {
       },
     );
   }
+}
+
+/** The migrations that a database has gone through; none when it has nothing of ours. */
+export async function appliedMigrations(db: Db): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return [];
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)} order by name`.execute(db);
+  return rows.map(({ name }) => name);
+}
+
+/** Those of `names` that this version does not have. */
+export function unknownMigrations(names: readonly string[]): string[] {
+  return names.filter((name) => !(name in migrations));
 }
