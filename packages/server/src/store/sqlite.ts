@@ -1,4 +1,5 @@
 import Database from 'libsql';
+import AsynchronousDatabase from 'libsql/promise';
 import {
   Kysely,
   SqliteAdapter,
@@ -23,6 +24,10 @@ export interface SqliteHandles {
   begin(): void;
   /** Runs a statement without result on the writing connection. */
   exec(sql: string): void;
+  /** Commits outside the event loop: until it resolves, nobody may use the writing connection. */
+  commit(): Promise<void>;
+  /** How many statements that may have written were run on the writing connection so far. */
+  writes(): number;
   /** Whether the transaction is still there: SQLite ends it by itself when the disk is full. */
   isInTransaction(): boolean;
   /** In memory, where both handles are one connection: readers wait while this is set. */
@@ -65,6 +70,8 @@ export function openSqlite(
         writing.exec('BEGIN IMMEDIATE');
       },
       exec: (sql) => writing.exec(sql),
+      commit: () => writing.commit(),
+      writes: () => writing.writes,
       isInTransaction: () => writing.isInTransaction(),
       setBusy: (until) => {
         if (reading === writing) busy = until;
@@ -152,6 +159,7 @@ interface Prepared {
   readonly statement: Database.Statement;
   /** Names of the columns; undefined when the statement returns no rows. */
   readonly columns: readonly string[] | undefined;
+  readonly isRead: boolean;
 }
 
 class Connection implements DatabaseConnection, DirectConnection {
@@ -165,6 +173,7 @@ class Connection implements DatabaseConnection, DirectConnection {
   readonly #statements = new Map<string, Prepared>();
   readonly #singleRowStatements = new Map<string, Prepared>();
   #database: Database.Database | undefined;
+  #writes = 0;
 
   constructor(path: string, settings: readonly string[], files: Files) {
     this.#path = path;
@@ -196,6 +205,21 @@ class Connection implements DatabaseConnection, DirectConnection {
     return this.#database?.inTransaction === true;
   }
 
+  get writes(): number {
+    return this.#writes;
+  }
+
+  async commit(): Promise<void> {
+    const database = this.#opened();
+    try {
+      // NOTE: the library's two interfaces differ in their JavaScript only and share the connection behind it; this
+      // one runs the statement on a thread of its own, so that requests are read while the disk is flushed.
+      await AsynchronousDatabase.prototype.exec.call(database, 'COMMIT');
+    } catch (cause) {
+      throw this.#failure('COMMIT', cause);
+    }
+  }
+
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     return this.run(sql, parameters, false);
   }
@@ -204,10 +228,11 @@ class Connection implements DatabaseConnection, DirectConnection {
     for (const value of given) checkBindable(value);
     const parameters = storable(given);
     try {
-      const { statement, columns } = this.#prepare(
+      const { statement, columns, isRead } = this.#prepare(
         sql,
         singleRow ? this.#singleRowStatements : this.#statements,
       );
+      if (!isRead) this.#writes += 1;
       if (columns === undefined) {
         const { changes } = statement.run(parameters);
         return { numAffectedRows: BigInt(changes), rows: [] };
@@ -259,7 +284,7 @@ class Connection implements DatabaseConnection, DirectConnection {
       const statement = this.#opened().prepare(sql);
       const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
       if (columns !== undefined) statement.raw(true);
-      prepared = { statement, columns };
+      prepared = { statement, columns, isRead: /^select\b/i.test(sql) };
       statements.set(sql, prepared);
     }
     return prepared;

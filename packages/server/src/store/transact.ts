@@ -10,7 +10,8 @@ export type Tx = Kysely<Schema> & { readonly [inTransaction]: true };
 
 /**
  * Runs `action` in a transaction and resolves once what it wrote is durable. What it throws undoes all it
- * wrote and is thrown on. An action waits for nothing but the database: others are waiting behind it.
+ * wrote and is thrown on. An action waits for nothing but the database: others are waiting behind it. It may be run
+ * more than once, each time after all it wrote before was undone.
  */
 export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
 
@@ -21,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * Group commit: the actions waiting at one moment share one BEGIN … COMMIT, each in a savepoint of its own,
- * so that one disk flush makes all of them durable and one that fails, fails alone.
+ * Group commit: the actions waiting at one moment share one BEGIN … COMMIT, so that one disk flush makes all of them
+ * durable, and one that fails, fails alone. While the disk is flushed the next ones gather.
  */
 export class GroupCommit {
   readonly #handles: SqliteHandles;
@@ -71,30 +72,72 @@ export class GroupCommit {
   /** Never rejects: what goes wrong is told to the actions that waited. */
   async #commit(group: readonly Waiting[]): Promise<void> {
     const handles = this.#handles;
-    const done: Waiting[] = [];
+    let done: readonly Waiting[] = group;
     try {
       handles.begin();
-      for (const waiting of group) {
-        handles.exec('SAVEPOINT action');
-        try {
-          await waiting.run();
-          done.push(waiting);
-        } catch (error) {
-          waiting.reject(error);
-          // When the disk is full SQLite undoes the whole group by itself, and all of it has failed alike.
-          if (!handles.isInTransaction()) throw error;
-          handles.exec('ROLLBACK TO action');
-        }
-        handles.exec('RELEASE action');
+      const together = await this.#together(group);
+      done = together.rest;
+      if (together.spoilt) {
+        handles.exec('ROLLBACK');
+        handles.begin();
+        done = await this.#apart(done);
       }
-      handles.exec('COMMIT');
+      await handles.commit();
     } catch (error) {
       this.#rollback();
-      for (const waiting of group) waiting.reject(error);
+      for (const waiting of done) waiting.reject(error);
       return;
     }
     for (const waiting of done) waiting.resolve();
     this.#onCommit();
+  }
+
+  /**
+   * Runs the actions without savepoints, which cost as much as a write each. One that fails before it wrote anything
+   * is rejected and leaves no trace; one that fails later spoils the group.
+   */
+  async #together(
+    group: readonly Waiting[],
+  ): Promise<{ readonly rest: readonly Waiting[]; readonly spoilt: boolean }> {
+    const rest: Waiting[] = [];
+    for (const [index, waiting] of group.entries()) {
+      const writes = this.#handles.writes();
+      try {
+        await waiting.run();
+        rest.push(waiting);
+      } catch (error) {
+        this.#checkTransaction(error);
+        if (this.#handles.writes() !== writes) {
+          return { rest: [...rest, ...group.slice(index)], spoilt: true };
+        }
+        waiting.reject(error);
+      }
+    }
+    return { rest, spoilt: false };
+  }
+
+  /** Runs the actions once more, each in a savepoint; returns those that did not fail. */
+  async #apart(group: readonly Waiting[]): Promise<readonly Waiting[]> {
+    const handles = this.#handles;
+    const done: Waiting[] = [];
+    for (const waiting of group) {
+      handles.exec('SAVEPOINT action');
+      try {
+        await waiting.run();
+        done.push(waiting);
+      } catch (error) {
+        this.#checkTransaction(error);
+        waiting.reject(error);
+        handles.exec('ROLLBACK TO action');
+      }
+      handles.exec('RELEASE action');
+    }
+    return done;
+  }
+
+  /** When the disk is full SQLite undoes the whole group by itself, and all of it has failed alike. */
+  #checkTransaction(error: unknown): void {
+    if (!this.#handles.isInTransaction()) throw error;
   }
 
   #rollback(): void {
