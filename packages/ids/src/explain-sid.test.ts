@@ -106,7 +106,7 @@ describe('explainSid', () => {
 
   it('calls no minted SID a placeholder', () => {
     for (let count = 0; count < 1_000; count += 1) {
-      expect(explainSid(mintSid('CN')).kind).toBe('sid');
+      expect(explainSid(mintSid('CN', 0)).kind).toBe('sid');
     }
   });
 

@@ -64,7 +64,7 @@ describe('mintSid', () => {
   it('makes well-formed lower-case SIDs of every kind', () => {
     fc.assert(
       fc.property(fc.constantFrom(...prefixes), (prefix) => {
-        const sid = mintSid(prefix);
+        const sid = mintSid(prefix, 1_800_000_000_000);
         expect(sid).toMatch(/^[A-Z]{2}[0-9a-f]{32}$/);
         expect(parseSid(sid, prefix)).toEqual({ ok: true, value: sid });
       }),
@@ -72,15 +72,23 @@ describe('mintSid', () => {
   });
 
   it('does not repeat itself when its pool of randomness is refilled', () => {
-    const minted = new Set(Array.from({ length: 2_000 }, () => mintSid('IM')));
+    const minted = new Set(Array.from({ length: 2_000 }, () => mintSid('IM', 0)));
 
     expect(minted.size).toBe(2_000);
+  });
+
+  it('makes SIDs that sort by the millisecond they were made in', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 1, max: 2 ** 40 }), (instant, later) => {
+        expect(mintSid('IM', instant) < mintSid('IM', instant + later)).toBe(true);
+      }),
+    );
   });
 });
 
 describe('the type Sid', () => {
   it('keeps kinds apart from each other and from plain strings', () => {
-    expectTypeOf(mintSid('AP')).toEqualTypeOf<Sid<'AP'>>();
+    expectTypeOf(mintSid('AP', 0)).toEqualTypeOf<Sid<'AP'>>();
     expectTypeOf<Sid<'AP'>>().not.toExtend<Sid<'CN'>>();
     expectTypeOf<string>().not.toExtend<Sid<'CN'>>();
     expectTypeOf<string>().not.toExtend<Sid>();

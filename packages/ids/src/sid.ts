@@ -64,20 +64,28 @@ function wrongKind(given: SidPrefix, expected: readonly SidPrefix[]): WrongKindO
   };
 }
 
-const SID_BYTES = 16;
+const RANDOM_BYTES = 10;
 const POOLED_SIDS = 256;
-const pool = new Uint8Array(SID_BYTES * POOLED_SIDS);
+const pool = new Uint8Array(RANDOM_BYTES * POOLED_SIDS);
 let used = pool.length;
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+let time = { instant: Number.NaN, digits: '' };
 
-/** Makes a new SID: 128 random bits of `globalThis.crypto`, in lower case as Twilio writes them. */
-export function mintSid<P extends SidPrefix>(prefix: P): Sid<P> {
+/**
+ * Makes a new SID in lower case, as Twilio writes them: twelve digits of `instant` (milliseconds since 1970), then 80
+ * random bits of `globalThis.crypto`, which nobody guesses. SIDs made one after another so stand beside each other in
+ * an index, which writes one page for many of them in place of one for each; RFC 9562 §6.13 says the same of UUIDs.
+ */
+export function mintSid<P extends SidPrefix>(prefix: P, instant: number): Sid<P> {
   // One request for randomness serves many SIDs: it costs far more than the SID itself.
   if (used === pool.length) {
     globalThis.crypto.getRandomValues(pool);
     used = 0;
   }
-  let text: string = prefix;
-  for (let end = used + SID_BYTES; used < end; used += 1) text += hexOfByte[pool[used] ?? 0];
+  if (instant !== time.instant) {
+    time = { instant, digits: Math.trunc(instant).toString(16).padStart(12, '0').slice(-12) };
+  }
+  let text: string = prefix + time.digits;
+  for (let end = used + RANDOM_BYTES; used < end; used += 1) text += hexOfByte[pool[used] ?? 0];
   return text as Sid<P>;
 }

@@ -23,6 +23,7 @@ import { findAccount } from './store/accounts.ts';
 import { findApiKey } from './store/api-keys.ts';
 import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
+import type { OnCommit } from './store/transact.ts';
 
 /** A running server. */
 export interface Server extends AsyncDisposable {
@@ -90,10 +91,10 @@ async function open(
   });
   closers.add(() => sender.close());
 
-  let wake: (() => void) | undefined;
+  let wake: OnCommit | undefined;
   let outages: OutageReport | undefined;
   const store = await openStore(config.store, {
-    onCommit: () => wake?.(),
+    onCommit: (entries) => wake?.(entries),
     onFailure: (error) => outages?.failed(error),
   });
   closers.add(() => store.close());
@@ -141,7 +142,7 @@ async function open(
   closers.add(() => voice.close());
   // Only now is there somebody to hear what the outbox tells.
   wake = outbox.wake;
-  wake();
+  outbox.wake();
 
   let authToken = account.authToken;
   let keptToken: ((token: string) => Promise<void>) | undefined;

@@ -3,7 +3,7 @@ import type { Instant } from '../base/clock.ts';
 import { takeMessage } from '../model/conversation.ts';
 import type { Message } from '../model/message.ts';
 import { listSpeakingConductors } from '../store/conductors.ts';
-import { updateConversationForMessage } from '../store/conversations.ts';
+import { countMessage, updateConversationForMessage } from '../store/conversations.ts';
 import { insertMessage } from '../store/messages.ts';
 import { findAuthor } from '../store/participants.ts';
 import type { New } from '../store/schema.ts';
@@ -85,9 +85,12 @@ export async function insertNewMessage(
   input: NewMessage,
   origin: Origin,
 ): Promise<New<Message>> {
-  const conversation = await findOpenMessageTaker(tx, input.accountSid, input.conversationSid);
-  const participantSid =
-    input.participantSid ?? (await findAuthor(tx, conversation.sid, input.author)) ?? null;
+  const conversation = await findOpenMessageTaker(
+    tx,
+    input.accountSid,
+    input.conversationSid,
+    input.author,
+  );
   const now = context.clock.now();
   const message: New<Message> = {
     sid: context.ids.sid('IM'),
@@ -96,7 +99,7 @@ export async function insertNewMessage(
     conversationSid: conversation.sid,
     messageIndex: conversation.nextMessageIndex,
     author: input.author,
-    participantSid,
+    participantSid: input.participantSid ?? conversation.authorSid,
     body: input.body,
     attributes: input.attributes,
     media: input.media ?? null,
@@ -105,8 +108,13 @@ export async function insertNewMessage(
     dateUpdated: input.dateUpdated ?? input.dateCreated ?? now,
   };
   await insertMessage(tx, message);
+  const { seq, timerInactive, timerClosed } = conversation;
   const taken = takeMessage(conversation, now);
-  await updateConversationForMessage(tx, { sid: conversation.sid, ...taken });
+  if (conversation.state === taken.state && timerInactive === null && timerClosed === null) {
+    await countMessage(tx, { seq, ...taken });
+  } else {
+    await updateConversationForMessage(tx, { seq, ...taken });
+  }
 
   if (origin.webhooks) {
     const parameters = messageParameters({ ...message, seq: 0 }, conversation.messagingServiceSid);
@@ -123,9 +131,9 @@ export async function insertNewMessage(
     });
   }
   const isSpoken = input.callSid === undefined && message.body !== null;
-  const speaking = isSpoken ? await listSpeakingConductors(tx, conversation.sid) : [];
-  if (speaking.length > 0) {
-    await notify(tx, context, conversation, conversation.sid, {
+  if (isSpoken && conversation.speakingSid !== null) {
+    const speaking = await listSpeakingConductors(tx, conversation.sid);
+    notify(tx, context, conversation, conversation.sid, {
       kind: 'message-to-speak',
       conductorSids: speaking.map(({ sid }) => sid),
       conversationSid: conversation.sid,

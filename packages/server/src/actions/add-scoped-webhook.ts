@@ -68,7 +68,7 @@ async function replay(
     for (const message of messages) {
       const parameters = messageParameters(message, conversation.messagingServiceSid);
       if (!listensTo(webhook, 'onMessageAdded', parameters)) continue;
-      await tell(tx, context, conversation, webhook, {
+      tell(tx, context, conversation, webhook, {
         event: 'onMessageAdded',
         source: origin.source,
         resourceSid: message.sid,

@@ -19,7 +19,7 @@ export async function announceProgress(
   const wanted = JSON.parse(call.statusCallbackEvents) as CallProgressEvent[];
   if (call.statusCallback === null || !wanted.includes(event)) return call.nextSequenceNumber;
   const parameters = progressParameters(call, call.nextSequenceNumber, clock.now());
-  await enqueue(tx, { clock }, call, call.sid, {
+  enqueue(tx, { clock }, call, call.sid, {
     source: 'call',
     eventType: event,
     resourceSid: call.sid,

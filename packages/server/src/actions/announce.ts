@@ -1,7 +1,7 @@
 import { isoDateMs } from '../base/http-date.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import type { Conversation } from '../model/conversation.ts';
-import type { Delivery } from '../model/delivery.ts';
+import { deliveryKey, type Delivery } from '../model/delivery.ts';
 import type { Message } from '../model/message.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PostEvent, PreEvent, ScopedWebhook } from '../model/webhook.ts';
@@ -37,7 +37,7 @@ export async function announce(
   }
   for (const target of targets) {
     const told = { event, source: origin.source, resourceSid, parameters };
-    await tell(tx, { ids, clock }, conversation, target, told);
+    tell(tx, { ids, clock }, conversation, target, told);
   }
 }
 
@@ -57,7 +57,7 @@ export function listensTo(
 }
 
 /** Writes one event for one webhook into the outbox. */
-export async function tell(
+export function tell(
   tx: Tx,
   { ids, clock }: Needs,
   conversation: Pick<Conversation, 'sid' | 'accountSid'>,
@@ -68,7 +68,7 @@ export async function tell(
     readonly resourceSid: string;
     readonly parameters: EventParameters;
   },
-): Promise<void> {
+): void {
   const delivery: Delivery = {
     source: 'conversation',
     eventType: told.event,
@@ -78,7 +78,7 @@ export async function tell(
     parameters: eventForm(conversation.accountSid, told.event, told.source, told.parameters),
     idempotencyToken: ids.uuid(),
   };
-  await enqueue(tx, { clock }, conversation, conversation.sid, delivery);
+  enqueue(tx, { clock }, conversation, conversation.sid, delivery);
 }
 
 /** What every event carries, and those of its own parameters that have a value. */
@@ -106,45 +106,37 @@ function containsTrigger(body: string, triggers: string | null): boolean {
   return words.some((word) => text.includes(word.toLowerCase()));
 }
 
-/** Puts a webhook into the outbox. Entries of one `orderingKey` are sent one after another. */
-export async function enqueue(
+/** Puts a webhook into the outbox. Those of one `orderingKey` reach one receiver one after another. */
+export function enqueue(
   tx: Tx,
   { clock }: Pick<ActionContext, 'clock'>,
   owner: { readonly accountSid: Conversation['accountSid'] },
   orderingKey: string,
   delivery: Delivery,
-): Promise<void> {
-  const now = clock.now();
-  await insertOutboxEntry(tx, {
+): void {
+  insertOutboxEntry(tx, {
     accountSid: owner.accountSid,
-    orderingKey,
+    orderingKey: deliveryKey(orderingKey, delivery),
     kind: 'webhook',
     payload: JSON.stringify(delivery),
-    status: 'pending',
-    attempts: 0,
-    dateAvailable: now,
-    dateCreated: now,
+    dateCreated: clock.now(),
   });
 }
 
 /** Puts news for this system's own doors into the outbox. */
-export async function notify(
+export function notify(
   tx: Tx,
   { clock }: Pick<ActionContext, 'clock'>,
   owner: { readonly accountSid: Conversation['accountSid'] },
   orderingKey: string,
   message: BusMessage,
-): Promise<void> {
-  const now = clock.now();
-  await insertOutboxEntry(tx, {
+): void {
+  insertOutboxEntry(tx, {
     accountSid: owner.accountSid,
     orderingKey,
     kind: 'bus',
     payload: JSON.stringify(message),
-    status: 'pending',
-    attempts: 0,
-    dateAvailable: now,
-    dateCreated: now,
+    dateCreated: clock.now(),
   });
 }
 

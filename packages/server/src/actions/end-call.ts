@@ -23,7 +23,7 @@ export async function endCall(
   // What was never answered cannot be completed.
   const final = call.status === 'in-progress' ? 'completed' : 'canceled';
   const ended = await moveCall(tx, context, call, { status: final });
-  await notify(tx, context, call, call.sid, {
+  notify(tx, context, call, call.sid, {
     kind: 'call-updated',
     callSid: call.sid,
     order: { kind: 'end', status: final },

@@ -23,13 +23,14 @@ export async function findOpenConversation(
   return requireOpen(await lockConversation(tx, sid), accountSid, sid);
 }
 
-/** As `findOpenConversation`, with as much of it as a new message needs. */
+/** As `findOpenConversation`, with as much of it as a new message by `author` needs. */
 export async function findOpenMessageTaker(
   tx: Tx,
   accountSid: Sid<'AC'>,
   sid: Sid<'CH'>,
+  author: string,
 ): Promise<MessageTaker> {
-  return requireOpen(await lockMessageTaker(tx, sid), accountSid, sid);
+  return requireOpen(await lockMessageTaker(tx, sid, author), accountSid, sid);
 }
 
 function requireOpen<T extends Pick<Conversation, 'accountSid' | 'state'>>(

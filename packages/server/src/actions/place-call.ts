@@ -81,7 +81,7 @@ export async function placeCall(context: ActionContext, input: CallToPlace): Pro
         resourceSid: placed.sid,
       });
     }
-    await notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
+    notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
     return placed;
   });
 }

@@ -13,5 +13,5 @@ export async function removeMedia(
 ): Promise<void> {
   const mediaSids = await deleteMediaOf(tx, owner);
   if (mediaSids.length === 0) return;
-  await notify(tx, context, { accountSid }, accountSid, { kind: 'media-removed', mediaSids });
+  notify(tx, context, { accountSid }, accountSid, { kind: 'media-removed', mediaSids });
 }

@@ -57,7 +57,7 @@ export async function changeCall(
     }
     if (change.timeLimitSec !== undefined && call.status === 'in-progress') {
       const { timeLimitSec } = change;
-      await notify(tx, context, call, call.sid, {
+      notify(tx, context, call, call.sid, {
         kind: 'call-updated',
         callSid: call.sid,
         order: { kind: 'time-limit', timeLimitSec },
@@ -68,7 +68,7 @@ export async function changeCall(
       throw stateError(call, 'Only a call in progress can be redirected.');
     }
     if (redirected || (change.conductorSid !== undefined && call.status === 'in-progress')) {
-      await notify(tx, context, call, call.sid, {
+      notify(tx, context, call, call.sid, {
         kind: 'call-updated',
         callSid: call.sid,
         order: {

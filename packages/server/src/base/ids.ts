@@ -1,5 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { mintSid, type Sid, type SidPrefix } from '@tutti/ids';
+import { systemClock } from './clock.ts';
 
 /** Where all unguessable names and all chance come from. Tests pass a counting source. */
 export interface Ids {
@@ -15,10 +16,10 @@ export interface Ids {
 }
 
 export const randomIds: Ids = {
-  sid: mintSid,
+  sid: (prefix) => mintSid(prefix, systemClock.now()),
   secret: () => randomBytes(16).toString('hex'),
   uuid: () => randomUUID(),
-  // The letters RQ name no resource; the digits come from the same pool as a SID's.
-  requestSid: () => `RQ${mintSid('IM').slice(2)}`,
+  // The letters RQ name no resource; the digits are made as a SID's.
+  requestSid: () => `RQ${mintSid('IM', systemClock.now()).slice(2)}`,
   fraction: () => randomInt(2 ** 32) / 2 ** 32,
 };

@@ -29,6 +29,10 @@ export class Authenticator {
   readonly #clock: Clock;
   /** Counts how often all was forgotten: what was read before is not remembered after. */
   #generation = 0;
+  /**
+   * By header as sent. NOTE: texts are compared only where their hashes, seeded by the process, are the same, so the
+   * time it takes tells nothing about how much of a secret was right.
+   */
   readonly #seen = new Map<string, { readonly caller: Caller; readonly until: Instant }>();
 
   constructor(db: Db, clock: Clock) {
@@ -39,7 +43,7 @@ export class Authenticator {
   /** Who sent these same credentials a moment ago, or undefined. */
   remembered(header: string | undefined): Caller | undefined {
     if (header === undefined) return undefined;
-    const seen = this.#seen.get(hashOf(header));
+    const seen = this.#seen.get(header);
     return seen !== undefined && seen.until > this.#clock.now() ? seen.caller : undefined;
   }
 
@@ -61,7 +65,7 @@ export class Authenticator {
     const caller = await this.#check(header);
     if (generation !== this.#generation) return caller;
     if (this.#seen.size >= REMEMBERED_MAX) this.#seen.clear();
-    this.#seen.set(hashOf(header), { caller, until: this.#clock.now() + REMEMBER_MS });
+    this.#seen.set(header, { caller, until: this.#clock.now() + REMEMBER_MS });
     return caller;
   }
 
@@ -109,11 +113,6 @@ export class Authenticator {
       problem: `the username must be an Account SID (AC…) or an API key SID (SK…). ${explainSid(username).sentence}`,
     });
   }
-}
-
-/** Hashed, so that comparing it tells nothing about how much of a secret was right. */
-function hashOf(header: string): string {
-  return createHash('sha256').update(header).digest('base64');
 }
 
 function active(account: Account): Account {

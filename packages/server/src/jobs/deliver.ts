@@ -5,7 +5,7 @@ import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
 import { shownUrl } from '../callback/target.ts';
-import type { Delivery } from '../model/delivery.ts';
+import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { findAccount } from '../store/accounts.ts';
 import { outlast } from './outlast.ts';
@@ -50,8 +50,8 @@ export async function deliver(
 
   const isUp = tellsUp(answer);
   const change = isUp === undefined ? undefined : turn.answered(isUp);
-  if (change === 'closed') context.log.info({ host: hostOf(delivery) }, 'receiver is up again');
-  if (change === 'opened') context.log.warn({ host: hostOf(delivery) }, 'receiver is down');
+  if (change === 'closed') context.log.info({ host: receiverOf(delivery) }, 'receiver is up again');
+  if (change === 'opened') context.log.warn({ host: receiverOf(delivery) }, 'receiver is down');
 
   const pauseMs = pauseBefore(entry.attempts + 1, answer, context);
   const again = !answer.ok && isTransient(answer) && pauseMs !== undefined;
@@ -76,7 +76,7 @@ export async function giveUp(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<void> {
-  const problem = `it was not sent: ${hostOf(delivery)} was down, and the event is an hour old`;
+  const problem = `it was not sent: ${receiverOf(delivery)} was down, and the event is an hour old`;
   const outcome: DeliveryOutcome = {
     statusCode: null,
     errorCode: catalogue.receiverDown.code,
@@ -148,7 +148,7 @@ function downAlert(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): N
     errorCode: catalogue.receiverDown.code,
     level: catalogue.receiverDown.alert,
     text: alertText('receiverDown', {
-      host: hostOf(delivery),
+      host: receiverOf(delivery),
       count: FAILURES_MAX,
       url,
       problem: `${problemOf(answer).replace(/\.$/, '')}.`,
@@ -198,9 +198,4 @@ function exchangeOf(delivery: Delivery, answer: BadAnswer): NewAlert['exchange']
 /** What went wrong, as a sentence behind the URL. */
 function problemOf({ errorName, problem }: BadAnswer): string {
   return alertText(errorName, { url: 'it', problem });
-}
-
-/** The receiver's host and port; the URL itself when it has none. */
-export function hostOf({ url }: Delivery): string {
-  return URL.canParse(url) ? new URL(url).host : url;
 }

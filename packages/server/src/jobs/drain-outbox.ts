@@ -1,26 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import { forgetNews } from '../actions/record-delivery.ts';
 import type { ActionContext } from '../actions/context.ts';
-import { sleep } from '../base/clock.ts';
+import { afterPoll, sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { BusMessage } from '../model/bus-message.ts';
-import type { Delivery } from '../model/delivery.ts';
+import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
-import { findOutboxEntry, listPendingOutbox } from '../store/outbox.ts';
-import { deliver, giveUp, hostOf, WAIT_MAX_MS } from './deliver.ts';
+import { listPendingKeys, listPendingOfKey, listPendingOutbox } from '../store/outbox.ts';
+import { deliver, giveUp, WAIT_MAX_MS } from './deliver.ts';
 import { outlast, REST_MS } from './outlast.ts';
 import { Turns, type ReceiverDown } from './turns.ts';
 
-/** Entries read at a time, and held in memory at most; of those beyond, only the number is. */
+/** Entries read at a time. */
 const BATCH = 200;
+/** Entries held in memory at most, in all and of one key; those beyond are read again in their turn. */
 const HELD_MAX = 2000;
+const HELD_OF_KEY_MAX = 50;
 /** Webhooks under way at once to one receiver. */
 const PARALLEL_MAX = 64;
 
 export interface OutboxDrain {
-  /** There may be something new. */
-  readonly wake: () => void;
+  /** There may be something new: `entries`, or more than these. */
+  readonly wake: (entries?: readonly OutboxEntry[]) => void;
   /** Receivers of the account to which nothing is sent for the moment, by host. */
   receiversDown(accountSid: string): ReceiverDown[];
   /** Resolves when everything written so far is sent, or given up. */
@@ -42,21 +44,30 @@ export function drainOutbox(options: {
   return new Drain(options.context, options.bus, options.log);
 }
 
-/** An entry, or the number of one that is read again in its turn: a receiver that is down keeps nobody waiting. */
-type Held = OutboxEntry | OutboxEntry['seq'];
+/** The entries of one key, which are sent one after another. */
+interface Lane {
+  readonly key: string;
+  readonly entries: OutboxEntry[];
+  /** How far entries were taken into memory. */
+  readTo: number;
+  /** The last entry there is; those between are read when their turn comes. */
+  knownTo: number;
+}
 
 class Drain implements OutboxDrain {
   readonly #context: ActionContext;
   readonly #bus: Bus;
   readonly #log: Log;
-  readonly #lanes = new Map<string, Held[]>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #turns: Turns;
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
   #held = 0;
-  #readUpTo = 0;
+  /** Undefined until the outbox was looked through for what an earlier process left. */
+  #readUpTo: number | undefined;
   #reading: Promise<void> | undefined;
   #again = false;
+  #refilling: Promise<void> = Promise.resolve();
 
   constructor(context: ActionContext, bus: Bus, log: Log) {
     this.#context = context;
@@ -67,10 +78,15 @@ class Drain implements OutboxDrain {
     setMaxListeners(0, this.#stop.signal);
   }
 
-  readonly wake = (): void => {
+  readonly wake = (entries: readonly OutboxEntry[] = []): void => {
     if (this.#stop.signal.aborted) return;
     if (this.#reading !== undefined) {
       this.#again = true;
+      return;
+    }
+    // What follows directly on what was read needs no reading.
+    if (this.#readUpTo !== undefined && entries[0]?.seq === this.#readUpTo + 1) {
+      for (const entry of entries) this.#hold(entry);
       return;
     }
     this.#reading = this.#read().finally(() => {
@@ -110,6 +126,7 @@ class Drain implements OutboxDrain {
 
   async #read(): Promise<void> {
     try {
+      this.#readUpTo ??= await this.#findLeft();
       while (!this.#stop.signal.aborted) {
         const entries = await listPendingOutbox(this.#context.db, this.#readUpTo, BATCH);
         for (const entry of entries) this.#hold(entry);
@@ -122,45 +139,84 @@ class Drain implements OutboxDrain {
     }
   }
 
+  /** Opens a lane for each key that an earlier process left entries of; returns how far that goes. */
+  async #findLeft(): Promise<number> {
+    const { readUpTo, keys } = await listPendingKeys(this.#context.db);
+    for (const { orderingKey, last } of keys) this.#open(orderingKey, 0).knownTo = last;
+    return readUpTo;
+  }
+
   #hold(entry: OutboxEntry): void {
     this.#readUpTo = entry.seq;
-    const whole = this.#held < HELD_MAX;
-    if (whole) this.#held += 1;
-    const held = whole ? entry : entry.seq;
-    const key = laneOf(entry);
-    const lane = this.#lanes.get(key);
-    if (lane !== undefined) {
-      lane.push(held);
-      return;
-    }
-    const entries = [held];
-    this.#lanes.set(key, entries);
-    const work = this.#run(key, entries).finally(() => this.#working.delete(work));
+    const lane = this.#lanes.get(entry.orderingKey) ?? this.#open(entry.orderingKey, entry.seq - 1);
+    const isCut = lane.knownTo > lane.readTo;
+    lane.knownTo = entry.seq;
+    if (isCut || this.#held >= HELD_MAX || lane.entries.length >= HELD_OF_KEY_MAX) return;
+    this.#take(lane, entry);
+  }
+
+  #take(lane: Lane, entry: OutboxEntry): void {
+    lane.entries.push(entry);
+    lane.readTo = entry.seq;
+    this.#held += 1;
+  }
+
+  #open(key: string, readTo: number): Lane {
+    const lane: Lane = { key, entries: [], readTo, knownTo: readTo };
+    this.#lanes.set(key, lane);
+    const work = Promise.resolve()
+      .then(() => this.#run(lane))
+      .finally(() => this.#working.delete(work));
     this.#working.add(work);
+    return lane;
   }
 
   /** Works one lane off, over any failure of the database; never rejects. */
-  async #run(key: string, entries: Held[]): Promise<void> {
-    for (;;) {
-      const held = entries[0];
-      if (held === undefined || this.#stop.signal.aborted) break;
+  async #run(lane: Lane): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const entry = lane.entries[0];
+      if (entry === undefined) {
+        if (lane.knownTo <= lane.readTo) break;
+        await this.#refill(lane);
+        continue;
+      }
       try {
-        const entry = await this.#whole(held);
-        if (entry !== undefined) await this.#send(entry);
+        await this.#send(entry);
       } catch (err) {
         // A bug, or a database that fails while we stop: still pending, it is sent again at the next start.
-        const seq = typeof held === 'number' ? held : held.seq;
-        this.#log.error({ err, seq }, 'outbox entry failed');
+        this.#log.error({ err, seq: entry.seq }, 'outbox entry failed');
       }
-      entries.shift();
-      if (typeof held !== 'number') this.#held -= 1;
+      lane.entries.shift();
+      this.#held -= 1;
     }
-    this.#lanes.delete(key);
+    this.#lanes.delete(lane.key);
   }
 
-  async #whole(held: Held): Promise<OutboxEntry | undefined> {
-    if (typeof held !== 'number') return held;
-    return outlast(this.#context, this.#stop.signal, () => findOutboxEntry(this.#context.db, held));
+  /** Takes the next entries of a lane into memory, one lane after another. Never rejects. */
+  #refill(lane: Lane): Promise<void> {
+    this.#refilling = this.#refilling.then(async () => {
+      // A read blocks as long as it takes; requests go between two.
+      await new Promise<void>(afterPoll);
+      await this.#readOn(lane);
+    });
+    return this.#refilling;
+  }
+
+  async #readOn(lane: Lane): Promise<void> {
+    const { key: orderingKey, readTo: afterSeq } = lane;
+    const upToSeq = this.#readUpTo ?? lane.knownTo;
+    const wanted = { orderingKey, afterSeq, upToSeq, limit: HELD_OF_KEY_MAX };
+    try {
+      const entries = await outlast(this.#context, this.#stop.signal, () =>
+        listPendingOfKey(this.#context.db, wanted),
+      );
+      for (const entry of entries) this.#take(lane, entry);
+      if (entries.length < HELD_OF_KEY_MAX) lane.readTo = upToSeq;
+    } catch (err) {
+      // A bug, or a database that fails while we stop: still pending, they are sent at the next start.
+      this.#log.error({ err }, 'outbox not readable');
+      lane.readTo = upToSeq;
+    }
   }
 
   async #send(entry: OutboxEntry): Promise<void> {
@@ -179,7 +235,7 @@ class Drain implements OutboxDrain {
   }
 
   async #inTurn(entry: OutboxEntry, delivery: Delivery): Promise<OutboxEntry | undefined> {
-    const receiver = `${entry.accountSid} ${hostOf(delivery)}`;
+    const receiver = `${entry.accountSid} ${receiverOf(delivery)}`;
     const turn = await this.#turns.take(receiver, entry.dateCreated + WAIT_MAX_MS);
     if (turn === undefined) {
       await giveUp(this.#context, entry, delivery, this.#stop.signal);
@@ -192,9 +248,4 @@ class Drain implements OutboxDrain {
       turn.end();
     }
   }
-}
-
-function laneOf(entry: OutboxEntry): string {
-  if (entry.kind === 'bus') return `bus ${entry.orderingKey}`;
-  return `${hostOf(JSON.parse(entry.payload) as Delivery)} ${entry.orderingKey}`;
 }

@@ -13,3 +13,16 @@ export interface Delivery {
   /** Constant over attempts, so that the receiver can tell a repeat. */
   readonly idempotencyToken: string;
 }
+
+/** scheme `://` [userinfo `@`] host [`:` port], RFC 3986 §3. */
+const authority = /^[a-z]+:\/\/(?:[^/?#]*@)?([^/?#]+)/i;
+
+/** Host and port that a webhook goes to, in lower case; the URL itself when it has none. */
+export function receiverOf({ url }: Pick<Delivery, 'url'>): string {
+  return (authority.exec(url)?.[1] ?? url).toLowerCase();
+}
+
+/** The key of an outbox entry that tells a receiver of `owner`: a slow receiver delays only itself. */
+export function deliveryKey(owner: string, delivery: Pick<Delivery, 'url'>): string {
+  return `${owner} ${receiverOf(delivery)}`;
+}

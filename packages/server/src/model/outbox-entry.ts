@@ -4,7 +4,10 @@ import type { Instant } from '../base/clock.ts';
 export interface OutboxEntry {
   readonly seq: number;
   readonly accountSid: Sid<'AC'>;
-  /** Entries of one key are sent one after another, in order of seq: a conversation's or call's SID. */
+  /**
+   * Entries of one key are sent one after another, in order of seq: a conversation's or call's SID, and of a webhook
+   * the host of its receiver behind a blank.
+   */
   readonly orderingKey: string;
   /** webhook = a signed request to the customer; bus = news for the doors of this server. */
   readonly kind: 'webhook' | 'bus';

@@ -4,7 +4,7 @@ import type { Conductor } from '../model/conductor.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared, preparedOne } from './prepared.ts';
+import { prepared } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -86,23 +86,12 @@ const speaking = prepared<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>
     .where('speak', '=', 'all'),
 );
 
-const firstSpeaking = preparedOne<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>>((db, p) =>
-  db
-    .selectFrom('conductors')
-    .select('sid')
-    .where('conversationSid', '=', p('conversationSid'))
-    .where('status', '=', 'active')
-    .where('speak', '=', 'all')
-    .limit(1),
-);
-
-/** The Conductors that speak a new message into their calls: mostly none, so the question is put cheaply first. */
+/** The Conductors that speak a new message into their calls. */
 export async function listSpeakingConductors(
   db: Db | Tx,
   conversationSid: Sid<'CH'>,
 ): Promise<Pick<Conductor, 'sid'>[]> {
-  const first = await firstSpeaking(db, { conversationSid });
-  return first === undefined ? [] : speaking(db, { conversationSid });
+  return speaking(db, { conversationSid });
 }
 
 export interface ConductorFilter {

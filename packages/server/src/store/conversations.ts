@@ -6,6 +6,7 @@ import { isPostgres } from './engine.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
+import { participantWritingAs } from './participants.ts';
 import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
@@ -69,15 +70,21 @@ export async function findConversationPlace(
 export type MessageTaker = ConversationPlace &
   Pick<
     Conversation,
-    'messagingServiceSid' | 'state' | 'timerInactive' | 'timerClosed' | 'nextMessageIndex'
-  >;
+    'seq' | 'messagingServiceSid' | 'state' | 'timerInactive' | 'timerClosed' | 'nextMessageIndex'
+  > & {
+    /** The participant who writes as the message's author. */
+    readonly authorSid: Sid<'MB'> | null;
+    /** A Conductor that speaks messages into its calls, if there is one. */
+    readonly speakingSid: Sid<'CN'> | null;
+  };
 
-const taker = preparedOne<{ sid: string }, MessageTaker>((db, p) =>
+const taker = preparedOne<{ sid: string; author: string }, MessageTaker>((db, p) =>
   held(
     db,
     db
       .selectFrom('conversations')
-      .select([
+      .select((select) => [
+        'seq',
         'sid',
         'accountSid',
         'chatServiceSid',
@@ -86,14 +93,27 @@ const taker = preparedOne<{ sid: string }, MessageTaker>((db, p) =>
         'timerInactive',
         'timerClosed',
         'nextMessageIndex',
+        participantWritingAs(select, p('author')).as('authorSid'),
+        select
+          .selectFrom('conductors')
+          .select('conductors.sid')
+          .whereRef('conductors.conversationSid', '=', 'conversations.sid')
+          .where('conductors.status', '=', 'active')
+          .where('conductors.speak', '=', 'all')
+          .limit(1)
+          .as('speakingSid'),
       ])
       .where('sid', '=', p('sid') as Sid<'CH'>),
   ),
 );
 
-/** As `lockConversation`, with as much of it as a new message needs. */
-export async function lockMessageTaker(tx: Tx, sid: string): Promise<MessageTaker | undefined> {
-  return taker(tx, { sid });
+/** As `lockConversation`, with as much of it as a new message by `author` needs. One question costs less than three. */
+export async function lockMessageTaker(
+  tx: Tx,
+  sid: string,
+  author: string,
+): Promise<MessageTaker | undefined> {
+  return taker(tx, { sid, author });
 }
 
 export async function findConversationByUniqueName(
@@ -178,7 +198,7 @@ export async function updateConversation(
 
 type MessageTaken = Pick<
   Conversation,
-  'sid' | 'state' | 'dateInactive' | 'dateClosed' | 'nextMessageIndex' | 'dateUpdated'
+  'seq' | 'state' | 'dateInactive' | 'dateClosed' | 'nextMessageIndex' | 'dateUpdated'
 >;
 
 /** What a new message changes in its conversation. */
@@ -192,7 +212,18 @@ export const updateConversationForMessage = prepared<MessageTaken, unknown>((db,
       nextMessageIndex: p('nextMessageIndex'),
       dateUpdated: p('dateUpdated'),
     })
-    .where('sid', '=', p('sid')),
+    .where('seq', '=', p('seq')),
+);
+
+/** As `updateConversationForMessage` where neither state nor timers change: the indexes of these stay untouched. */
+export const countMessage = prepared<
+  Pick<Conversation, 'seq' | 'nextMessageIndex' | 'dateUpdated'>,
+  unknown
+>((db, p) =>
+  db
+    .updateTable('conversations')
+    .set({ nextMessageIndex: p('nextMessageIndex'), dateUpdated: p('dateUpdated') })
+    .where('seq', '=', p('seq')),
 );
 
 /** Deletes the conversation and everything in it. */

@@ -4,13 +4,14 @@ import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import type { OnFailure } from './engine.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
 import { Transactions } from './transactions.ts';
-import { GroupCommit, type Transact } from './transact.ts';
+import { GroupCommit, type OnCommit, type Transact } from './transact.ts';
 
 /** A handle for reads: it sees what was committed. */
 export type Db = Kysely<Schema>;
@@ -24,8 +25,11 @@ export interface Store extends AsyncDisposable {
 }
 
 export interface StoreEvents {
-  /** After each commit; on PostgreSQL after each transaction, committed or not. There may be news in the outbox. */
-  readonly onCommit: () => void;
+  /**
+   * After each commit, on SQLite with what it put into the outbox; on PostgreSQL after each transaction, committed or
+   * not, with nothing: there may be something in the outbox.
+   */
+  readonly onCommit: OnCommit;
   /** A statement failed because the database cannot do its part. Called often while that lasts. */
   readonly onFailure?: OnFailure;
 }
@@ -85,6 +89,7 @@ function once(close: () => Promise<void>): () => Promise<void> {
 /** Dated, forward only, never edited once released. */
 const migrations = {
   '2026-11-22-initial': initial,
+  '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
 };
 

@@ -1,27 +1,21 @@
+import { sql } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Db } from './open-store.ts';
+import { outboxBuffer, type NewOutboxEntry } from './outbox-buffer.ts';
 import { prepared } from './prepared.ts';
-import type { New } from './schema.ts';
 import { findSettledSeq } from './settled-seq.ts';
 import type { Tx } from './transact.ts';
 
-const pending = prepared<{ afterSeq: number; limit: number }, OutboxEntry>((db, p) =>
-  db
-    .selectFrom('outbox')
-    .selectAll()
-    .where('status', '=', 'pending')
-    .where('seq', '>', p('afterSeq'))
-    .orderBy('seq')
-    .limit(p('limit')),
-);
+/** As text of the statement: an index of the pending entries alone serves only who asks for these by that word. */
+const pendingStatus = sql.lit('pending' as const);
 
-const pendingBelow = prepared<{ afterSeq: number; belowSeq: number; limit: number }, OutboxEntry>(
+const pendingAfter = prepared<{ afterSeq: number; belowSeq: number; limit: number }, OutboxEntry>(
   (db, p) =>
     db
       .selectFrom('outbox')
       .selectAll()
-      .where('status', '=', 'pending')
+      .where('status', '=', pendingStatus)
       .where('seq', '>', p('afterSeq'))
       .where('seq', '<', p('belowSeq'))
       .orderBy('seq')
@@ -37,19 +31,65 @@ export async function listPendingOutbox(
   afterSeq: number,
   limit: number,
 ): Promise<OutboxEntry[]> {
-  const belowSeq = await findSettledSeq(db);
-  return belowSeq === undefined
-    ? pending(db, { afterSeq, limit })
-    : pendingBelow(db, { afterSeq, belowSeq, limit });
+  const belowSeq = (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
+  return pendingAfter(db, { afterSeq, belowSeq, limit });
 }
 
-export async function findOutboxEntry(db: Db | Tx, seq: number): Promise<OutboxEntry | undefined> {
-  return db.selectFrom('outbox').selectAll().where('seq', '=', seq).executeTakeFirst();
+/**
+ * The keys that have entries not yet sent, each with the last of them, and how far was looked: as `listPendingOutbox`
+ * from there on misses nothing.
+ */
+export async function listPendingKeys(
+  db: Db,
+): Promise<{ readonly readUpTo: number; readonly keys: readonly PendingKey[] }> {
+  const settled = await findSettledSeq(db);
+  const newest =
+    settled === undefined
+      ? await db.selectFrom('outbox').select('seq').orderBy('seq', 'desc').limit(1).execute()
+      : [{ seq: settled - 1 }];
+  const readUpTo = newest[0]?.seq ?? 0;
+  const keys = await db
+    .selectFrom('outbox')
+    .select(({ fn }) => ['orderingKey', fn.min('seq').as('first'), fn.max('seq').as('last')])
+    .where('status', '=', pendingStatus)
+    .where('seq', '<=', readUpTo)
+    .groupBy('orderingKey')
+    .orderBy('first')
+    .execute();
+  return { readUpTo, keys };
+}
+
+export interface PendingKey {
+  readonly orderingKey: string;
+  readonly last: number;
+}
+
+const pendingOfKey = prepared<
+  { orderingKey: string; afterSeq: number; upToSeq: number; limit: number },
+  OutboxEntry
+>((db, p) =>
+  db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('status', '=', pendingStatus)
+    .where('orderingKey', '=', p('orderingKey'))
+    .where('seq', '>', p('afterSeq'))
+    .where('seq', '<=', p('upToSeq'))
+    .orderBy('seq')
+    .limit(p('limit')),
+);
+
+/** The first entries of one key that are not yet sent, `afterSeq` < seq ≤ `upToSeq`, in order. */
+export async function listPendingOfKey(
+  db: Db,
+  wanted: { orderingKey: string; afterSeq: number; upToSeq: number; limit: number },
+): Promise<OutboxEntry[]> {
+  return pendingOfKey(db, wanted);
 }
 
 /** Written in the transaction of the change it tells of, so it is sent if and only if the change happened. */
-export async function insertOutboxEntry(tx: Tx, entry: New<OutboxEntry>): Promise<void> {
-  await tx.insertInto('outbox').values(entry).execute();
+export function insertOutboxEntry(tx: Tx, entry: NewOutboxEntry): void {
+  outboxBuffer(tx).push(entry);
 }
 
 export async function updateOutboxEntry(

@@ -1,4 +1,5 @@
 import type { Sid } from '@tutti/ids';
+import { sql, type ExpressionBuilder, type RawBuilder } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { Participant } from '../model/participant.ts';
@@ -6,7 +7,7 @@ import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { preparedOne } from './prepared.ts';
-import type { New } from './schema.ts';
+import type { New, Schema } from './schema.ts';
 import type { Tx } from './transact.ts';
 
 /** By SID or by identity. */
@@ -24,23 +25,33 @@ export async function findParticipant(
     .executeTakeFirst();
 }
 
+/**
+ * The SID of the participant who writes as `author` in the conversation of the surrounding query. Identities have an
+ * index of their own: in a conversation of a thousand chat users nobody is read to find one.
+ */
+export function participantWritingAs(
+  select: ExpressionBuilder<Schema, 'conversations'>,
+  author: string,
+): RawBuilder<Sid<'MB'> | null> {
+  const here = select
+    .selectFrom('participants')
+    .select('participants.sid')
+    .whereRef('participants.conversationSid', '=', 'conversations.sid')
+    .orderBy('participants.seq')
+    .limit(1);
+  return sql`coalesce(${here.where('identity', '=', author)}, ${here.where((where) =>
+    where.or([where('address', '=', author), where('voiceAddress', '=', author)]),
+  )})`;
+}
+
 const byAuthor = preparedOne<
   { conversationSid: Sid<'CH'>; author: string },
-  Pick<Participant, 'sid'>
+  { sid: Sid<'MB'> | null }
 >((db, p) =>
   db
-    .selectFrom('participants')
-    .select('sid')
-    .where('conversationSid', '=', p('conversationSid'))
-    .where((where) =>
-      where.or([
-        where('identity', '=', p('author')),
-        where('address', '=', p('author')),
-        where('voiceAddress', '=', p('author')),
-      ]),
-    )
-    .orderBy('seq')
-    .limit(1),
+    .selectFrom('conversations')
+    .select((select) => participantWritingAs(select, p('author')).as('sid'))
+    .where('conversations.sid', '=', p('conversationSid')),
 );
 
 /** The participant who writes as `author`: by identity, address or voice address. */
@@ -49,7 +60,7 @@ export async function findAuthor(
   conversationSid: Sid<'CH'>,
   author: string,
 ): Promise<Sid<'MB'> | undefined> {
-  return (await byAuthor(db, { conversationSid, author }))?.sid;
+  return (await byAuthor(db, { conversationSid, author }))?.sid ?? undefined;
 }
 
 export async function findVoiceParticipant(

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 import { afterPoll } from '../base/clock.ts';
+import type { OutboxEntry } from '../model/outbox-entry.ts';
+import { outboxBuffer, writeOutboxBuffer } from './outbox-buffer.ts';
 import type { Schema } from './schema.ts';
 import type { SqliteHandles } from './sqlite.ts';
 
@@ -15,6 +17,9 @@ export type Tx = Kysely<Schema> & { readonly [inTransaction]: true };
  */
 export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
 
+/** Hears of the entries of the outbox that were committed, in the order of their `seq`. */
+export type OnCommit = (entries: readonly OutboxEntry[]) => void;
+
 interface Waiting {
   run(): Promise<void>;
   resolve(): void;
@@ -27,12 +32,11 @@ interface Waiting {
  */
 export class GroupCommit {
   readonly #handles: SqliteHandles;
-  readonly #onCommit: () => void;
+  readonly #onCommit: OnCommit;
   #waiting: Waiting[] = [];
   #group: Promise<void> | undefined;
 
-  /** `onCommit` is called after each durable group: there may be something in the outbox. */
-  constructor(handles: SqliteHandles, onCommit: () => void) {
+  constructor(handles: SqliteHandles, onCommit: OnCommit) {
     this.#handles = handles;
     this.#onCommit = onCommit;
   }
@@ -73,15 +77,18 @@ export class GroupCommit {
   async #commit(group: readonly Waiting[]): Promise<void> {
     const handles = this.#handles;
     let done: readonly Waiting[] = group;
+    let entries: readonly OutboxEntry[];
     try {
       handles.begin();
       const together = await this.#together(group);
       done = together.rest;
       if (together.spoilt) {
         handles.exec('ROLLBACK');
+        this.#outbox.length = 0;
         handles.begin();
         done = await this.#apart(done);
       }
+      entries = await writeOutboxBuffer(handles.writer);
       await handles.commit();
     } catch (error) {
       this.#rollback();
@@ -89,7 +96,7 @@ export class GroupCommit {
       return;
     }
     for (const waiting of done) waiting.resolve();
-    this.#onCommit();
+    this.#onCommit(entries);
   }
 
   /**
@@ -102,11 +109,13 @@ export class GroupCommit {
     const rest: Waiting[] = [];
     for (const [index, waiting] of group.entries()) {
       const writes = this.#handles.writes();
+      const told = this.#outbox.length;
       try {
         await waiting.run();
         rest.push(waiting);
       } catch (error) {
         this.#checkTransaction(error);
+        this.#outbox.length = told;
         if (this.#handles.writes() !== writes) {
           return { rest: [...rest, ...group.slice(index)], spoilt: true };
         }
@@ -122,12 +131,14 @@ export class GroupCommit {
     const done: Waiting[] = [];
     for (const waiting of group) {
       handles.exec('SAVEPOINT action');
+      const told = this.#outbox.length;
       try {
         await waiting.run();
         done.push(waiting);
       } catch (error) {
         this.#checkTransaction(error);
         waiting.reject(error);
+        this.#outbox.length = told;
         handles.exec('ROLLBACK TO action');
       }
       handles.exec('RELEASE action');
@@ -140,7 +151,12 @@ export class GroupCommit {
     if (!this.#handles.isInTransaction()) throw error;
   }
 
+  get #outbox(): unknown[] {
+    return outboxBuffer(this.#handles.writer);
+  }
+
   #rollback(): void {
+    this.#outbox.length = 0;
     if (!this.#handles.isInTransaction()) return;
     try {
       this.#handles.exec('ROLLBACK');

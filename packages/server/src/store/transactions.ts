@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
+import { writeOutboxBuffer } from './outbox-buffer.ts';
 import { isConflict } from './postgres.ts';
 import type { Schema } from './schema.ts';
-import type { Transact, Tx } from './transact.ts';
+import type { OnCommit, Transact, Tx } from './transact.ts';
 
 /** How often an action is run that others keep getting ahead of. */
 const ATTEMPTS_MAX = 10;
@@ -14,11 +15,11 @@ const ATTEMPTS_MAX = 10;
  */
 export class Transactions {
   readonly #db: Kysely<Schema>;
-  readonly #onEnd: () => void;
+  readonly #onEnd: OnCommit;
   readonly #running = new Set<Promise<unknown>>();
 
   /** `onEnd` is called after each transaction, undone ones too: others' records may be settled by it. */
-  constructor(db: Kysely<Schema>, onEnd: () => void) {
+  constructor(db: Kysely<Schema>, onEnd: OnCommit) {
     this.#db = db;
     this.#onEnd = onEnd;
   }
@@ -43,11 +44,16 @@ export class Transactions {
         return await this.#db
           .transaction()
           .setIsolationLevel('read committed')
-          .execute((tx) => action(tx as unknown as Tx));
+          .execute(async (tx) => {
+            const result = await action(tx as unknown as Tx);
+            await writeOutboxBuffer(tx);
+            return result;
+          });
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw error;
       } finally {
-        this.#onEnd();
+        // Others commit between the numbers of this one, so what was written is not what comes next in the outbox.
+        this.#onEnd([]);
       }
     }
   }

@@ -4,6 +4,7 @@ import type { ScopedWebhook, WebhookConfiguration } from '../model/webhook.ts';
 import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -20,17 +21,20 @@ export async function findScopedWebhook(
     .executeTakeFirst();
 }
 
+const ofConversation = prepared<{ conversationSid: Sid<'CH'> }, ScopedWebhook>((db, p) =>
+  db
+    .selectFrom('scopedWebhooks')
+    .selectAll()
+    .where('conversationSid', '=', p('conversationSid'))
+    .orderBy('seq'),
+);
+
 /** All of a conversation: there are at most five. */
 export async function listScopedWebhooks(
   db: Db | Tx,
   conversationSid: Sid<'CH'>,
 ): Promise<ScopedWebhook[]> {
-  return db
-    .selectFrom('scopedWebhooks')
-    .selectAll()
-    .where('conversationSid', '=', conversationSid)
-    .orderBy('seq')
-    .execute();
+  return ofConversation(db, { conversationSid });
 }
 
 export async function pageScopedWebhooks(
@@ -61,15 +65,15 @@ export async function deleteScopedWebhook(tx: Tx, sid: Sid<'WH'>): Promise<void>
   await tx.deleteFrom('scopedWebhooks').where('sid', '=', sid).execute();
 }
 
+const ofOwner = preparedOne<{ ownerSid: Sid<'AC' | 'IS'> }, WebhookConfiguration>((db, p) =>
+  db.selectFrom('webhookConfigurations').selectAll().where('ownerSid', '=', p('ownerSid')),
+);
+
 export async function findWebhookConfiguration(
   db: Db | Tx,
   ownerSid: Sid<'AC' | 'IS'>,
 ): Promise<WebhookConfiguration | undefined> {
-  return db
-    .selectFrom('webhookConfigurations')
-    .selectAll()
-    .where('ownerSid', '=', ownerSid)
-    .executeTakeFirst();
+  return ofOwner(db, { ownerSid });
 }
 
 /** As `findWebhookConfiguration`; nobody else sets the owner's until the transaction ends. */

@@ -61,7 +61,7 @@ async function startDrain(): Promise<Bed> {
       opened.store.transact(async (tx) => {
         for (const eventType of events) {
           const parameters = { EventType: eventType };
-          await enqueue(tx, { clock }, { accountSid: account.sid }, 'CH1', {
+          enqueue(tx, { clock }, { accountSid: account.sid }, 'CH1', {
             source: 'conversation',
             eventType,
             resourceSid: 'CH1',

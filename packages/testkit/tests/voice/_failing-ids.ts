@@ -14,7 +14,7 @@ export class FailingIds implements Ids {
 
   readonly sid: Ids['sid'] = (prefix) => {
     if (this.fails === 'alerts' && prefix === 'NO') throw new Error('no name for an alert');
-    return mintSid(prefix);
+    return mintSid(prefix, Date.now());
   };
 
   secret(): string {
