@@ -48,7 +48,7 @@ export async function promoteSecondaryToken(
       dateUpdated: context.clock.now(),
     };
     await updateAccount(tx, accountSid, change);
-    await notify(tx, context, { accountSid }, accountSid, {
+    notify(tx, context, { accountSid }, accountSid, {
       kind: 'auth-token-promoted',
       accountSid,
     });
