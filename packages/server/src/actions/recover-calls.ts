@@ -1,6 +1,7 @@
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
-import { listLiveCalls } from '../store/calls.ts';
+import { isLive } from '../model/call.ts';
+import { listLiveCalls, lockCall } from '../store/calls.ts';
 import type { ActionContext } from './context.ts';
 import { addAlert } from './raise-alert.ts';
 import { moveCall } from './record-call-progress.ts';
@@ -8,8 +9,12 @@ import { moveCall } from './record-call-progress.ts';
 /** Ends, at the start, the calls that a process which is no more left behind; returns how many. */
 export async function recoverCalls(context: ActionContext): Promise<number> {
   return context.transact(async (tx) => {
-    const calls = await listLiveCalls(tx);
-    for (const call of calls) {
+    let recovered = 0;
+    for (const { sid } of await listLiveCalls(tx)) {
+      // What that process sent last to the database may be carried out as late as this.
+      const call = await lockCall(tx, sid);
+      if (call === undefined || !isLive(call)) continue;
+      recovered += 1;
       await moveCall(tx, context, call, {
         status: call.status === 'in-progress' ? 'completed' : 'failed',
       });
@@ -21,6 +26,6 @@ export async function recoverCalls(context: ActionContext): Promise<number> {
         resourceSid: call.sid,
       });
     }
-    return calls.length;
+    return recovered;
   });
 }

@@ -6,14 +6,16 @@ import { configureWebhooks } from '../../src/actions/configure-webhooks.ts';
 import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
 import { openMainAccount } from '../../src/actions/open-account.ts';
 import { defaultConductorSettings, openConductor } from '../../src/actions/open-conductor.ts';
-import { placeCall } from '../../src/actions/place-call.ts';
+import { placeCall, type CallToPlace } from '../../src/actions/place-call.ts';
 import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
+import { recoverCalls } from '../../src/actions/recover-calls.ts';
 import { changeConversation } from '../../src/actions/update-conversation.ts';
 import { removeConversation } from '../../src/actions/remove-conversation.ts';
 import { addMessage } from '../../src/actions/add-message.ts';
 import { RequestError, type OutletError } from '../../src/base/app-error.ts';
 import { findCall } from '../../src/store/calls.ts';
 import { findConductor } from '../../src/store/conductors.ts';
+import { listPendingOutbox } from '../../src/store/outbox.ts';
 import { findWebhookConfiguration, listScopedWebhooks } from '../../src/store/webhooks.ts';
 import { both, onEngines, open, type OpenedStore } from './_engines.ts';
 
@@ -43,7 +45,25 @@ async function conductorOf(opened: OpenedStore, maxCalls: number) {
   return openConductor(opened.context, { accountSid, conversationSid }, settings, origin);
 }
 
-const callOf = { url: null, method: 'POST', twiml: null, applicationSid: null } as const;
+/** A call that tells of its end. */
+const callTo = (index: number): Omit<CallToPlace, 'accountSid' | 'conductorSid'> => ({
+  url: null,
+  method: 'POST',
+  twiml: null,
+  applicationSid: null,
+  to: `sip:phone${index}@example.com`,
+  from: 'client:tutti',
+  fallbackUrl: null,
+  fallbackMethod: 'POST',
+  statusCallback: 'http://127.0.0.1:9/status',
+  statusCallbackMethod: 'POST',
+  statusCallbackEvents: ['completed'],
+  timeoutSec: 60,
+  timeLimitSec: null,
+  sendDigits: null,
+  sipAuthUsername: null,
+  sipAuthPassword: null,
+});
 
 onEngines('Of twenty at once', both, (engine) => {
   test('one gets a unique name, the others are told whose it is', async () => {
@@ -103,25 +123,29 @@ onEngines('Of twenty at once', both, (engine) => {
 
     const outcome = await race((index) =>
       placeCall(opened.context, {
-        ...callOf,
+        ...callTo(index),
         accountSid,
-        to: `sip:phone${index}@example.com`,
-        from: 'client:tutti',
-        fallbackUrl: null,
-        fallbackMethod: 'POST',
         statusCallback: null,
-        statusCallbackMethod: 'POST',
         statusCallbackEvents: [],
-        timeoutSec: 60,
-        timeLimitSec: null,
-        sendDigits: null,
-        sipAuthUsername: null,
-        sipAuthPassword: null,
         conductorSid,
       }),
     );
 
     expect(outcome).toEqual({ done: 3, refusals: ['conductorBusy'] });
+  });
+
+  test('one ends the calls that a process left behind, and numbers what it tells', async () => {
+    await using opened = await open(engine);
+    const { context } = opened;
+    const { sid: conductorSid, accountSid } = await conductorOf(opened, 30);
+    await placeCall(context, { ...callTo(0), accountSid, conductorSid });
+
+    const ended = await Promise.all(Array.from({ length: TIMES }, () => recoverCalls(context)));
+
+    expect(ended.filter((count) => count > 0)).toEqual([1]);
+    const told = await listPendingOutbox(context.db, 0, 100);
+    const callbacks = told.filter(({ payload }) => payload.includes('"source":"call"'));
+    expect(callbacks).toHaveLength(1);
   });
 
   test('one ends a call, and a Conductor is ready again when its last call has ended', async () => {
@@ -130,23 +154,7 @@ onEngines('Of twenty at once', both, (engine) => {
     const { sid: conductorSid, accountSid } = await conductorOf(opened, 30);
     const calls = await Promise.all(
       Array.from({ length: 5 }, (_, index) =>
-        placeCall(context, {
-          ...callOf,
-          accountSid,
-          to: `sip:phone${index}@example.com`,
-          from: 'client:tutti',
-          fallbackUrl: null,
-          fallbackMethod: 'POST',
-          statusCallback: 'http://127.0.0.1:9/status',
-          statusCallbackMethod: 'POST',
-          statusCallbackEvents: ['completed'],
-          timeoutSec: 60,
-          timeLimitSec: null,
-          sendDigits: null,
-          sipAuthUsername: null,
-          sipAuthPassword: null,
-          conductorSid,
-        }),
+        placeCall(context, { ...callTo(index), accountSid, conductorSid }),
       ),
     );
     const move = (index: number, status: 'in-progress' | 'completed') => {
