@@ -107,7 +107,7 @@ function pauseBefore(
   const longest = PAUSES_MS[attempt - 1];
   if (longest === undefined) return undefined;
   // What failed together is not tried together.
-  const own = longest * (0.5 + ids.fraction() / 2);
+  const own = Math.round(longest * (0.5 + ids.fraction() / 2));
   const wished = answer.status === 429 || answer.status === 503 ? answer.headers : undefined;
   return Math.max(own, readRetryAfter(wished?.['retry-after'], clock.now()));
 }
