@@ -29,6 +29,8 @@ export type WebhookAnswer =
       readonly body?: string | Uint8Array;
       /** How long the sender waits for the answer; default 0. */
       readonly delayMs?: number;
+      /** Cuts the connection in place of an answer; default false. */
+      readonly hangUp?: boolean;
     };
 
 type Answerer = (request: CaughtWebhook) => WebhookAnswer | Promise<WebhookAnswer>;
@@ -115,9 +117,11 @@ export class WebhookCatcher implements AsyncDisposable {
     const caught = await readWebhook(request, () => this.authToken);
     this.#caught.push(caught);
     this.#inbox.put(caught);
-    const { status = 200, headers = {}, body = '', delayMs = 0 } = await this.#answerTo(caught);
+    const answer = await this.#answerTo(caught);
+    const { status = 200, headers = {}, body = '', delayMs = 0, hangUp = false } = answer;
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: this.#abort.signal });
-    response.writeHead(status, headers).end(body);
+    if (hangUp) response.destroy();
+    else response.writeHead(status, headers).end(body);
   }
 
   async #answerTo(caught: CaughtWebhook): Promise<Exclude<WebhookAnswer, string>> {

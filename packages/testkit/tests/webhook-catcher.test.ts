@@ -107,6 +107,15 @@ it('answers with TwiML, with a whole answer, or with what a function makes of th
   expect(await broken.text()).toBe('The reply to /broken threw: Error: no idea');
 });
 
+it('cuts the connection where it is told to, and has caught what came', async () => {
+  const catcher = await openCatcher();
+  catcher.reply('/gone', { hangUp: true });
+
+  await expect(send(catcher.at('/gone'), { n: '1' })).rejects.toThrow('fetch failed');
+
+  expect((await catcher.next('/gone')).parameters).toEqual({ n: '1' });
+});
+
 it('gives each webhook out once, in order, to whom it fits', async () => {
   const catcher = await openCatcher();
   const later = catcher.next('/late');
