@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, expect, test } from 'vitest';
 import { insertNewMessage } from '../../src/actions/add-message.ts';
 import { addRecording } from '../../src/actions/add-recording.ts';
 import { defaultConductorSettings, openConductor } from '../../src/actions/open-conductor.ts';
@@ -15,6 +16,7 @@ import { restore } from '../../src/restore.ts';
 import { ArchiveWriter } from '../../src/store/backup/archive.ts';
 import { tablesOf } from '../../src/store/backup/copy-tables.ts';
 import { appliedMigrations, databasePath, migrate } from '../../src/store/open-store.ts';
+import { openPostgres } from '../../src/store/postgres.ts';
 import type { New } from '../../src/store/schema.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { startTestServer, type TestServer } from '../_server.ts';
@@ -101,7 +103,7 @@ async function fill(opened: OpenedStore): Promise<{
   const conversation = await opened.conversation({ uniqueName: `it's "one"` });
   const { sid: conversationSid, accountSid } = conversation;
   await opened.store.transact(async (tx) => {
-    for (let count = 0; count < 150; count += 1) {
+    for (let count = 0; count < 110; count += 1) {
       const body = `message ${count} ✓ \n 'quoted'`;
       const message = { accountSid, conversationSid, author: 'a', body, attributes: '{}' };
       await insertNewMessage(tx, opened.context, message, origin);
@@ -138,15 +140,15 @@ async function fill(opened: OpenedStore): Promise<{
   return { conversation, soundSid, lastSeq };
 }
 
+interface Made extends AsyncDisposable {
+  readonly path: string;
+  readonly filled: Awaited<ReturnType<typeof fill>>;
+  readonly rows: Record<string, unknown[]>;
+  readonly place: Place;
+}
+
 /** A filled place and its backup in `path`. */
-async function backedUp(engine: Engine): Promise<
-  AsyncDisposable & {
-    readonly path: string;
-    readonly filled: Awaited<ReturnType<typeof fill>>;
-    readonly rows: Record<string, unknown[]>;
-    readonly place: Place;
-  }
-> {
+async function backedUp(engine: Engine): Promise<Made> {
   const place = await engine.place();
   const directory = directoryOf(place.config);
   await using opened = await open(engine, place.config);
@@ -163,6 +165,18 @@ async function backedUp(engine: Engine): Promise<
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+const shared = new Map<Engine, Promise<Made>>();
+afterAll(async () => {
+  for (const made of shared.values()) await (await made)[Symbol.asyncDispose]();
+});
+
+/** As `backedUp`, once for all tests that leave it as it is. */
+function sharedBackup(engine: Engine): Promise<Made> {
+  const made = shared.get(engine) ?? backedUp(engine);
+  shared.set(engine, made);
+  return made;
 }
 
 /** Restores into a place that is made for it; the directory is not there yet. */
@@ -196,7 +210,7 @@ async function startOn(
 onEngines('A backup', both, (engine) => {
   for (const target of both.filter(({ isHere }) => isHere)) {
     test(`restored into ${target.name} has every row and file, and the server goes on with it`, async () => {
-      await using made = await backedUp(engine);
+      const made = await sharedBackup(engine);
       await using place = await emptyPlace(target);
       const { conversation, soundSid, lastSeq } = made.filled;
 
@@ -207,7 +221,7 @@ onEngines('A backup', both, (engine) => {
 
       expect((await stat(made.path)).mode & 0o777).toBe(0o600);
       expect(manifest).toMatchObject({ engine: engine.name, mediaFiles: 1 });
-      expect(manifest.tables['messages']).toBe(151);
+      expect(manifest.tables['messages']).toBe(111);
       expect(pendingWebhooks).toBe(1);
       {
         await using opened = await open(target, place.config);
@@ -222,9 +236,9 @@ onEngines('A backup', both, (engine) => {
       );
       const content = await fetch(media.body.links.content_direct_temporary);
       expect((await found.fetch()).uniqueName).toBe(`it's "one"`);
-      expect(await found.messages.list({ limit: 1000 })).toHaveLength(152);
-      // 0 to 149, the recording, and the one that was removed.
-      expect(added.index).toBe(152);
+      expect(await found.messages.list({ limit: 1000 })).toHaveLength(112);
+      // 0 to 109, the recording, and the one that was removed.
+      expect(added.index).toBe(112);
       expect(Buffer.from(await content.arrayBuffer())).toEqual(SOUND);
       await server[Symbol.asyncDispose]();
       await using opened = await open(target, place.config);
@@ -296,7 +310,7 @@ onEngines('A backup', both, (engine) => {
   });
 
   test('restored without what is pending has those webhooks as failed', async () => {
-    await using made = await backedUp(engine);
+    const made = await sharedBackup(engine);
     await using place = await emptyPlace(engine);
 
     await restore({ config: configOf(place.config), path: made.path, withoutPending: true });
@@ -346,7 +360,7 @@ onEngines('A backup', both, (engine) => {
 
 onEngines('A restore', both, (engine) => {
   test('of a damaged or strange file is refused and leaves no trace', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     await using place = await emptyPlace(engine);
     const config = configOf(place.config);
     const whole = await readFile(made.path);
@@ -372,9 +386,9 @@ onEngines('A restore', both, (engine) => {
   });
 
   test('of what a newer version wrote is refused', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     await using place = await emptyPlace(engine);
-    const path = `${made.path}.newer`;
+    const path = `${made.path}.newer-${engine.name}`;
     const archive = await ArchiveWriter.create(path, 0);
     await archive.addText('database.db', '');
     await archive.addText(
@@ -389,28 +403,32 @@ onEngines('A restore', both, (engine) => {
     );
   });
 
-  test('of an older schema brings it up to date', async () => {
-    await using old = await sqlite.place();
-    const directory = directoryOf(old.config);
-    const handles = openSqlite(databasePath(directory));
-    await migrate(handles.writer, '2026-11-22-initial');
-    await handles.close();
-    const path = join(directory, 'old');
-    await backup({ config: configOf(old.config), path });
-    await using place = await emptyPlace(engine);
+  test('of an older schema brings it up to date, whichever migrations it lacks', async () => {
+    await using fresh = await open(sqlite);
+    const names = await appliedMigrations(fresh.store.db);
+    const [first = ''] = names;
+    await using older = await sqlite.place();
+    const directory = directoryOf(older.config);
+    for (const [count, had] of [[first], [first, ...names.slice(2)]].entries()) {
+      const store = { kind: 'file', directory: join(directory, `${count}`) } as const;
+      await mkdir(store.directory);
+      const handles = openSqlite(databasePath(store.directory));
+      await migrate(handles.writer, had);
+      await handles.close();
+      const path = join(directory, `${count}.tutti`);
+      await backup({ config: configOf(store), path });
+      await using place = await emptyPlace(engine);
 
-    const { manifest } = await restore({ config: configOf(place.config), path });
+      const { manifest } = await restore({ config: configOf(place.config), path });
 
-    await using opened = await open(engine, place.config);
-    await using fresh = await open(engine);
-    expect(manifest.migrations).toEqual(['2026-11-22-initial']);
-    expect(await appliedMigrations(opened.store.db)).toEqual(
-      await appliedMigrations(fresh.store.db),
-    );
+      await using opened = await open(engine, place.config);
+      expect(manifest.migrations).toEqual(had);
+      expect(await appliedMigrations(opened.store.db)).toEqual(names);
+    }
   });
 
   test('into a place that has data is refused and changes nothing', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     await using place = await emptyPlace(engine);
     const config = configOf(place.config);
     await restore({ config, path: made.path });
@@ -426,7 +444,7 @@ onEngines('A restore', both, (engine) => {
 
 onEngines('A restore', [sqlite], () => {
   test('into the directory of a server that runs is refused, even if it is to replace', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     const claim = await claimDataDirectory(directoryOf(made.place.config));
 
     await expect(
@@ -457,14 +475,14 @@ onEngines('A restore', [sqlite], () => {
       expect(await rowsOf(opened)).toEqual(made.rows);
     }
     await using aside = await open(sqlite, { kind: 'file', directory: replaced });
-    expect((await rowsOf(aside))['messages']).toHaveLength(152);
+    expect((await rowsOf(aside))['messages']).toHaveLength(112);
     expect(await readdir(join(replaced, 'media'))).toEqual([made.filled.soundSid]);
   });
 });
 
 onEngines('A restore', [postgres], () => {
   test('that is to replace a database in PostgreSQL is told to take a new one', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     await using place = await emptyPlace(postgres);
 
     await expect(
@@ -473,7 +491,7 @@ onEngines('A restore', [postgres], () => {
   });
 
   test('beside the files of another database is refused', async () => {
-    await using made = await backedUp(sqlite);
+    const made = await sharedBackup(sqlite);
     await using place = await emptyPlace(postgres);
     const directory = directoryOf(place.config);
     await mkdir(join(directory, 'media'), { recursive: true });
@@ -485,5 +503,26 @@ onEngines('A restore', [postgres], () => {
 
     expect(await readdir(join(directory, 'media'))).toEqual(['theirs']);
     expect(await readdir(directory)).toEqual(['media']);
+  });
+
+  test('that PostgreSQL stops half way leaves neither rows nor files, and can be run again', async () => {
+    const made = await sharedBackup(sqlite);
+    await using place = await emptyPlace(postgres);
+    const { config } = place;
+    if (config.kind !== 'postgres') throw new Error('not PostgreSQL');
+    const handles = await openPostgres(config.url, () => undefined);
+    await migrate(handles.writer);
+    await sql`alter table timeline add constraint never check (seq < 0)`.execute(handles.writer);
+
+    await expect(restore({ config: configOf(config), path: made.path })).rejects.toThrow('never');
+    const accounts = await handles.writer.selectFrom('accounts').selectAll().execute();
+    await sql`alter table timeline drop constraint never`.execute(handles.writer);
+    await handles.close();
+
+    expect(accounts).toEqual([]);
+    expect(await readdir(directoryOf(config))).toEqual([]);
+    await restore({ config: configOf(config), path: made.path });
+    await using opened = await open(postgres, config);
+    expect(await rowsOf(opened)).toEqual(made.rows);
   });
 });

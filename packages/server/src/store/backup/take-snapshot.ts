@@ -48,7 +48,7 @@ async function ofPostgres(
         .execute(async (source) => {
           const applied = await appliedMigrations(source);
           check(applied, 'the database');
-          await migrate(target.writer, applied.at(-1));
+          await migrate(target.writer, applied);
           const tables = await tablesOf(target.writer);
           await target.writer.transaction().execute((to) => copyTables(source, to, tables));
         }),
