@@ -19,6 +19,19 @@ export async function findAccount(db: Db | Tx, sid: string): Promise<Account | u
   return bySid(db, { sid });
 }
 
+/** Whose default messaging service it is. */
+export async function findMessagingServiceOwner(
+  db: Db | Tx,
+  messagingServiceSid: Sid<'MG'>,
+): Promise<Sid<'AC'> | undefined> {
+  const owner = await db
+    .selectFrom('accounts')
+    .select('sid')
+    .where('defaultMessagingServiceSid', '=', messagingServiceSid)
+    .executeTakeFirst();
+  return owner?.sid;
+}
+
 /** The account made at the first start. */
 export async function findMainAccount(db: Db | Tx): Promise<Account | undefined> {
   return db.selectFrom('accounts').selectAll().orderBy('seq').limit(1).executeTakeFirst();

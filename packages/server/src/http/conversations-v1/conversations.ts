@@ -1,11 +1,13 @@
-import { isSid } from '@tutti/ids';
+import { isSid, type Sid } from '@tutti/ids';
 import { openConversation } from '../../actions/open-conversation.ts';
 import { removeConversation } from '../../actions/remove-conversation.ts';
 import { changeConversation, type ConversationChange } from '../../actions/update-conversation.ts';
 import { refusal } from '../../base/app-error.ts';
 import { parseIsoDuration } from '../../model/iso-duration.ts';
 import { CONVERSATION_NAME_MAX, type Conversation } from '../../model/conversation.ts';
+import { findMessagingServiceOwner } from '../../store/accounts.ts';
 import { listConversations } from '../../store/conversations.ts';
+import type { Db } from '../../store/open-store.ts';
 import { date, json, oneOf, text } from '../fields.ts';
 import { form, type Field } from '../form.ts';
 import { given, nullable, orNull } from '../given.ts';
@@ -55,7 +57,6 @@ function timer(
   };
 }
 
-/** Kept as given: there are no messaging services to look it up among. */
 const messagingServiceSid: Field<Conversation['messagingServiceSid']> = {
   read: (values, name) => {
     const given = values.at(-1) ?? '';
@@ -64,6 +65,18 @@ const messagingServiceSid: Field<Conversation['messagingServiceSid']> = {
     throw refusal('invalidMessagingServiceSid', { given, explanation: message });
   },
 };
+
+/** Kept as given, for there are no messaging services to look it up among; only another account's is refused. */
+async function ownMessagingService(
+  db: Db,
+  { caller }: ScopedRequest,
+  sid: Sid<'MG'> | undefined,
+): Promise<Sid<'MG'> | undefined> {
+  const owner = sid && (await findMessagingServiceOwner(db, sid));
+  if (sid === undefined || owner === undefined || owner === caller.account.sid) return sid;
+  const explanation = 'It is well formed, but it is not of this account.';
+  throw refusal('invalidMessagingServiceSid', { given: sid, explanation });
+}
 
 const fields = {
   FriendlyName: text(CONVERSATION_NAME_MAX),
@@ -105,7 +118,7 @@ export function conversationRoutes(routes: Routes): void {
         {
           account: request.caller.account,
           chatServiceSid: await serviceOf(db, request),
-          messagingServiceSid: values.MessagingServiceSid,
+          messagingServiceSid: await ownMessagingService(db, request, values.MessagingServiceSid),
           friendlyName: orNull(values.FriendlyName),
           uniqueName: orNull(values.UniqueName),
           attributes: values.Attributes ?? '{}',
@@ -164,7 +177,7 @@ export function conversationRoutes(routes: Routes): void {
       if (request.isEmpty) throw refusal('emptyUpdate', { known: parameters.names.join(', ') });
       const change: ConversationChange = given({
         attributes: values.Attributes,
-        messagingServiceSid: values.MessagingServiceSid,
+        messagingServiceSid: await ownMessagingService(db, request, values.MessagingServiceSid),
         state: values.State,
         dateCreated: values.DateCreated,
         dateUpdated: values.DateUpdated,

@@ -1,0 +1,583 @@
+import { writeFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+import type { TableMetadata } from 'kysely';
+import type { Sid } from '@tutti/ids';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addRecording } from '../../src/actions/add-recording.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { products } from '../../src/http/products.ts';
+import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
+import { MediaFiles } from '../../src/store/media-files.ts';
+import type { Form, Json } from '../_server.ts';
+import { open, postgres, sqlite, type OpenedStore } from '../store/_engines.ts';
+
+/**
+ * Every route that the server registers is tried by one account with the SIDs and names of another: in each segment of
+ * its path and each parameter that carries one. A route, collection or parameter that is not known here fails the test.
+ */
+
+interface Route {
+  readonly method: string;
+  readonly url: string;
+  readonly parameters: readonly string[];
+  readonly isPublic: boolean;
+}
+
+/** An account with one of every resource. */
+interface World {
+  readonly accountSid: Sid<'AC'>;
+  readonly authToken: string;
+  /** In every text of its own that is no name. */
+  readonly mark: string;
+  readonly sids: Readonly<Record<Kind, string>>;
+  /** What its resources are found by besides SIDs. */
+  readonly names: Readonly<Partial<Record<Kind, string>>>;
+  /** A service that is not the default, so that it can be deleted. */
+  readonly otherService: string;
+  readonly phoneNumber: string;
+}
+
+type Kind =
+  | 'AC'
+  | 'AP'
+  | 'CA'
+  | 'CH'
+  | 'CN'
+  | 'IM'
+  | 'IS'
+  | 'MB'
+  | 'ME'
+  | 'MG'
+  | 'NO'
+  | 'PN'
+  | 'RL'
+  | 'SK'
+  | 'WH';
+
+const collections: Readonly<Record<string, Kind>> = {
+  Accounts: 'AC',
+  Alerts: 'NO',
+  Applications: 'AP',
+  Calls: 'CA',
+  Conductors: 'CN',
+  Conversations: 'CH',
+  IncomingPhoneNumbers: 'PN',
+  Keys: 'SK',
+  Media: 'ME',
+  Messages: 'IM',
+  Participants: 'MB',
+  Services: 'IS',
+  Sids: 'CH',
+  Webhooks: 'WH',
+};
+
+/** By the last part of a parameter's name. Undefined: no account has one. */
+const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
+  AccountSid: 'AC',
+  AddressSid: undefined,
+  ApplicationSid: 'AP',
+  BundleSid: undefined,
+  CallSid: 'CA',
+  ConductorSid: 'CN',
+  ContentSid: undefined,
+  ConversationSid: 'CH',
+  EmergencyAddressSid: undefined,
+  FlowSid: undefined,
+  IdentitySid: undefined,
+  MediaSid: 'ME',
+  MessagingServiceSid: 'MG',
+  ParentCallSid: 'CA',
+  ResourceSid: 'CA',
+  RoleSid: 'RL',
+  SmsApplicationSid: 'AP',
+  TrunkSid: undefined,
+  VoiceApplicationSid: 'AP',
+};
+
+/** Parameters that carry a phone number: another account's is refused. */
+const numberParameters = new Set(['From', 'CallerId', 'PhoneNumber']);
+
+let count = 0;
+const unique = (): string => `${(count += 1)}`;
+
+const url = (world: World): string => `https://${world.mark}.example.com/hook`;
+
+/** A form that each POST takes, by its path without the service. */
+const forms: Readonly<Record<string, (world: World) => Form>> = {
+  '/accounts/v1/AuthTokens/Promote': () => ({}),
+  '/accounts/v1/AuthTokens/Secondary': () => ({}),
+  '/api/2010-04-01/Accounts': () => ({}),
+  '/api/2010-04-01/Accounts/:AccountSid': ({ mark }) => ({ FriendlyName: mark }),
+  '/api/2010-04-01/Accounts/:AccountSid/Applications': ({ mark }) => ({ FriendlyName: mark }),
+  '/api/2010-04-01/Accounts/:AccountSid/Applications/:Sid': ({ mark }) => ({ FriendlyName: mark }),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls': ({ phoneNumber }) => ({
+    To: 'sip:nobody@127.0.0.1',
+    From: phoneNumber,
+    Twiml: '<Response/>',
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:Sid': (world) => ({ FallbackUrl: url(world) }),
+  '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers': () => ({ AreaCode: '510' }),
+  '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Local': () => ({ AreaCode: '510' }),
+  '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Mobile': () => ({ AreaCode: '510' }),
+  '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/TollFree': () => ({ AreaCode: '510' }),
+  '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/:Sid': ({ mark }) => ({
+    FriendlyName: mark,
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Keys': ({ mark }) => ({ FriendlyName: mark }),
+  '/api/2010-04-01/Accounts/:AccountSid/Keys/:Sid': ({ mark }) => ({ FriendlyName: mark }),
+  '/conversations/v1/Configuration/Webhooks': (world) => ({ PostWebhookUrl: url(world) }),
+  '/conversations/v1/Conversations': ({ mark }) => ({ FriendlyName: mark }),
+  '/conversations/v1/Conversations/:ConversationSid/Conductors': ({ mark }) => ({
+    FriendlyName: mark,
+  }),
+  '/conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': ({ mark }) => ({
+    FriendlyName: mark,
+  }),
+  '/conversations/v1/Conversations/:ConversationSid/Messages': ({ mark }) => ({ Body: mark }),
+  '/conversations/v1/Conversations/:ConversationSid/Messages/:Sid': ({ mark }) => ({ Body: mark }),
+  '/conversations/v1/Conversations/:ConversationSid/Participants': () => ({ Identity: unique() }),
+  '/conversations/v1/Conversations/:ConversationSid/Participants/:ParticipantSid/Calls': (
+    world,
+  ) => ({ From: world.phoneNumber }),
+  '/conversations/v1/Conversations/:ConversationSid/Participants/:Sid': ({ mark }) => ({
+    Attributes: JSON.stringify({ mark }),
+  }),
+  '/conversations/v1/Conversations/:ConversationSid/Webhooks': (world) => ({
+    Target: 'webhook',
+    'Configuration.Url': url(world),
+    'Configuration.Filters': 'onMessageAdded',
+  }),
+  '/conversations/v1/Conversations/:ConversationSid/Webhooks/:Sid': (world) => ({
+    'Configuration.Url': url(world),
+  }),
+  '/conversations/v1/Conversations/:Sid': ({ mark }) => ({ FriendlyName: mark }),
+  '/conversations/v1/Services': ({ mark }) => ({ FriendlyName: mark }),
+};
+
+const inService = '/Services/:ChatServiceSid';
+const withoutService = (path: string): string =>
+  path.startsWith('/conversations/') ? path.replace(inService, '') : path;
+
+let opened: OpenedStore;
+let files: MediaFiles;
+let app: FastifyInstance;
+const routes: Route[] = [];
+let main: World;
+let tables: readonly TableMetadata[];
+
+beforeAll(async () => {
+  opened =
+    process.env['TUTTI_TEST_ENGINE'] === 'postgres'
+      ? await open(postgres)
+      : await open(sqlite, { kind: 'memory' });
+  files = new MediaFiles(opened.config);
+  const info = {
+    uri: 'sip:127.0.0.1',
+    counts: { calls: 0, bridges: 0, legs: 0, ticks: 0, lateTicks: 0 },
+  };
+  app = createHttpServer(opened.context, { strict: false }, [
+    (given) => {
+      given.app.addHook('onRoute', ({ method, url: path, config }) => {
+        for (const each of [method].flat()) {
+          const { parameters = [], public: isPublic = false } = config ?? {};
+          routes.push({ method: each, url: path, parameters, isPublic });
+        }
+      });
+    },
+    ...products(files, info, { receiversDown: () => [] }),
+  ]);
+  await app.ready();
+  tables = await opened.store.db.introspection.getTables();
+  main = await populate(await opened.account());
+});
+afterAll(async () => {
+  await app.close();
+  await files.close();
+  await opened[Symbol.asyncDispose]();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly body: Json;
+}
+
+async function ask(
+  world: Pick<World, 'accountSid' | 'authToken'>,
+  method: string,
+  path: string,
+  form: Form = {},
+): Promise<Answer> {
+  const encoded = new URLSearchParams(
+    Object.entries(form).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, each]),
+    ),
+  ).toString();
+  const isPost = method === 'POST';
+  const { statusCode, body } = await app.inject({
+    method: method as 'GET',
+    url: isPost || encoded === '' ? path : `${path}?${encoded}`,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${world.accountSid}:${world.authToken}`).toString('base64')}`,
+      ...(isPost && { 'content-type': 'application/x-www-form-urlencoded' }),
+    },
+    ...(isPost && { payload: encoded }),
+  });
+  return { status: statusCode, text: body, body: body.startsWith('{') ? JSON.parse(body) : {} };
+}
+
+async function must(
+  world: Pick<World, 'accountSid' | 'authToken'>,
+  method: string,
+  path: string,
+  form?: Form,
+): Promise<Json> {
+  const { status, text, body } = await ask(world, method, path, form);
+  if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+  return body;
+}
+
+async function newWorld(): Promise<World> {
+  const made = await must(main, 'POST', '/api/2010-04-01/Accounts', {});
+  return populate({ sid: made.sid, authToken: made.auth_token });
+}
+
+/** Gives the account one of every resource. */
+async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise<World> {
+  const { sid: accountSid, authToken } = account;
+  const who = { accountSid, authToken };
+  const mark = `private-${accountSid.slice(-12)}`;
+  const name = `name-${accountSid.slice(-12)}`;
+  const own = `/api/2010-04-01/Accounts/${accountSid}`;
+  const hook = `https://${mark}.example.com/hook`;
+  const v1 = '/conversations/v1';
+
+  await must(who, 'POST', own, { FriendlyName: mark });
+  const key = await must(who, 'POST', `${own}/Keys`, { FriendlyName: mark });
+  const application = await must(who, 'POST', `${own}/Applications`, {
+    FriendlyName: mark,
+    VoiceUrl: hook,
+  });
+  const number = await must(who, 'POST', `${own}/IncomingPhoneNumbers`, {
+    AreaCode: '415',
+    FriendlyName: mark,
+    VoiceApplicationSid: application.sid,
+  });
+  const other = await must(who, 'POST', `${v1}/Services`, { FriendlyName: mark });
+  const conversation = await must(who, 'POST', `${v1}/Conversations`, {
+    FriendlyName: mark,
+    UniqueName: name,
+    Attributes: JSON.stringify({ mark }),
+  });
+  const inside = `${v1}/Conversations/${conversation.sid}`;
+  const conductor = await must(who, 'POST', `${inside}/Conductors`, {
+    UniqueName: name,
+    FriendlyName: mark,
+    ApplicationSid: application.sid,
+    ProxyAddress: number.phone_number,
+  });
+  const participant = await must(who, 'POST', `${inside}/Participants`, {
+    Identity: name,
+    Attributes: JSON.stringify({ mark }),
+    'VoiceBinding.Address': `client:${mark}`,
+    'VoiceBinding.ConductorSid': conductor.sid,
+  });
+  const message = await must(who, 'POST', `${inside}/Messages`, { Author: name, Body: mark });
+  const webhook = await must(who, 'POST', `${inside}/Webhooks`, {
+    Target: 'webhook',
+    'Configuration.Url': hook,
+    'Configuration.Filters': 'onMessageAdded',
+  });
+  const configurations = [
+    `${v1}/Configuration/Webhooks`,
+    `${v1}/Services/${conversation.chat_service_sid}/Configuration/Webhooks`,
+  ];
+  for (const path of configurations) await must(who, 'POST', path, { PostWebhookUrl: hook });
+  const call = await must(who, 'POST', `${own}/Calls`, {
+    To: `sip:${mark}@127.0.0.1`,
+    From: number.phone_number,
+    ConductorSid: conductor.sid,
+  });
+  const sid = opened.context.ids.sid('ME');
+  await writeFile(await files.pathOf(sid), mark);
+  await addRecording(opened.context, {
+    sid,
+    accountSid,
+    conductorSid: conductor.sid,
+    sizeBytes: mark.length,
+    durationMs: 1000,
+  });
+  await opened.context.transact((tx) =>
+    insertDeliveryAttempt(tx, {
+      outboxSeq: 0,
+      accountSid,
+      eventType: 'onMessageAdded',
+      resourceSid: message.sid,
+      method: 'POST',
+      url: hook,
+      attempt: 1,
+      statusCode: 200,
+      errorCode: null,
+      problem: null,
+      durationMs: 1,
+      dateCreated: 1,
+    }),
+  );
+  await ask(who, 'GET', `${v1}/Conversations/${mark}`);
+  const { alerts } = await must(who, 'GET', '/monitor/v1/Alerts');
+  const { defaultConversationRoleSid } = await opened.store.db
+    .selectFrom('services')
+    .select('defaultConversationRoleSid')
+    .where('sid', '=', conversation.chat_service_sid)
+    .executeTakeFirstOrThrow();
+  return {
+    ...who,
+    mark,
+    names: { CH: name, CN: name, MB: name },
+    otherService: other.sid,
+    phoneNumber: number.phone_number,
+    sids: {
+      AC: accountSid,
+      AP: application.sid,
+      CA: call.sid,
+      CH: conversation.sid,
+      CN: conductor.sid,
+      IM: message.sid,
+      IS: conversation.chat_service_sid,
+      MB: participant.sid,
+      ME: sid,
+      MG: conversation.messaging_service_sid,
+      NO: alerts[0].sid,
+      PN: number.sid,
+      RL: defaultConversationRoleSid,
+      SK: key.sid,
+      WH: webhook.sid,
+    },
+  };
+}
+
+/** Every row of the account, by table. */
+async function rowsOf({ accountSid }: World): Promise<Record<string, string>> {
+  const { db } = opened.store;
+  const rows: Record<string, string> = {};
+  for (const { name, columns } of tables) {
+    if (name.startsWith('kysely') || name.startsWith('sqlite')) continue;
+    const owner = name === 'accounts' ? 'sid' : 'accountSid';
+    if (!columns.some((column) => column.name === owner)) {
+      throw new Error(`the table ${name} does not say whose a row is`);
+    }
+    rows[name] = JSON.stringify(
+      await db
+        .selectFrom(name as 'alerts')
+        .selectAll()
+        .where(owner as 'accountSid', '=', accountSid)
+        .orderBy('seq')
+        .execute(),
+    );
+  }
+  return rows;
+}
+
+interface Segment {
+  /** Its place in the path. */
+  readonly at: number;
+  readonly name: string;
+  readonly kind: Kind;
+}
+
+function segmentsOf(route: Route): Segment[] {
+  const parts = route.url.split('/');
+  return parts.flatMap((part, at) => {
+    if (!part.startsWith(':')) return [];
+    const collection = parts[at - 1] ?? '';
+    const kind = collections[collection];
+    if (kind === undefined) throw new Error(`${route.url}: nothing is known of ${collection}`);
+    return [{ at, name: part.slice(1), kind }];
+  });
+}
+
+/** The route's path in the world of its caller, with what is given at some places of it. */
+function pathOf(route: Route, world: World, given: ReadonlyMap<number, string> = new Map()) {
+  const parts = route.url.split('/');
+  for (const { at, name, kind } of segmentsOf(route)) {
+    const own = kind === 'IS' && name === 'Sid' ? world.otherService : world.sids[kind];
+    parts[at] = given.get(at) ?? own;
+  }
+  return parts.join('/');
+}
+
+interface Attempt {
+  readonly path: string;
+  readonly form: Form;
+  /** Whether the path names something of the other's. */
+  readonly inPath: boolean;
+  /** Whether the path names the other account itself. */
+  readonly inAccount: boolean;
+}
+
+/** The other's SIDs and names in each segment, in all of them, and in each parameter that takes one. */
+function attemptsOf(route: Route, caller: World, other: World): Attempt[] {
+  const form = (): Form => forms[withoutService(route.url)]?.(caller) ?? {};
+  const segments = segmentsOf(route);
+  const attempts: Attempt[] = [];
+  const inPath = (changed: readonly Segment[], value: (segment: Segment) => string): void => {
+    attempts.push({
+      path: pathOf(route, caller, new Map(changed.map((each) => [each.at, value(each)]))),
+      form: route.method === 'POST' ? form() : {},
+      inPath: true,
+      inAccount: changed.some(({ kind }) => kind === 'AC'),
+    });
+  };
+  for (const segment of segments) {
+    inPath([segment], ({ kind }) => other.sids[kind]);
+    const name = other.names[segment.kind];
+    if (name !== undefined) inPath([segment], () => name);
+  }
+  // What explains any SID is asked for one of each kind.
+  for (const sid of route.url.endsWith('/Sids/:Sid') ? Object.values(other.sids) : []) {
+    inPath(segments, () => sid);
+  }
+  if (segments.length > 1) inPath(segments, ({ kind }) => other.sids[kind]);
+  for (const parameter of route.parameters) {
+    const last = parameter.split('.').at(-1) ?? '';
+    if (!last.endsWith('Sid') && !numberParameters.has(last)) continue;
+    if (last.endsWith('Sid') && !(last in parameterKinds)) {
+      throw new Error(`${route.method} ${route.url}: nothing is known of ${parameter}`);
+    }
+    const kind = parameterKinds[last];
+    const value = numberParameters.has(last) ? other.phoneNumber : kind && other.sids[kind];
+    if (value === undefined) continue;
+    attempts.push({
+      path: pathOf(route, caller),
+      form: { ...(route.method === 'POST' && form()), [parameter]: value },
+      inPath: false,
+      inAccount: kind === 'AC',
+    });
+  }
+  return attempts;
+}
+
+/** What of the other's is in the answer besides what was sent. */
+function leaks(answer: Answer, attempt: Attempt, other: World): string[] {
+  const sent = `${attempt.path} ${Object.values(attempt.form).join(' ')}`;
+  const secrets = [
+    other.mark,
+    other.authToken,
+    other.phoneNumber,
+    other.otherService,
+    ...Object.values(other.sids),
+  ];
+  return secrets.filter((secret) => !sent.includes(secret) && answer.text.includes(secret));
+}
+
+function isAsPromised(route: Route, { inPath, inAccount }: Attempt, answer: Answer): boolean {
+  const { status, body } = answer;
+  // It explains any text, and says of another account's SID what it says of one that nobody has.
+  if (route.url.endsWith('/Sids/:Sid')) return status === 200 && body.found === false;
+  if (inPath) return status === (inAccount ? 401 : 404);
+  if (route.method === 'POST') return status === 400 || status === 404 || status === 409;
+  return status === 200 || status === 400;
+}
+
+test('no route lets an account see or change what is of another', async () => {
+  const [caller, sibling] = [await newWorld(), await newWorld()];
+  const wrong: string[] = [];
+  const posts = routes.filter(({ method, isPublic }) => method === 'POST' && !isPublic);
+  expect(posts.map((each) => withoutService(each.url)).filter((path) => !(path in forms))).toEqual(
+    [],
+  );
+  let attempted = 0;
+
+  for (const [who, other] of [
+    [caller, sibling],
+    [caller, main],
+    [main, caller],
+  ] as const) {
+    const before = await rowsOf(other);
+    // A table without a row of the other's would prove nothing.
+    expect(Object.keys(before).filter((table) => before[table] === '[]')).toEqual([]);
+    for (const route of routes) {
+      if (route.isPublic) continue;
+      for (const attempt of attemptsOf(route, who, other)) {
+        // Its parent works in a subaccount.
+        if (who === main && attempt.inPath && attempt.inAccount) continue;
+        const answer = await ask(who, route.method, attempt.path, attempt.form);
+        attempted += 1;
+        const what = `${route.method} ${attempt.path} ${JSON.stringify(attempt.form)}`;
+        if (!isAsPromised(route, attempt, answer)) {
+          wrong.push(`${what}: ${answer.status} ${answer.text}`);
+        }
+        const leaked = leaks(answer, attempt, other);
+        if (leaked.length > 0) wrong.push(`${what} tells ${leaked.join(' ')}: ${answer.text}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(await rowsOf(other)).toEqual(before);
+  }
+
+  expect(attempted).toBeGreaterThan(500);
+}, 120_000);
+
+/** What must be done first in a world where the route is then tried. */
+const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
+  'DELETE /accounts/v1/AuthTokens/Secondary': (world) =>
+    must(world, 'POST', '/accounts/v1/AuthTokens/Secondary'),
+  'POST /accounts/v1/AuthTokens/Promote': (world) =>
+    must(world, 'POST', '/accounts/v1/AuthTokens/Secondary'),
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:Sid': endCall,
+  'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
+};
+
+function endCall({ accountSid, sids, ...world }: World): Promise<unknown> {
+  const path = `/api/2010-04-01/Accounts/${accountSid}/Calls/${sids.CA}`;
+  return must({ ...world, accountSid }, 'POST', path, { Status: 'completed' });
+}
+
+test('every route takes the same with the SIDs of the account itself, and lists nothing of others', async () => {
+  const [world, other] = [await newWorld(), await newWorld()];
+  const wrong: string[] = [];
+
+  for (const route of routes) {
+    if (route.isPublic) continue;
+    const prepare = preparations[`${route.method} ${withoutService(route.url)}`];
+    const isFresh = route.method === 'DELETE' || prepare !== undefined;
+    // Subaccounts are the main account's to make.
+    const makesAccount = route.method === 'POST' && route.url === '/api/2010-04-01/Accounts';
+    const who = makesAccount ? main : isFresh ? await newWorld() : world;
+    await prepare?.(who);
+    const form = route.method === 'POST' ? (forms[withoutService(route.url)]?.(who) ?? {}) : {};
+    const path = pathOf(route, who);
+
+    const answer = await ask(who, route.method, path, form);
+
+    if (answer.status >= 300)
+      wrong.push(`${route.method} ${path}: ${answer.status} ${answer.text}`);
+    const attempt = { path, form, inPath: false, inAccount: false };
+    const leaked = leaks(answer, attempt, other);
+    if (leaked.length > 0) wrong.push(`${route.method} ${path} tells ${leaked.join(' ')}`);
+  }
+
+  expect(wrong).toEqual([]);
+}, 120_000);
+
+test('what is open to everybody is known, and a link to a medium opens no other', async () => {
+  const [world, other] = [await newWorld(), await newWorld()];
+  const item = '/mcs/v1/Services/:ChatServiceSid/Media/:Sid';
+
+  const open = routes.filter(({ isPublic }) => isPublic).map((each) => each.url);
+  const linkOf = async ({ sids, ...who }: World): Promise<URL> => {
+    const path = `/mcs/v1/Services/${sids.IS}/Media/${sids.ME}`;
+    return new URL(
+      (await must({ ...who }, 'GET', path)).links.content_direct_temporary,
+      'http://a',
+    );
+  };
+  const own = await linkOf(world);
+  const others = await linkOf(other);
+
+  expect(open.toSorted()).toEqual(['/', '/docs/errors/:Code', `${item}/Content`].toSorted());
+  const fetched = await app.inject({ url: own.pathname + own.search });
+  const stolen = await app.inject({ url: others.pathname + own.search });
+  expect([fetched.statusCode, fetched.body]).toEqual([200, world.mark]);
+  expect([stolen.statusCode, stolen.body.includes(other.mark)]).toEqual([403, false]);
+});
