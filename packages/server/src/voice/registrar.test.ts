@@ -7,7 +7,9 @@ import {
   parseSipUri,
   type IncomingRegister,
 } from '@tutti/sip';
+import { createSubaccount } from '../actions/create-subaccount.ts';
 import { openMainAccount, type OpenedAccount } from '../actions/open-account.ts';
+import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-auth-token.ts';
 import { systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
@@ -40,6 +42,51 @@ it('phones that are gone leave their places to others', async () => {
   await sender.close();
 });
 
+it('phones of two accounts have one name, and each is reached by its own account', async () => {
+  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
+  const sender = createSender({ clock: systemClock });
+  const log = createLog('silent');
+  const { db, transact } = store;
+  const actions = { db, transact, clock: systemClock, ids: randomIds, sender, log };
+  const { account: main } = await openMainAccount(actions, undefined);
+  const sub = await createSubaccount(actions, { sid: main.sid, parentSid: null }, 'Sub');
+  const registrar = new Registrar(db, systemClock, log);
+
+  const statuses = [
+    await register(registrar, main, 'alice', 5061),
+    await register(registrar, sub, 'alice', 5062),
+  ];
+
+  const from = (port: number) => ({ transport: 'udp', host: '127.0.0.1', port }) as const;
+  expect(statuses).toEqual([200, 200]);
+  expect(registrar.find(main.sid, 'alice')).toBe('sip:alice@127.0.0.1:5061');
+  expect(registrar.find(sub.sid, 'alice')).toBe('sip:alice@127.0.0.1:5062');
+  expect(registrar.findOwner('alice', from(5061))).toBe(main.sid);
+  expect(registrar.findOwner('alice', from(5062))).toBe(sub.sid);
+  expect(registrar.findOwner('alice', from(5063))).toBeUndefined();
+  await sender.close();
+});
+
+it('a phone registers with the secondary auth token too', async () => {
+  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
+  const sender = createSender({ clock: systemClock });
+  const log = createLog('silent');
+  const { db, transact } = store;
+  const actions = { db, transact, clock: systemClock, ids: randomIds, sender, log };
+  const { account } = await openMainAccount(actions, undefined);
+  const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid);
+  const registrar = new Registrar(db, systemClock, log);
+  const renewed = { sid: account.sid, authToken: secondaryAuthToken };
+
+  const before = [await register(registrar, account, 'a'), await register(registrar, renewed, 'b')];
+  await promoteSecondaryToken(actions, account.sid);
+  const after = [await register(registrar, account, 'a'), await register(registrar, renewed, 'b')];
+
+  expect(before).toEqual([200, 200]);
+  expect(after).toEqual([403, 200]);
+  await sender.close();
+});
+
 const nonces = new WeakMap<Registrar, string>();
 
 /** Registers `user` for an hour; the status of the final answer. */
@@ -47,8 +94,9 @@ async function register(
   registrar: Registrar,
   account: OpenedAccount['account'],
   user: string,
+  port?: number,
 ): Promise<number> {
-  const uri = parseSipUri(`sip:${user}@127.0.0.1`);
+  const uri = parseSipUri(`sip:${user}@127.0.0.1${port === undefined ? '' : `:${port}`}`);
   if (!uri.ok) throw new Error(uri.error.message);
   let status = 0;
   const authorization = authorizationOf(nonces.get(registrar), account);
@@ -71,7 +119,7 @@ async function register(
     },
   };
   await registrar.handle(request as IncomingRegister);
-  return status === 401 ? register(registrar, account, user) : status;
+  return status === 401 ? register(registrar, account, user, port) : status;
 }
 
 function authorizationOf(

@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readCredentials } from '../../src/credentials-file.ts';
 import { startReceiver } from '../_receiver.ts';
 import { refusalOf, startTestServer, type TestServer } from '../_server.ts';
 
@@ -124,4 +128,47 @@ test('requests under way while a key is deleted leave nothing behind that would 
   await Promise.all(asking);
 
   expect((await ask()).status).toBe(401);
+});
+
+describe('credentials.env', () => {
+  let directory: string;
+  let path: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tutti-credentials-'));
+    path = join(directory, 'credentials.env');
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  test('follows the promoted token of the main account, and of no other', async () => {
+    await using own = await startTestServer({}, { credentialsFile: path });
+    const before = await readCredentials(path);
+    const sub = await own.client.api.v2010.accounts.create({});
+    const bySub = own.clientOf(sub.sid, sub.authToken, sub.sid);
+    await bySub.accounts.v1.secondaryAuthToken().create();
+    await bySub.accounts.v1.authTokenPromotion().update();
+    await own.settled();
+    const afterSub = await readCredentials(path);
+    await own.client.accounts.v1.secondaryAuthToken().create();
+
+    const { authToken } = await own.client.accounts.v1.authTokenPromotion().update();
+    await own.settled();
+
+    expect(afterSub).toEqual(before);
+    expect(await readCredentials(path)).toEqual({ ...before, TWILIO_AUTH_TOKEN: authToken });
+  });
+
+  test('has another key after the start when the one it had was deleted', async () => {
+    const env = { TUTTI_DATA: join(directory, 'data') };
+    const first = await startTestServer(env, { credentialsFile: path });
+    const before = await readCredentials(path);
+    await first.client.keys(before.TWILIO_API_KEY ?? '').remove();
+    await first[Symbol.asyncDispose]();
+
+    await using again = await startTestServer(env, { credentialsFile: path });
+
+    const { TWILIO_API_KEY = '', TWILIO_API_SECRET = '' } = await readCredentials(path);
+    expect(TWILIO_API_KEY).not.toBe(before.TWILIO_API_KEY);
+    const withKey = again.clientOf(TWILIO_API_KEY, TWILIO_API_SECRET);
+    expect(await withKey.conversations.v1.conversations.list()).toEqual([]);
+  });
 });
