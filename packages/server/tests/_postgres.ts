@@ -27,7 +27,7 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Makes an empty database that is dropped at the end. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const name = `tutti_test_${randomIds.sid('AC').slice(2, 18)}`;
+  const name = `tutti_test_${randomIds.secret().slice(0, 16)}`;
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   const asAdmin: TestDatabase['asAdmin'] = async (sql, values) => {

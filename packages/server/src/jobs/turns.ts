@@ -151,7 +151,7 @@ export class Turns {
     const now = this.#clock.now();
     const before = line.circuit;
     const pauseMs = before === undefined ? PAUSE_MS : Math.min(before.pauseMs * 2, PAUSE_MAX_MS);
-    const inMs = pauseMs * (0.5 + this.#fraction() / 2);
+    const inMs = Math.round(pauseMs * (0.5 + this.#fraction() / 2));
     before?.cancel();
     const circuit: Circuit = {
       since: before?.since ?? now,

@@ -13,14 +13,19 @@ export function isPostgres(db: Kysely<Schema>): boolean {
 /**
  * Parameters as both engines can keep them. PostgreSQL refuses text with NUL, and libsql reads no further than to it;
  * the character that stands for what has none takes its place.
+ *
+ * @throws TypeError for a fraction, which SQLite would keep and PostgreSQL refuse: instants and counts are whole.
  */
 export function storable(parameters: readonly unknown[]): readonly unknown[] {
-  if (!parameters.some(hasNul)) return parameters;
+  let hasNul = false;
+  for (const value of parameters) {
+    if (typeof value === 'string') hasNul ||= value.includes('\0');
+    else if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new TypeError(`${value} cannot be stored; numbers are whole`);
+    }
+  }
+  if (!hasNul) return parameters;
   return parameters.map((value) =>
-    hasNul(value) ? (value as string).replaceAll('\0', '\uFFFD') : value,
+    typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value,
   );
-}
-
-function hasNul(value: unknown): boolean {
-  return typeof value === 'string' && value.includes('\0');
 }

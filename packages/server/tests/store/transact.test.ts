@@ -52,6 +52,17 @@ onEngines('A transaction', both, (engine) => {
     expect(messages.some(({ body }) => Number(body) % 4 === 0)).toBe(false);
   });
 
+  test('refuses to store a fraction, which only one of the engines would keep', async () => {
+    await using opened = await open(engine);
+    const { sid } = await opened.conversation();
+
+    const stored = opened.store.transact((tx) =>
+      tx.updateTable('conversations').set({ dateUpdated: 0.5 }).where('sid', '=', sid).execute(),
+    );
+
+    await expect(stored).rejects.toThrow('0.5 cannot be stored; numbers are whole');
+  });
+
   test('adds messages to one conversation without gaps or repeats, 64 at a time', async () => {
     await using opened = await open(engine);
     const { sid, accountSid } = await opened.conversation();
