@@ -1,20 +1,25 @@
 // Prints ratios against a bare Fastify handler, and voice figures, measured in one run on one machine.
 // Figures only: nothing fails for being slow. Writes bench/results.json.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createMessage, form, requestsPerSecond } from './http.mjs';
-import { median, startProcess } from './process.mjs';
+import { connect } from './client.mjs';
+import { plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
+import { createDatabase } from './postgres.mjs';
+import { startProcess } from './process.mjs';
+import { median } from './statistics.mjs';
 import { answerTimes, bridgeCapacity } from './voice.mjs';
 
-const ROUNDS = 3;
 const STARTS = 7;
 const bin = new URL('../packages/cli/bin/tutti.js', import.meta.url).pathname;
 const bareProgram = new URL('./bare.mjs', import.meta.url).pathname;
 
 const directory = await mkdtemp(join(tmpdir(), 'tutti-bench-'));
-const startTutti = () =>
-  startProcess([bin, 'start', '--json', '--port', '0', '--sip-port', '0', '--data', directory]);
+const startTutti = (env) =>
+  startProcess(
+    [bin, 'start', '--json', '--port', '0', '--sip-port', '0', '--data', directory],
+    env,
+  );
 const startBare = () => startProcess([bareProgram]);
 const round = (value, digits = 2) => Number(value.toFixed(digits));
 const figures = {};
@@ -55,61 +60,56 @@ tell(
   { mib: round(residentMiB.tutti, 1), bareMib: round(residentMiB.bare, 1) },
 );
 
-const bare = await startBare();
-const tutti = await startTutti();
-const credentials = Object.fromEntries(
-  (await readFile(tutti.credentials, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-);
-const authorization = `Basic ${Buffer.from(`${credentials.TWILIO_ACCOUNT_SID}:${credentials.TWILIO_AUTH_TOKEN}`).toString('base64')}`;
-const post = async (path, body = '') => {
-  const answer = await fetch(tutti.url + path, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
-    body,
-  });
-  return answer.json();
-};
-const conversation = await post('/v1/Conversations');
-const messages = `/v1/Conversations/${conversation.sid}/Messages`;
-const message = await post(messages, form);
-
-/** Requests per second, bare and Tutti in turn; the median of the rounds. */
-async function compare(name, bareRequest, tuttiRequest) {
-  const measured = { bare: [], tutti: [], p99: [] };
-  for (let index = 0; index < ROUNDS; index += 1) {
-    measured.bare.push((await requestsPerSecond(bareRequest)).perSecond);
-    const { perSecond, p99Ms } = await requestsPerSecond(tuttiRequest);
-    measured.tutti.push(perSecond);
-    measured.p99.push(p99Ms);
+/** The HTTP figures of one engine; `engine` is added to their names. */
+async function messageFigures(tutti, engine) {
+  const bare = await startBare();
+  const found = await plain(bare, tutti);
+  await bare.stop();
+  for (const [name, own, other] of [
+    ['create message', found.create, found.bareCreate],
+    ['fetch message', found.fetch, found.bareFetch],
+  ]) {
+    const ratio = own.perSecond / other.perSecond;
+    tell(
+      `${name}, 32 connections${engine}`,
+      `${own.perSecond.toFixed(0)}/s, ${ratio.toFixed(2)} × bare (${other.perSecond.toFixed(0)}/s), p99 ${own.p99Ms} ms`,
+      {
+        perSecond: round(own.perSecond, 0),
+        barePerSecond: round(other.perSecond, 0),
+        ratio: round(ratio),
+        p99Ms: own.p99Ms,
+      },
+    );
   }
-  const [own, other] = [median(measured.tutti), median(measured.bare)];
+  const { without, withWebhooks } = await withSlowWebhooks(tutti);
+  const cost = 1 - withWebhooks.perSecond / without.perSecond;
   tell(
-    name,
-    `${own.toFixed(0)}/s, ${(own / other).toFixed(2)} × bare (${other.toFixed(0)}/s), p99 ${median(measured.p99)} ms`,
+    `20 webhooks of 3 s${engine}`,
+    `${withWebhooks.perSecond.toFixed(0)}/s against ${without.perSecond.toFixed(0)}/s without: they cost ${(cost * 100).toFixed(0)} %`,
     {
-      perSecond: round(own, 0),
-      barePerSecond: round(other, 0),
-      ratio: round(own / other),
-      p99Ms: median(measured.p99),
+      perSecond: round(withWebhooks.perSecond, 0),
+      withoutPerSecond: round(without.perSecond, 0),
+      cost: round(cost),
     },
   );
 }
-await compare(
-  'create message, 32 connections',
-  createMessage(bare.url + messages, authorization),
-  createMessage(tutti.url + messages, authorization),
-);
-await compare(
-  'fetch message, 32 connections',
-  { url: `${bare.url}${messages}/${message.sid}`, headers: { authorization } },
-  { url: `${tutti.url}${messages}/${message.sid}`, headers: { authorization } },
-);
-await bare.stop();
+
+async function webhookFigures(tutti, engine) {
+  const { medianMs, p99Ms, webhooks } = await wayToReceiver(tutti);
+  tell(
+    `message to its receiver${engine}`,
+    `median ${medianMs.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms (${webhooks} webhooks, 200 a second)`,
+    { medianMs: round(medianMs, 1), p99Ms: round(p99Ms, 1), webhooks },
+  );
+}
+
+const tutti = await startTutti();
+await webhookFigures(tutti, '');
+await messageFigures(tutti, '');
 
 const ourNumber = '+15550100000';
+const { get, post } = await connect(tutti);
+const conversation = await post('/v1/Conversations');
 await post(
   `/v1/Conversations/${conversation.sid}/Conductors`,
   `ProxyAddress=${encodeURIComponent(ourNumber)}`,
@@ -120,18 +120,11 @@ tell(
   `median ${answers.medianMs.toFixed(1)} ms, p99 ${answers.p99Ms.toFixed(1)} ms (${answers.calls} calls)`,
   { medianMs: round(answers.medianMs, 1), p99Ms: round(answers.p99Ms, 1), calls: answers.calls },
 );
-const capacity = await bridgeCapacity(
-  tutti,
-  async (path) => {
-    const answer = await fetch(tutti.url + path, { headers: { authorization } });
-    return answer.json();
-  },
-  async () => {
-    const { sid } = await post('/v1/Conversations');
-    return (number) =>
-      post(`/v1/Conversations/${sid}/Conductors`, `ProxyAddress=${encodeURIComponent(number)}`);
-  },
-);
+const capacity = await bridgeCapacity(tutti, get, async () => {
+  const { sid } = await post('/v1/Conversations');
+  return (number) =>
+    post(`/v1/Conversations/${sid}/Conductors`, `ProxyAddress=${encodeURIComponent(number)}`);
+});
 tell(
   'calls with media bridged',
   `${capacity.legs} legs in ${capacity.legs / 2} two-party bridges at ${capacity.cpuPercent.toFixed(0)} % of a core, ${(capacity.lateShare * 100).toFixed(2)} % of ticks more than 20 ms late`,
@@ -144,6 +137,17 @@ tell(
   },
 );
 await tutti.stop();
+
+const database = await createDatabase();
+if (database === undefined) {
+  console.log('PostgreSQL                         not measured: none answers');
+} else {
+  const onPostgres = await startTutti({ TUTTI_DATABASE_URL: database.url });
+  await webhookFigures(onPostgres, ', PostgreSQL');
+  await messageFigures(onPostgres, ', PostgreSQL');
+  await onPostgres.stop();
+  await database.drop();
+}
 await rm(directory, { recursive: true });
 
 const results = {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MediaEngine } from '@tutti/media';
 import { createAudioOffer, readAudioAnswer, SipEndpoint } from '@tutti/sip';
-import { median, percentile } from './process.mjs';
+import { median, percentile } from './statistics.mjs';
 
 const CALLS_PER_SECOND = 20;
 const SECONDS = 5;
