@@ -1,7 +1,6 @@
 import type { Sid } from '@tutti/ids';
-import { alertText, refusal } from '../base/app-error.ts';
+import { refusal } from '../base/app-error.ts';
 import type { Instant } from '../base/clock.ts';
-import { catalogue } from '../base/error-catalogue.ts';
 import type { MessagingBinding } from '../model/binding.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { Participant } from '../model/participant.ts';
@@ -19,7 +18,7 @@ import { announce, participantParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
-import { addAlert } from './raise-alert.ts';
+import { addAlert, alertNamed } from './raise-alert.ts';
 import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-binding.ts';
 
 /** Twilio: conversations/conversations-limits */
@@ -132,9 +131,7 @@ export async function insertNewParticipant(
     const { address, proxyAddress } = messaging;
     await addAlert(tx, context, {
       accountSid: conversation.accountSid,
-      errorCode: catalogue.emailProxyIsPhone.code,
-      level: 'warning',
-      text: alertText('emailProxyIsPhone', { sid: participant.sid, address, proxy: proxyAddress }),
+      ...alertNamed('emailProxyIsPhone', { sid: participant.sid, address, proxy: proxyAddress }),
       resourceSid: participant.sid,
       serviceSid: conversation.chatServiceSid,
     });

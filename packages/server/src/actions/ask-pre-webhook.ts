@@ -1,5 +1,6 @@
-import { alertText, refusal } from '../base/app-error.ts';
+import { refusal } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
+import { alertedExchange } from '../callback/alerted-exchange.ts';
 import type { CallbackAnswer } from '../callback/send.ts';
 import { shownUrl } from '../callback/target.ts';
 import { checkAttributes } from '../model/attributes.ts';
@@ -10,7 +11,7 @@ import { findAccount } from '../store/accounts.ts';
 import { eventForm, type EventParameters } from './announce.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findEffectiveWebhooks, type EffectiveWebhooks } from './find-effective-webhooks.ts';
-import { raiseAlert } from './raise-alert.ts';
+import { alertNamed, raiseAlert } from './raise-alert.ts';
 
 /** Twilio: conversations/conversations-webhooks, five seconds for each */
 const TIMEOUT_MS = 5000;
@@ -113,18 +114,10 @@ async function alert(
   const url = shownUrl(question.url);
   await raiseAlert(context, {
     accountSid: asked.accountSid,
-    errorCode: catalogue[name].code,
-    level: catalogue[name].alert,
-    text: alertText(name, { url, event, problem, limit: TIMEOUT_MS }),
+    ...alertNamed(name, { url, event, problem, limit: TIMEOUT_MS }),
     serviceSid: asked.chatServiceSid,
     resourceSid: asked.resourceSid,
-    exchange: {
-      method,
-      url,
-      variables: new URLSearchParams(form).toString(),
-      responseHeaders: answer.headers && new URLSearchParams(answer.headers).toString(),
-      responseBody: answer.body?.toString('utf8'),
-    },
+    exchange: alertedExchange({ method, url: question.url, parameters: form }, answer),
   });
 }
 

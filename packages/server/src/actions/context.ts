@@ -1,3 +1,4 @@
+import type { Sid } from '@tutti/ids';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -16,12 +17,16 @@ export interface ActionContext {
   readonly log: Log;
 }
 
-/** Where a change comes from; decides whether webhooks fire. */
+/** Where a change comes from; decides whether webhooks fire, and is kept with events of the account's settings. */
 export interface Origin {
   /** `API` for REST, `SDK` for the system's own doors (calls, chat, channels, timers). */
   readonly source: 'API' | 'SDK';
   /** REST fires webhooks only under `X-Twilio-Webhook-Enabled: true`. Twilio: conversations/conversations-webhooks */
   readonly webhooks: boolean;
+  /** Whose credentials were used: an account's or a key's. Absent: the system's own doing. */
+  readonly actorSid?: Sid<'AC' | 'SK'>;
+  /** Where the request came from. */
+  readonly ipAddress?: string;
 }
 
 /** Changes made by calls, channels and timers fire webhooks always. */

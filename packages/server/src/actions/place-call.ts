@@ -1,7 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import { parseAddress } from '@tutti/ids';
-import { alertText, refusal } from '../base/app-error.ts';
-import { catalogue } from '../base/error-catalogue.ts';
+import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
@@ -20,7 +19,7 @@ import { systemOrigin, type ActionContext } from './context.ts';
 import { findOpenConductor, requireRoom } from './find-conductor.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
 import { firstConductor } from './first-conductor.ts';
-import { addAlert } from './raise-alert.ts';
+import { addAlert, alertNamed } from './raise-alert.ts';
 import { requireApplication } from './require-application.ts';
 
 export interface CallToPlace {
@@ -75,9 +74,7 @@ export async function placeCall(context: ActionContext, input: CallToPlace): Pro
     if (input.url !== null && input.twiml !== null) {
       await addAlert(tx, context, {
         accountSid: input.accountSid,
-        errorCode: catalogue.bothUrlAndTwiml.code,
-        level: 'warning',
-        text: alertText('bothUrlAndTwiml', { url: input.url }),
+        ...alertNamed('bothUrlAndTwiml', { url: input.url }),
         resourceSid: placed.sid,
       });
     }

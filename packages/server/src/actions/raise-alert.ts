@@ -1,24 +1,35 @@
+import { createHash } from 'node:crypto';
 import type { Sid } from '@tutti/ids';
-import { catalogue, type CatalogueEntry, type ErrorName } from '../base/error-catalogue.ts';
-import { insertAlert } from '../store/alerts.ts';
+import { alertText } from '../base/app-error.ts';
+import type { Instant } from '../base/clock.ts';
+import {
+  catalogue,
+  type CatalogueEntry,
+  type ErrorName,
+  type ErrorParameters,
+} from '../base/error-catalogue.ts';
+import { Redaction } from '../base/redact.ts';
+import type { AlertedExchange } from '../callback/alerted-exchange.ts';
+import type { Account } from '../model/account.ts';
+import type { Alert } from '../model/alert.ts';
+import { findAccount } from '../store/accounts.ts';
+import {
+  findAlertByFloodKey,
+  insertAlert,
+  lockAlertFamily,
+  replaceAlert,
+} from '../store/alerts.ts';
+import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
+import { tellDebugger } from './tell-debugger.ts';
 
 /** Characters kept of what was sent and of what was answered: an answer may be a whole recording. */
 const KEPT_MAX = 4096;
-/** Parameters whose values are nobody's to read: alerts are shown to every key of the account. */
-const secretName = /password|secret|token$/i;
-
-/** The HTTP exchange an alert is about. */
-interface AlertedExchange {
-  readonly method: string;
-  readonly url: string;
-  /** URL-encoded, as Twilio shows them. Kept with secrets masked, and cut. */
-  readonly variables?: string | undefined;
-  readonly responseHeaders?: string | undefined;
-  /** Kept cut. */
-  readonly responseBody?: string | undefined;
-}
+/** Within one such span from midnight the same alert is kept once. */
+const WINDOW_MS = 3_600_000;
+/** Alerts of one family kept apart in a window; those beyond are counted in one more. */
+export const FAMILY_MAX = 20;
 
 export interface NewAlert {
   readonly accountSid: Sid<'AC'>;
@@ -28,46 +39,158 @@ export interface NewAlert {
   readonly resourceSid?: string | undefined;
   readonly serviceSid?: string | undefined;
   readonly exchange?: AlertedExchange | undefined;
+  /**
+   * Makes a family of all alerts of one code that come from there, where the text or the path is written by somebody
+   * who may write anything. Default: the URL and the text, but for what differs from one to the next.
+   */
+  readonly source?: string | undefined;
 }
 
-/** Keeps an alert for the account to see: in the API, the console and `tutti tail`. */
+/** Keeps an alert for the account to see: in the API, the console, `tutti tail` and its debugger webhook. */
 export async function raiseAlert(context: ActionContext, alert: NewAlert): Promise<Sid<'NO'>> {
   return context.transact((tx) => addAlert(tx, context, alert));
 }
 
-/** As `raiseAlert`, inside a transaction under way. */
+/**
+ * As `raiseAlert`, inside a transaction under way.
+ *
+ * The same alert again within the hour counts up the one that is there, which becomes the newest and shows the last
+ * request. So do alerts that only resemble each other once there are `FAMILY_MAX` of them: who sends calls to a
+ * million numbers leaves twenty-one records an hour.
+ */
 export async function addAlert(
   tx: Tx,
-  { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
   alert: NewAlert,
 ): Promise<Sid<'NO'>> {
-  const sid = ids.sid('NO');
-  await insertAlert(tx, {
-    sid,
-    accountSid: alert.accountSid,
-    serviceSid: alert.serviceSid ?? null,
-    resourceSid: alert.resourceSid ?? null,
-    errorCode: alert.errorCode,
-    logLevel: alert.level,
-    alertText: alert.text,
-    requestMethod: alert.exchange?.method ?? null,
-    requestUrl: alert.exchange?.url ?? null,
-    requestVariables: shownVariables(alert.exchange?.variables) ?? null,
-    requestHeaders: null,
-    responseHeaders: alert.exchange?.responseHeaders ?? null,
-    responseBody: alert.exchange?.responseBody?.slice(0, KEPT_MAX) ?? null,
-    dateCreated: clock.now(),
-  });
-  return sid;
+  const account = await findAccount(tx, alert.accountSid);
+  const shown = redacted(alert, account);
+  const now = context.clock.now();
+  const window = Math.floor(now / WINDOW_MS);
+  const familyKey = keyOf(window, 'family', shown, familyOf(alert, shown));
+  const ownKey = keyOf(window, 'same', shown, [
+    shown.serviceSid,
+    shown.resourceSid,
+    shown.requestMethod,
+    withoutQueries(shown.requestUrl ?? ''),
+    shown.alertText,
+  ]);
+
+  const kept = await lockAlertFamily(tx, familyKey);
+  const same = await findAlertByFloodKey(tx, ownKey);
+  const isBeyond = same === undefined && kept >= FAMILY_MAX;
+  const floodKey = isBeyond ? keyOf(window, 'beyond', shown, [familyKey]) : ownKey;
+  const before = isBeyond ? await findAlertByFloodKey(tx, floodKey) : same;
+
+  const next: New<Alert> = {
+    ...shown,
+    alertText: isBeyond ? `${shown.alertText} ${BEYOND}` : shown.alertText,
+    sid: before?.sid ?? context.ids.sid('NO'),
+    floodKey,
+    familyKey,
+    occurrences: (before?.occurrences ?? 0) + 1,
+    dateLastOccurred: now,
+    dateCreated: before?.dateCreated ?? now,
+  };
+  if (before === undefined) await insertAlert(tx, next);
+  else await replaceAlert(tx, next);
+  if (isTold(next.occurrences)) {
+    await tellDebugger(tx, context, account, next, alert.exchange?.status);
+  }
+  return next.sid;
 }
 
-function shownVariables(form: string | undefined): string | undefined {
-  return form
-    ?.replaceAll(/([^&=]+)=[^&]*/g, (pair: string, sentName: string) => {
-      const [name = ''] = new URLSearchParams(pair).keys();
-      return secretName.test(name) ? `${sentName}=***` : pair;
-    })
-    .slice(0, KEPT_MAX);
+const BEYOND = `(More than ${FAMILY_MAX} alerts like this one within the hour: this is the last, and the others beyond are counted with it.)`;
+
+/** The first time, the tenth, the hundredth …: a flood is told of, and does not become one of webhooks. */
+function isTold(occurrences: number): boolean {
+  return /^10*$/.test(String(occurrences));
+}
+
+type Shown = Omit<
+  New<Alert>,
+  'sid' | 'floodKey' | 'familyKey' | 'occurrences' | 'dateLastOccurred' | 'dateCreated'
+>;
+
+/** The alert without secrets, each part cut to what is kept. */
+function redacted(alert: NewAlert, account: Account | undefined): Shown {
+  const { exchange } = alert;
+  const tokens = [account?.authToken, account?.secondaryAuthToken];
+  const redaction = new Redaction(tokens.filter((token) => token != null));
+  // By names first, all of them: a secret that is found in the last part may be repeated in the first.
+  const masked = {
+    alertText: redaction.text(alert.text),
+    resourceSid: alert.resourceSid && redaction.text(alert.resourceSid),
+    requestUrl: exchange && redaction.text(exchange.url.replace(/#.*$/s, '')),
+    requestVariables: exchange?.variables && redaction.form(exchange.variables),
+    requestHeaders: exchange?.requestHeaders && headers(redaction, exchange.requestHeaders),
+    responseHeaders: exchange?.responseHeaders && headers(redaction, exchange.responseHeaders),
+    // Twice what is kept: a secret on the edge is whole.
+    responseBody:
+      exchange?.responseBody && redaction.text(exchange.responseBody.slice(0, 2 * KEPT_MAX)),
+  };
+  const kept = (text: string | undefined): string | null =>
+    text === undefined ? null : redaction.echoes(text).slice(0, KEPT_MAX);
+  return {
+    accountSid: alert.accountSid,
+    serviceSid: alert.serviceSid ?? null,
+    resourceSid: kept(masked.resourceSid),
+    errorCode: alert.errorCode,
+    logLevel: alert.level,
+    alertText: kept(masked.alertText) ?? '',
+    requestMethod: exchange?.method ?? null,
+    requestUrl: kept(masked.requestUrl),
+    requestVariables: kept(masked.requestVariables),
+    requestHeaders: kept(masked.requestHeaders),
+    responseHeaders: kept(masked.responseHeaders),
+    responseBody: kept(masked.responseBody),
+  };
+}
+
+function headers(redaction: Redaction, sent: Readonly<Record<string, string>>): string {
+  const shown = Object.entries(sent).map(([name, value]) => [name, redaction.value(name, value)]);
+  return new URLSearchParams(shown as [string, string][]).toString();
+}
+
+function keyOf(
+  window: Instant,
+  kind: 'same' | 'family' | 'beyond',
+  { accountSid, errorCode, logLevel }: Shown,
+  parts: readonly (string | null)[],
+): string {
+  const text = JSON.stringify([window, kind, accountSid, errorCode, logLevel, ...parts]);
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function familyOf({ source }: NewAlert, shown: Shown): readonly string[] {
+  if (source !== undefined) return [source];
+  return [shapeOf(shown.requestUrl ?? ''), shapeOf(shown.alertText)];
+}
+
+/** `text` without what differs from one resource to the next: SIDs, UUIDs, numbers, queries. */
+function shapeOf(text: string): string {
+  return withoutQueries(text).replaceAll(
+    /\b[A-Z]{2}[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\d+/g,
+    '#',
+  );
+}
+
+function withoutQueries(text: string): string {
+  return text.replaceAll(/\?[^\s"'<>]*/g, '');
+}
+
+/** Names of the codes that raise alerts. */
+type AlertName = {
+  [N in ErrorName]: (typeof catalogue)[N] extends { readonly alert: string } ? N : never;
+}[ErrorName];
+
+/** Code, level and text of the alert `name`, as the catalogue has them. */
+export function alertNamed<N extends AlertName>(
+  name: N,
+  parameters: ErrorParameters<N>,
+): Pick<NewAlert, 'errorCode' | 'level' | 'text'> {
+  const { code, alert } = catalogue[name];
+  return { errorCode: code, level: alert, text: alertText(name, parameters) };
 }
 
 /** The level the catalogue gives `name`, or undefined when it raises no alert. */

@@ -20,7 +20,7 @@ import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
 import { systemOrigin, type ActionContext } from './context.ts';
 import { lockForCall, requireRoom } from './find-conductor.ts';
 import { firstConductor } from './first-conductor.ts';
-import { addAlert } from './raise-alert.ts';
+import { addAlert, alertLevel } from './raise-alert.ts';
 import { RequestError } from '../base/app-error.ts';
 
 /** An INVITE that came in. */
@@ -172,9 +172,11 @@ async function warn(
   await addAlert(tx, context, {
     accountSid,
     errorCode: catalogue[name].code,
-    level: 'error',
+    level: alertLevel(name) ?? 'error',
     text,
     resourceSid: resourceSid ?? undefined,
+    // Whoever reaches the port writes the numbers in the text.
+    source: `INVITE ${resourceSid ?? ''}`,
   });
 }
 

@@ -1,9 +1,7 @@
-import { alertText } from '../base/app-error.ts';
-import { catalogue } from '../base/error-catalogue.ts';
 import { isLive } from '../model/call.ts';
 import { listLiveCalls, lockCall } from '../store/calls.ts';
 import type { ActionContext } from './context.ts';
-import { addAlert } from './raise-alert.ts';
+import { addAlert, alertNamed } from './raise-alert.ts';
 import { moveCall } from './record-call-progress.ts';
 
 /** Ends, at the start, the calls that a process which is no more left behind; returns how many. */
@@ -20,9 +18,7 @@ export async function recoverCalls(context: ActionContext): Promise<number> {
       });
       await addAlert(tx, context, {
         accountSid: call.accountSid,
-        errorCode: catalogue.callLost.code,
-        level: 'error',
-        text: alertText('callLost', { sid: call.sid, status: call.status }),
+        ...alertNamed('callLost', { sid: call.sid, status: call.status }),
         resourceSid: call.sid,
       });
     }

@@ -1,29 +1,16 @@
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
+import { alertedExchange, type AlertedExchange } from './alerted-exchange.ts';
 import type { BadAnswer, CallbackAnswer } from './send.ts';
 import type { Parameters } from './signature.ts';
 import { shownUrl } from './target.ts';
-
-/** The request an alert is about. */
-interface AlertRequest {
-  readonly method: 'GET' | 'POST';
-  /** As configured, without password and fragment. */
-  readonly url: string;
-  readonly parameters: Parameters;
-}
 
 /** What went wrong with an exchange: everything a Monitor Alert shows of it. */
 export interface FetchAlert {
   readonly code: number;
   readonly level: 'error' | 'warning';
   readonly text: string;
-  readonly request: AlertRequest;
-  /** Absent when nothing was answered. */
-  readonly response?: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  };
+  readonly exchange: AlertedExchange;
 }
 
 /** The alert for a request that came to no usable answer. */
@@ -48,15 +35,10 @@ export function exchangeAlert(
   what: Pick<FetchAlert, 'code' | 'level' | 'text'>,
 ): FetchAlert {
   const url = shownUrl(asked.url);
-  const { redirected, status, headers, body } = answer;
   return {
     ...what,
-    text: redirected ? joined([what.text, `${url} redirected there.`]) : what.text,
-    request: { method: asked.method, url, parameters: asked.parameters },
-    ...(status !== undefined &&
-      headers !== undefined && {
-        response: { status, headers, body: body?.toString('utf8') ?? '' },
-      }),
+    text: answer.redirected ? joined([what.text, `${url} redirected there.`]) : what.text,
+    exchange: alertedExchange(asked, answer),
   };
 }
 

@@ -7,7 +7,7 @@ import type { CookieJar } from './cookie-jar.ts';
 import { exchangeAlert, failureAlert, overrideAlerts, type FetchAlert } from './fetch-alert.ts';
 import type { CallbackRequest, GoodAnswer, Sender } from './send.ts';
 import type { Parameters } from './signature.ts';
-import { shownUrl } from './target.ts';
+import { shownUrl, withoutPassword } from './target.ts';
 
 /** A voice request: what a call asks its application. */
 export interface TwimlRequest {
@@ -76,7 +76,11 @@ export async function fetchTwiml(sender: Sender, request: TwimlRequest): Promise
   const fallback = await ask(sender, request, {
     url: fallbackUrl,
     method: fallbackMethod,
-    parameters: { ...parameters, ErrorCode: String(primary.cause.code), ErrorUrl: shownUrl(url) },
+    parameters: {
+      ...parameters,
+      ErrorCode: String(primary.cause.code),
+      ErrorUrl: withoutPassword(url),
+    },
   });
   return { ...withoutCause(fallback), alerts: [...primary.alerts, ...fallback.alerts] };
 }

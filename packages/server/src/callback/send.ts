@@ -43,6 +43,8 @@ interface Answered {
   readonly attempts: number;
   /** From the first attempt to the end of the answer. */
   readonly durationMs: number;
+  /** Of the request that was made last; empty when none was. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
   /** Connection overrides that could not be used. */
   readonly warnings: readonly OverrideWarning[];
 }
@@ -139,7 +141,14 @@ class PooledSender implements Sender {
     if (!read.ok) {
       const failure: Failure = { errorName: 'fetchBadUrl', problem: read.problem };
       return bad(
-        { url: request.url, redirected: false, attempts: 0, durationMs: 0, warnings: [] },
+        {
+          url: request.url,
+          redirected: false,
+          attempts: 0,
+          durationMs: 0,
+          requestHeaders: {},
+          warnings: [],
+        },
         failure,
       );
     }
@@ -164,17 +173,27 @@ class PooledSender implements Sender {
         target: read.target,
         parameters: request.parameters,
       };
+      let requestHeaders: Answered['requestHeaders'] = {};
       // A repetition starts from the configured URL, whichever hop of a chain failed.
       for (let attempts = 1; ; attempts += 1) {
-        const { outcome, target } = await followRedirects(first, (hop) =>
-          this.#exchange(hop, request, connection, controller.signal),
-        );
+        const { outcome, target } = await followRedirects(first, (hop) => {
+          const written = writeRequest(hop, request);
+          requestHeaders = written.headers;
+          return this.#exchange(written, request, connection, controller.signal);
+        });
         const retryOn = reasonToRetry(outcome);
         const covered = retryOn !== undefined && connection.retryOn.has(retryOn);
         if (covered && attempts <= connection.retries) continue;
         const durationMs = this.#clock.now() - startedAt;
         return toAnswer(
-          { url: target.href, redirected: target !== read.target, attempts, durationMs, warnings },
+          {
+            url: target.href,
+            redirected: target !== read.target,
+            attempts,
+            durationMs,
+            requestHeaders,
+            warnings,
+          },
           outcome,
           controller.signal,
         );
@@ -186,54 +205,62 @@ class PooledSender implements Sender {
   }
 
   async #exchange(
-    hop: Hop,
-    request: CallbackRequest,
+    { method, target, headers, body }: WrittenRequest,
+    { cookies, maxBodyBytes: limit = () => maxBodyBytes }: CallbackRequest,
     connection: Pick<Exchange, 'connectMs' | 'readMs' | 'sni'>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const form = encodeForm(hop.parameters);
-    const posted = hop.method === 'POST';
-    const target = posted ? hop.target : withQuery(hop.target, form);
     const refusal = this.#guard?.refusalOf(target.hostname);
     if (refusal !== undefined) {
       return { ok: false, failure: fromError(refusal, 'connecting', target, 0) };
     }
-    const { authToken, cookies, idempotencyToken } = request;
-    const cookie = cookies?.header(target);
-    // Twilio: usage/security#validating-requests; the order is the one a reader of a trace expects.
-    const headers = {
-      Host: target.host,
-      'User-Agent': userAgent,
-      Accept: '*/*',
-      'X-Home-Region': 'us1',
-      ...(posted && {
-        'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
-        'Content-Length': Buffer.byteLength(form),
-      }),
-      ...(authToken !== undefined && {
-        'X-Twilio-Signature': signForm(target.href, posted ? hop.parameters : {}, authToken),
-      }),
-      ...(idempotencyToken !== undefined && { 'I-Twilio-Idempotency-Token': idempotencyToken }),
-      ...(target.authorization !== undefined && { Authorization: target.authorization }),
-      ...(cookie !== undefined && { Cookie: cookie }),
-    };
     const outcome = await exchange({
-      method: hop.method,
+      method,
       target,
       headers,
-      body: posted ? form : undefined,
+      body,
       pool: this.#connections.pool(target.scheme),
       fresh: this.#connections.fresh(target.scheme),
       clock: this.#clock,
       connectMs: connection.connectMs,
       readMs: connection.readMs,
       sni: connection.sni,
-      maxBodyBytes: request.maxBodyBytes ?? (() => maxBodyBytes),
+      maxBodyBytes: limit,
       signal,
     });
     if (outcome.received !== undefined) cookies?.store(target, outcome.received.setCookies);
     return outcome;
   }
+}
+
+type WrittenRequest = Pick<Exchange, 'method' | 'target' | 'body'> & {
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+function writeRequest(hop: Hop, request: CallbackRequest): WrittenRequest {
+  const form = encodeForm(hop.parameters);
+  const posted = hop.method === 'POST';
+  const target = posted ? hop.target : withQuery(hop.target, form);
+  const { authToken, cookies, idempotencyToken } = request;
+  const cookie = cookies?.header(target);
+  // Twilio: usage/security#validating-requests; the order is the one a reader of a trace expects.
+  const headers = {
+    Host: target.host,
+    'User-Agent': userAgent,
+    Accept: '*/*',
+    'X-Home-Region': 'us1',
+    ...(posted && {
+      'Content-Type': 'application/x-www-form-urlencoded; charset=UTF-8',
+      'Content-Length': String(Buffer.byteLength(form)),
+    }),
+    ...(authToken !== undefined && {
+      'X-Twilio-Signature': signForm(target.href, posted ? hop.parameters : {}, authToken),
+    }),
+    ...(idempotencyToken !== undefined && { 'I-Twilio-Idempotency-Token': idempotencyToken }),
+    ...(target.authorization !== undefined && { Authorization: target.authorization }),
+    ...(cookie !== undefined && { Cookie: cookie }),
+  };
+  return { method: hop.method, target, headers, body: posted ? form : undefined };
 }
 
 function giveUp(controller: AbortController, reason: GiveUp): void {

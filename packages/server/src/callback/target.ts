@@ -1,3 +1,5 @@
+import { MASK, redactText } from '../base/redact.ts';
+
 /** Where one request goes, split so that what is sent and what is signed are the same characters. */
 export interface Target {
   /** The whole URL as sent and signed: userinfo kept, fragment and default port left out. */
@@ -79,15 +81,22 @@ export function resolveTarget(from: Target, location: string): TargetResult {
   return readTarget(next.href);
 }
 
-/** `url` for logs, alerts and third parties: no password, no fragment. */
+/** `url` for alerts, lists of deliveries and people: no secrets, no fragment. */
 export function shownUrl(url: string): string {
+  return redactText(withoutPassword(url));
+}
+
+/** `url` for third parties that are to recognise it: no password, no fragment. */
+export function withoutPassword(url: string): string {
   const [, authority, rest] = urlParts.exec(url.trim()) ?? [];
   if (authority === undefined || rest === undefined) return url;
   const scheme = url.trim().slice(0, url.trim().indexOf(':'));
   const at = authority.lastIndexOf('@');
   if (at === -1) return `${scheme}://${authority}${rest}`;
-  const [user = ''] = authority.slice(0, at).split(':', 1);
-  return `${scheme}://${user}:***${authority.slice(at)}${rest}`;
+  const [user = '', ...password] = authority.slice(0, at).split(':');
+  // A name without a password is often a key.
+  const shown = password.join('') === '' ? MASK : `${user}:${MASK}`;
+  return `${scheme}://${shown}${authority.slice(at)}${rest}`;
 }
 
 /** The host as configured where that names the same machine, else as the URL standard writes it. */

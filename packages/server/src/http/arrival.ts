@@ -64,7 +64,7 @@ function productOfBarePath(url: string): Product | undefined {
   if (!url.startsWith('/v1/')) return undefined;
   if (/^\/v1\/Services\/[^/?]+\/Media\//.test(url)) return 'mcs';
   if (url.startsWith('/v1/AuthTokens/')) return 'accounts';
-  return /^\/v1\/(Alerts|Events)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
+  return /^\/v1\/(Alerts|Events|Debugger)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
 }
 
 /** NOTE: `.json` names the format in the 2010 API only; elsewhere it may be the end of a unique name. */

@@ -6,6 +6,7 @@ import type { ActionContext } from '../actions/context.ts';
 import { withRelatedSids } from '../actions/related-sids.ts';
 import { afterPoll } from '../base/clock.ts';
 import { OutletError, refusal, RequestError } from '../base/app-error.ts';
+import type { AlertedExchange } from '../callback/alerted-exchange.ts';
 import { arrivalOf } from './arrival.ts';
 import type { Json } from './render.ts';
 
@@ -20,11 +21,12 @@ export async function answerError(
   reply: FastifyReply,
 ): Promise<void> {
   const refused = await withHints(context, toRequestError(context, error, request), request);
-  await alertOf(context, refused, request);
+  const answer = errorJson(refused, arrivalOf(request.raw).home);
+  await alertOf(context, refused, request, answer);
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
   if (refused.status === 503) reply.header('Retry-After', '1');
   if (refused.status === 413) reply.header('Connection', 'close');
-  await reply.code(refused.status).send(errorJson(refused, arrivalOf(request.raw).home));
+  await reply.code(refused.status).send(answer);
 }
 
 /** The refusal with the SIDs that were probably meant, where they can be read. */
@@ -134,10 +136,10 @@ async function alertOf(
   context: ActionContext,
   error: RequestError,
   request: FastifyRequest,
+  answer: Json,
 ): Promise<void> {
   const level = alertLevel(error.errorName);
   if (level === undefined || request.caller === undefined) return;
-  const { base, target } = arrivalOf(request.raw);
   try {
     await raiseAlert(context, {
       accountSid: request.caller.account.sid,
@@ -146,13 +148,32 @@ async function alertOf(
       text: error.message,
       resourceSid: error.resourceSid,
       exchange: {
-        method: request.method,
-        url: base + target,
-        variables: typeof request.body === 'string' ? request.body : undefined,
+        ...requestExchange(request),
+        status: error.status,
+        responseHeaders: { 'content-type': 'application/json; charset=utf-8' },
+        responseBody: JSON.stringify(answer),
       },
+      source: routeOf(request),
     });
   } catch (err) {
     // The caller is told of the refusal whether or not the alert could be kept.
     context.log.error({ err }, 'alert lost');
   }
+}
+
+/** A request of this API as an alert shows it. */
+export function requestExchange(request: FastifyRequest): AlertedExchange {
+  const { base, target } = arrivalOf(request.raw);
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  return {
+    method: request.method,
+    url: base + target,
+    variables: typeof request.body === 'string' ? request.body : (target.split('?')[1] ?? ''),
+    requestHeaders: Object.fromEntries(headers) as Record<string, string>,
+  };
+}
+
+/** The operation, whatever it was asked about: a program that looks for a thousand names is one source of alerts. */
+export function routeOf(request: FastifyRequest): string {
+  return `${request.method} ${request.routeOptions.url ?? ''}`;
 }

@@ -93,6 +93,9 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
       origin: {
         source: 'API',
         webhooks: String(request.headers['x-twilio-webhook-enabled']).toLowerCase() === 'true',
+        actorSid: caller.keySid ?? caller.account.sid,
+        // A socket for both families writes IPv4 addresses as RFC 4291 §2.5.5.2 has it.
+        ipAddress: request.ip.replace(/^::ffff:/, ''),
       },
       base: arrival.base,
       home: arrival.home,

@@ -2,7 +2,8 @@ import { explainSid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 
 type Sent = { readonly sentPath: string };
-type Kind = 'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AC' | 'ME';
+type Kind =
+  'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AE' | 'AC' | 'ME';
 
 /** A 404 for a path whose `key` names nothing of the kind `prefix`. */
 export function pathNotFound(request: Sent, key: string, prefix: Kind): Error {

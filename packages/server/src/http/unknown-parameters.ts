@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addAlert } from '../actions/raise-alert.ts';
-import { alertText, refusal } from '../base/app-error.ts';
+import { addAlert, alertNamed } from '../actions/raise-alert.ts';
+import { refusal } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { arrivalOf } from './arrival.ts';
 import type { Caller } from './auth.ts';
+import { requestExchange, routeOf } from './errors.ts';
 import type { FormBody } from './form-body.ts';
 import type { Routes } from './operation.ts';
 
@@ -37,10 +38,10 @@ export async function warnOfUnknownParameters(
     .filter(({ name }) => !(isGet && given.pagingNames.includes(name)));
   if (unknown.length === 0) return;
 
-  const { base, target } = arrivalOf(request.raw);
+  const { target } = arrivalOf(request.raw);
   const operation = `${request.method} ${target.split('?')[0] ?? ''}`;
   const strict = routes.strict || String(request.headers['tutti-strict']).toLowerCase() === 'true';
-  const texts: string[] = [];
+  const alerts: ReturnType<typeof alertNamed>[] = [];
   for (const { name, nearest } of unknown.slice(0, TOLD_MAX)) {
     const parameters = {
       given: name,
@@ -48,19 +49,19 @@ export async function warnOfUnknownParameters(
       suggestion: nearest === undefined ? '' : ` Did you mean ${nearest}?`,
     };
     if (strict) throw refusal('unknownParameter', parameters);
-    texts.push(alertText('unknownParameter', parameters));
+    alerts.push(alertNamed('unknownParameter', parameters));
   }
   await routes.context.transact(async (tx) => {
-    for (const text of texts) {
+    for (const alert of alerts) {
       await addAlert(tx, routes.context, {
         accountSid: caller.account.sid,
-        errorCode: catalogue.unknownParameter.code,
-        level: 'warning',
-        text,
-        exchange: { method: request.method, url: base + target },
+        ...alert,
+        exchange: requestExchange(request),
+        source: routeOf(request),
       });
     }
   });
+  const texts = alerts.map(({ text }) => text);
   if (unknown.length > TOLD_MAX) texts.push(`And ${unknown.length - TOLD_MAX} more.`);
   // Header values are Latin-1; a name as sent may be anything.
   reply.header(

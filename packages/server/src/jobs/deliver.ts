@@ -1,8 +1,9 @@
 import type { ActionContext } from '../actions/context.ts';
-import type { NewAlert } from '../actions/raise-alert.ts';
+import { alertNamed, type NewAlert } from '../actions/raise-alert.ts';
 import { recordDelivery, type DeliveryOutcome } from '../actions/record-delivery.ts';
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
+import { alertedExchange } from '../callback/alerted-exchange.ts';
 import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
 import { shownUrl } from '../callback/target.ts';
 import { receiverOf, type Delivery } from '../model/delivery.ts';
@@ -19,7 +20,7 @@ const RETRY_AFTER_MAX_MS = 300_000;
 export const WAIT_MAX_MS = 3_600_000;
 /** Twilio: conversations/conversations-webhooks, five seconds for each */
 const CONVERSATION_TIMEOUT_MS = 5000;
-const CALL_TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 
 /**
  * Sends a webhook once and keeps what came of it, waiting for the database where it must; returns the entry as it is
@@ -34,15 +35,15 @@ export async function deliver(
 ): Promise<OutboxEntry | undefined> {
   const { clock } = context;
   const account = await outlast(context, signal, () => findAccount(context.db, entry.accountSid));
-  const ofCall = delivery.source === 'call';
+  const ofConversation = delivery.source === 'conversation';
   const answer = await context.sender.send({
     method: delivery.method,
     url: delivery.url,
     parameters: delivery.parameters,
     authToken: account?.authToken,
     idempotencyToken: delivery.idempotencyToken,
-    timeouts: { totalMs: ofCall ? CALL_TIMEOUT_MS : CONVERSATION_TIMEOUT_MS },
-    overrides: ofCall,
+    timeouts: { totalMs: ofConversation ? CONVERSATION_TIMEOUT_MS : TIMEOUT_MS },
+    overrides: !ofConversation,
     signal,
   });
   // Stopped by ourselves: the attempt never counted, the entry stays pending.
@@ -126,7 +127,10 @@ function isTransient(answer: BadAnswer): boolean {
   return answer.status === undefined || answer.status >= 500 || answer.status === 429;
 }
 
-/** Of each delivery its first failure, while whoever is testing is still looking; of a receiver that is down only that. */
+/**
+ * Of each delivery its first failure, while whoever is testing is still looking; of a receiver that is down only that.
+ * None of the debugger webhook, which would be told of it by the same webhook, and so on without end.
+ */
 function alertsOf(
   entry: OutboxEntry,
   delivery: Delivery,
@@ -134,7 +138,7 @@ function alertsOf(
   turn: Turn,
   isOpened: boolean,
 ): NewAlert[] {
-  if (answer.ok) return [];
+  if (answer.ok || delivery.source === 'debugger') return [];
   const isFirst = entry.attempts === 0 && !turn.isProbe;
   const alerts = isFirst ? [alertOf(entry, delivery, answer)] : [];
   if (isOpened) alerts.push(downAlert(entry, delivery, answer));
@@ -145,16 +149,14 @@ function downAlert(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): N
   const url = shownUrl(delivery.url);
   return {
     accountSid: entry.accountSid,
-    errorCode: catalogue.receiverDown.code,
-    level: catalogue.receiverDown.alert,
-    text: alertText('receiverDown', {
+    ...alertNamed('receiverDown', {
       host: receiverOf(delivery),
       count: FAILURES_MAX,
       url,
       problem: `${problemOf(answer).replace(/\.$/, '')}.`,
     }),
     resourceSid: delivery.resourceSid,
-    exchange: exchangeOf(delivery, answer),
+    exchange: alertedExchange(delivery, answer),
   };
 }
 
@@ -177,21 +179,9 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
     : `${problemOf(answer)} (${catalogue[answer.errorName].code})`;
   return {
     accountSid: entry.accountSid,
-    errorCode: catalogue[name].code,
-    level: catalogue[name].alert,
-    text: alertText(name, { url, event, problem, limit: CONVERSATION_TIMEOUT_MS }),
+    ...alertNamed(name, { url, event, problem, limit: CONVERSATION_TIMEOUT_MS }),
     resourceSid: delivery.resourceSid,
-    exchange: exchangeOf(delivery, answer),
-  };
-}
-
-function exchangeOf(delivery: Delivery, answer: BadAnswer): NewAlert['exchange'] {
-  return {
-    method: delivery.method,
-    url: shownUrl(delivery.url),
-    variables: new URLSearchParams(delivery.parameters).toString(),
-    responseHeaders: answer.headers && new URLSearchParams(answer.headers).toString(),
-    responseBody: answer.body?.toString('utf8'),
+    exchange: alertedExchange(delivery, answer),
   };
 }
 

@@ -17,5 +17,12 @@ export interface Alert {
   readonly requestHeaders: string | null;
   readonly responseHeaders: string | null;
   readonly responseBody: string | null;
+  /** Names what it is the same as, within one window; null of one kept before floods were counted. */
+  readonly floodKey: string | null;
+  /** Names what it is one of many of, within the same window. */
+  readonly familyKey: string | null;
+  /** How often it was raised; the request and the answer are of the last time. */
+  readonly occurrences: number;
+  readonly dateLastOccurred: Instant;
   readonly dateCreated: Instant;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
+import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
@@ -89,6 +90,7 @@ function once(close: () => Promise<void>): () => Promise<void> {
 /** Dated, forward only, never edited once released. */
 const migrations = {
   '2026-11-22-initial': initial,
+  '2026-11-22-monitor': monitor,
   '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
 };

@@ -27,19 +27,8 @@ export class CallAlerts {
 
   /** Of requests to the customer's URLs, with what was sent and answered. */
   async ofFetch(alerts: readonly FetchAlert[]): Promise<void> {
-    for (const { code, level, text, request, response } of alerts) {
-      await this.raise({
-        errorCode: code,
-        level,
-        text,
-        exchange: {
-          method: request.method,
-          url: request.url,
-          variables: new URLSearchParams(request.parameters as Record<string, string>).toString(),
-          responseHeaders: response && new URLSearchParams(response.headers).toString(),
-          responseBody: response?.body,
-        },
-      });
+    for (const { code: errorCode, level, text, exchange } of alerts) {
+      await this.raise({ errorCode, level, text, exchange });
     }
   }
 }

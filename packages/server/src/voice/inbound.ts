@@ -1,8 +1,7 @@
 import type { IncomingCall } from '@tutti/sip';
 import { receiveCall, type CallReceived } from '../actions/receive-call.ts';
-import { raiseAlert } from '../actions/raise-alert.ts';
-import { alertText, RequestError } from '../base/app-error.ts';
-import { catalogue } from '../base/error-catalogue.ts';
+import { alertLevel, alertNamed, raiseAlert } from '../actions/raise-alert.ts';
+import { RequestError } from '../base/app-error.ts';
 import { findMainAccount } from '../store/accounts.ts';
 import { addressOfUri } from './addresses.ts';
 import type { VoiceContext } from './context.ts';
@@ -62,9 +61,10 @@ async function refuseCall({ actions, log }: VoiceContext, error: RequestError): 
     await raiseAlert(actions, {
       accountSid: account.sid,
       errorCode,
-      level: 'error',
+      level: alertLevel(error.errorName) ?? 'error',
       text,
       resourceSid,
+      source: `INVITE ${resourceSid ?? ''}`,
     });
   } catch (err) {
     log.error({ err }, 'refused call not told of');
@@ -81,8 +81,7 @@ async function refuseCodec(
   if (account === undefined) return;
   await raiseAlert(actions, {
     accountSid: account.sid,
-    errorCode: catalogue.sipBadSdp.code,
-    level: 'warning',
-    text: alertText('sipBadSdp', { from, to, problem }),
+    ...alertNamed('sipBadSdp', { from, to, problem }),
+    source: 'INVITE',
   });
 }

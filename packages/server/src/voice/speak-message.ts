@@ -1,8 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import { SpeechError } from '@tutti/media';
-import { raiseAlert } from '../actions/raise-alert.ts';
-import { alertText } from '../base/app-error.ts';
-import { catalogue } from '../base/error-catalogue.ts';
+import { alertNamed, raiseAlert } from '../actions/raise-alert.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import { findMessage } from '../store/messages.ts';
 import type { VoiceContext } from './context.ts';
@@ -30,9 +28,7 @@ export async function speakMessage(
       const problem = `Message ${message.sid} could not be spoken into its calls: ${error.message}`;
       await raiseAlert(actions, {
         accountSid: message.accountSid,
-        errorCode: catalogue.speechEngineMissing.code,
-        level: 'error',
-        text: alertText('speechEngineMissing', { problem }),
+        ...alertNamed('speechEngineMissing', { problem }),
         resourceSid: message.sid,
       });
     }
@@ -53,9 +49,7 @@ export async function warnOfUnspoken(
     if (message === undefined) return;
     await raiseAlert(actions, {
       accountSid: message.accountSid,
-      errorCode: catalogue.conductorBusy.code,
-      level: 'warning',
-      text: alertText('conductorBusy', {
+      ...alertNamed('conductorBusy', {
         given: conductorSid,
         problem: `${limit} messages wait to be spoken into its calls, so message ${messageSid} is not spoken, nor are those that find no room after it. All of them are in the Conversation. Write less at once, or set Speak=off.`,
       }),

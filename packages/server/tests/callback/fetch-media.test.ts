@@ -36,7 +36,7 @@ describe('fetchMedia', () => {
 
     expect(answer).toMatchObject({
       ok: false,
-      alert: { code: 11_750, request: { method: 'GET' } },
+      alert: { code: 11_750, exchange: { method: 'GET' } },
     });
     expect(customer.seen[0]?.headers).not.toHaveProperty('x-twilio-signature');
   });
@@ -52,8 +52,13 @@ describe('fetchMedia', () => {
       alert: {
         code: 11_200,
         text: `${customer.url}/x.mp3 answered 404 Not Found.`,
-        request: { method: 'GET', url: `${customer.url}/x.mp3`, parameters: {} },
-        response: { status: 404, body: '' },
+        exchange: {
+          method: 'GET',
+          url: `${customer.url}/x.mp3`,
+          variables: '',
+          status: 404,
+          responseBody: '',
+        },
       },
     });
   });

@@ -115,8 +115,13 @@ describe('a document', () => {
     const [first] = answer.alerts;
     expect(first?.text).toContain(`${customer.url}/voice: <Nonsense>`);
     expect(first?.text).toContain('(line 3)');
-    expect(first?.request).toEqual({ method: 'POST', url: `${customer.url}/voice`, parameters });
-    expect(first?.response).toMatchObject({ status: 200, body });
+    expect(first?.exchange).toMatchObject({
+      method: 'POST',
+      url: `${customer.url}/voice`,
+      variables: new URLSearchParams(parameters).toString(),
+      status: 200,
+      responseBody: body,
+    });
     expect(customer.seen).toHaveLength(1);
   });
 
@@ -218,8 +223,12 @@ describe('a failure', () => {
     expect(alert?.text).toContain(shown);
     expect(alert?.text).toContain(text);
     expect(alert?.text).not.toContain('pass');
-    expect(alert?.request).toEqual({ method: 'POST', url: shown, parameters });
-    expect(alert?.response?.status).toBe('status' in page ? page.status : 200);
+    expect(alert?.exchange).toMatchObject({
+      method: 'POST',
+      variables: new URLSearchParams(parameters).toString(),
+      requestHeaders: { Host: `127.0.0.1:${customer.port}` },
+    });
+    expect(alert?.exchange.status).toBe('status' in page ? page.status : 200);
   });
 
   it('to connect has no response to show and tells the attempts', async () => {
@@ -230,7 +239,11 @@ describe('a failure', () => {
       alerts: [{ code: 11_202, level: 'error' }],
     });
     expect(answer.alerts[0]?.text).toMatch(/Tried 127\.0\.0\.1 port 1\. It was tried 2 times\.$/);
-    expect(answer.alerts[0]).not.toHaveProperty('response');
+    expect(answer.alerts[0]?.exchange).toMatchObject({
+      status: undefined,
+      responseHeaders: undefined,
+      responseBody: undefined,
+    });
   });
 
   it('after a redirect names both URLs', async () => {
@@ -280,10 +293,10 @@ describe('a failure', () => {
     expect(answer).toMatchObject({ ok: false, alerts: [{ code: 11_200 }, { code: 11_200 }] });
     expect(answer).not.toHaveProperty('cause');
     expect(customer.seen.map(({ method }) => method)).toEqual(['POST', 'GET']);
-    expect(answer.alerts[1]?.request).toMatchObject({
+    expect(answer.alerts[1]?.exchange).toMatchObject({
       method: 'GET',
       url: `${customer.url}/fallback`,
-      parameters: { ErrorCode: '11200' },
+      variables: expect.stringContaining('ErrorCode=11200'),
     });
   });
 

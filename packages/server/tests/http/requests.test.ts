@@ -340,7 +340,14 @@ describe('Alerts', () => {
       url: `${server.url}/monitor/v1/Alerts/${newest?.sid}`,
     });
     expect(newest?.alertText).toContain('was not found');
-    expect(fetched).toMatchObject({ sid: newest?.sid, requestVariables: '', responseBody: '' });
+    expect(fetched).toMatchObject({
+      sid: newest?.sid,
+      requestVariables: '',
+      responseHeaders: expect.stringContaining('content-type=application%2Fjson'),
+    });
+    expect(JSON.parse(fetched.responseBody)).toMatchObject({ code: 20_404, status: 404 });
+    const headers = Object.fromEntries(new URLSearchParams(fetched.requestHeaders));
+    expect(headers).toMatchObject({ authorization: '***', host: server.url.slice(7) });
   });
 
   test('one about a POST keeps what was sent', async () => {

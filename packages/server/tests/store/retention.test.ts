@@ -49,6 +49,10 @@ async function addAlerts(opened: OpenedStore, dates: readonly number[]): Promise
           requestHeaders: null,
           responseHeaders: null,
           responseBody: null,
+          floodKey: null,
+          familyKey: null,
+          occurrences: 1,
+          dateLastOccurred: 0,
           dateCreated,
         })
         .execute();

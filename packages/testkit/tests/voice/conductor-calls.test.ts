@@ -490,7 +490,7 @@ describe.concurrent('a Conductor with Speak=all and more to say than there is ti
       expect(await world.alert(75006)).toContain(sids[21]);
       await world.tutti.settled();
       expect(await world.alerts()).toMatchObject([
-        { resource_sid: conductorSid, log_level: 'warning' },
+        { resource_sid: conductorSid, log_level: 'error' },
       ]);
       await call.hangUp();
       await world.quiet();

@@ -1,41 +1,20 @@
-import { refusal } from '../../base/app-error.ts';
-import type { Instant } from '../../base/clock.ts';
 import type { Alert } from '../../model/alert.ts';
 import { findAlert, listAlerts } from '../../store/alerts.ts';
 import { moreInfo } from '../errors.ts';
-import { oneOf } from '../fields.ts';
-import { form, type Field } from '../form.ts';
+import { integer, oneOf, text } from '../fields.ts';
+import { form } from '../form.ts';
 import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
+import { checkOrder, span } from './span.ts';
 
 const PAGE_MAX = 1000;
-const SECOND_MS = 1000;
-const DAY_MS = 86_400_000;
-
-/** The moments that a date or time names, from its first to its last millisecond. */
-interface Span {
-  readonly from: Instant;
-  readonly until: Instant;
-}
-
-const span: Field<Span> = {
-  read: (values, name) => {
-    const given = values.at(-1) ?? '';
-    const from = /^\d{4}-\d{2}-\d{2}/.test(given) ? Date.parse(given) : Number.NaN;
-    if (Number.isNaN(from)) {
-      throw refusal('invalidParameter', {
-        name,
-        problem: `${given} was given; a date is expected, as 2026-11-22 or 2026-11-22T10:00:00Z.`,
-      });
-    }
-    const lengthMs = given.includes('T') ? (given.includes('.') ? 1 : SECOND_MS) : DAY_MS;
-    return { from, until: from + lengthMs - 1 };
-  },
-};
 
 const filters = form({
   LogLevel: oneOf(['error', 'warning', 'notice', 'debug']),
+  // Ours.
+  ErrorCode: integer(0, 99_999),
+  ResourceSid: text(),
   StartDate: span,
   EndDate: span,
 });
@@ -49,18 +28,19 @@ export function alertRoutes(routes: Routes): void {
     path: '/v1/Alerts',
     parameters: filters,
     handle: async (request) => {
-      const { LogLevel, StartDate, EndDate } = request.values;
-      if (StartDate !== undefined && EndDate !== undefined && EndDate.until < StartDate.from) {
-        throw refusal('invalidParameter', {
-          name: 'EndDate',
-          problem: 'it is before StartDate, so no alert can be between them.',
-        });
-      }
+      const { LogLevel, ErrorCode, ResourceSid, StartDate, EndDate } = request.values;
+      checkOrder(StartDate, EndDate);
       const wanted = request.page(PAGE_MAX);
       const page = await listAlerts(
         db,
         request.caller.account.sid,
-        { logLevel: LogLevel, startDate: StartDate?.from, endDate: EndDate?.until },
+        {
+          logLevel: LogLevel,
+          errorCode: ErrorCode,
+          resourceSid: ResourceSid,
+          startDate: StartDate?.from,
+          endDate: EndDate?.until,
+        },
         wanted,
       );
       const items = page.items.map((alert) => renderAlert(alert, request));
@@ -103,7 +83,10 @@ function renderAlert(
     request_url: alert.requestUrl,
     date_created: isoDate(alert.dateCreated),
     date_generated: isoDate(alert.dateCreated),
-    date_updated: isoDate(alert.dateCreated),
+    date_updated: isoDate(alert.dateLastOccurred),
+    // Ours.
+    occurrences: alert.occurrences,
+    date_last_occurred: isoDate(alert.dateLastOccurred),
     url: `${base}/v1/Alerts/${alert.sid}`,
   };
 }

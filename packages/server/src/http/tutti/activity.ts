@@ -1,3 +1,5 @@
+import type { Alert } from '../../model/alert.ts';
+import { moreInfo } from '../errors.ts';
 import { refusal } from '../../base/app-error.ts';
 import { isoDateMs } from '../../base/http-date.ts';
 import { shownUrl } from '../../callback/target.ts';
@@ -30,7 +32,7 @@ export function activityRoutes(routes: Routes): void {
       const position = parse(After);
       const { sid } = request.caller.account;
       const since = await listActivity(db, sid, position, clock.now(), LIMIT);
-      return { activity: render(since), cursor: format(advance(position, since)) };
+      return { activity: render(since, request.home), cursor: format(advance(position, since)) };
     },
   });
 }
@@ -59,14 +61,18 @@ function advance(position: ActivityPosition, since: ActivitySince): ActivityPosi
 }
 
 /** One list in the order of events, each with a line for people. */
-function render(since: ActivitySince): Json[] {
+function render(since: ActivitySince, home: string): Json[] {
   const items = [
     ...since.alerts.map((alert) => ({
-      at: alert.dateCreated,
+      at: alert.dateLastOccurred,
       kind: 'alert',
       resource_sid: alert.resourceSid,
-      summary: `${alert.logLevel} ${alert.errorCode} ${alert.alertText}`,
+      summary: alertLine(alert, home),
       alert_sid: alert.sid,
+      error_code: String(alert.errorCode),
+      log_level: alert.logLevel,
+      occurrences: alert.occurrences,
+      more_info: moreInfo(alert.errorCode, home),
     })),
     ...since.deliveries.map((attempt) => ({
       at: attempt.dateCreated,
@@ -91,4 +97,19 @@ function render(since: ActivitySince): Json[] {
   ];
   items.sort((a, b) => a.at - b.at);
   return items.map(({ at, ...item }) => ({ date_created: isoDateMs(at), ...item }));
+}
+
+/** `warning 15003 CA… text (12 times since 10:00:00Z) http://…/docs/errors/15003` */
+function alertLine(alert: Alert, home: string): string {
+  const { logLevel, errorCode, resourceSid, alertText, occurrences, dateCreated } = alert;
+  return [
+    logLevel,
+    errorCode,
+    ...(resourceSid === null ? [] : [resourceSid]),
+    alertText,
+    ...(occurrences === 1
+      ? []
+      : [`(${occurrences} times since ${isoDateMs(dateCreated).slice(11, 19)}Z)`]),
+    moreInfo(errorCode, home),
+  ].join(' ');
 }

@@ -8,6 +8,7 @@ import { findApplication } from '../../store/applications.ts';
 import { findCall, listLiveCallsOfConductor } from '../../store/calls.ts';
 import { findConductor, listConductors, listOpenConductors } from '../../store/conductors.ts';
 import { findConversation } from '../../store/conversations.ts';
+import { findMonitorEvent } from '../../store/monitor-events.ts';
 import { findMessageBySid } from '../../store/messages.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findParticipantBySid, listParticipantsOfConductor } from '../../store/participants.ts';
@@ -193,6 +194,17 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
         state: String(alert.errorCode),
         path: `/v1/Alerts/${sid}`,
         boundTo: { ResourceSid: alert.resourceSid },
+      }
+    );
+  },
+  AE: async (db, { sid: accountSid }, sid) => {
+    const event = await findMonitorEvent(db, accountSid, sid);
+    return (
+      event && {
+        dateCreated: event.dateCreated,
+        state: event.eventType,
+        path: `/v1/Events/${sid}`,
+        boundTo: { ActorSid: event.actorSid, ResourceSid: event.resourceSid },
       }
     );
   },
