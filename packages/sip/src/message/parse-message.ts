@@ -127,7 +127,7 @@ function readStartLine(
   }
   const request: SipRequest = { kind: 'request', method: head, uri, headers, body };
   if (version === 'SIP/2.0') return ok(request);
-  const message = `Version ${version} is not spoken here`;
+  const message = `Version ${version.slice(0, 40)} is not spoken here`;
   return fail({ code: 'version', message, refusal: { request, status: 505 } });
 }
 

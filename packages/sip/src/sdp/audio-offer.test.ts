@@ -103,6 +103,33 @@ describe('an answer of ours', () => {
     });
   });
 
+  test.each(['x', '128', '999'])(
+    'takes no events under the number %s, which RTP has not',
+    (event) => {
+      const made = answer(
+        offer(`m=audio 5000 RTP/AVP 0 ${event}`, `a=rtpmap:${event} telephone-event/8000`),
+      );
+
+      expect(made).not.toHaveProperty('telephoneEventPayloadType');
+      expect(made.sdp).toContain('m=audio 4000 RTP/AVP 0\r\n');
+    },
+  );
+
+  test('takes no events of another clock rate', () => {
+    const made = answer(offer('m=audio 5000 RTP/AVP 0 101', 'a=rtpmap:101 telephone-event/80000'));
+
+    expect(made).not.toHaveProperty('telephoneEventPayloadType');
+  });
+
+  test.each(['/127', '\u2028/1', '10.0.0.1\u00a0', '\0'])(
+    'is none when the address is %j',
+    (address) => {
+      const sdp = offer(`c=IN IP4 ${address}`, 'm=audio 5000 RTP/AVP 0');
+
+      expect(answerAudioOffer(sdp, OURS)).toMatchObject({ ok: false, error: { code: 'syntax' } });
+    },
+  );
+
   test('refuses every other stream in its place', () => {
     const made = answer(
       offer(

@@ -53,11 +53,13 @@ export function readAudio(
 ): Result<NegotiatedAudio, SdpError> {
   const connection = media.connection ?? session.connection;
   if (connection === undefined) return fail({ code: 'syntax', message: 'No c= line' });
+  const encodings = readEncodings(media.attributes);
+  const formats = media.formats.filter(isPayloadType);
   // The order of formats is the peer's preference: RFC 3264 §5.1.
-  for (const format of media.formats) {
-    const codec = codecs.find((name) => isCodec(media, format, name));
+  for (const format of formats) {
+    const codec = codecs.find((name) => isCodec(encodings, format, name));
     if (codec === undefined) continue;
-    const event = media.formats.find((other) => /^telephone-event\/8000/i.test(map(media, other)));
+    const event = formats.find((other) => encodings.get(other) === 'TELEPHONE-EVENT/8000');
     return ok({
       remoteHost: connection.address,
       remotePort: media.port,
@@ -71,20 +73,37 @@ export function readAudio(
   return fail({ code: 'no-codec', message: `No codec in common: ${media.formats.join(' ')}` });
 }
 
-/** The value of `a=rtpmap` for a format, without its number: `PCMU/8000`. */
-function map(media: SdpMedia, format: string): string {
-  for (const { name, value = '' } of media.attributes) {
-    if (name === 'rtpmap' && value.startsWith(`${format} `)) return value.slice(format.length + 1);
+/** What each `a=rtpmap` says of its format, in upper case; the first counts. */
+function readEncodings(attributes: readonly SdpAttribute[]): ReadonlyMap<string, string> {
+  const encodings = new Map<string, string>();
+  for (const { name, value = '' } of attributes) {
+    const blank = value.indexOf(' ');
+    const format = value.slice(0, blank);
+    if (name !== 'rtpmap' || blank === -1 || encodings.has(format)) continue;
+    // One channel may be said or left out: RFC 8866 §6.6.
+    const encoding = value
+      .slice(blank + 1)
+      .trim()
+      .toUpperCase();
+    encodings.set(format, encoding.replace(/\/1$/, ''));
   }
-  return '';
+  return encodings;
 }
 
-function isCodec(media: SdpMedia, format: string, codec: AudioCodec): boolean {
-  if (!/^\d{1,3}$/.test(format) || Number(format) > 127) return false;
-  const mapped = map(media, format).trim().toUpperCase();
-  // Static numbers need no rtpmap: RFC 3551 §6. One channel may be said or left out.
-  if (mapped === '') return Number(format) === STATIC_PAYLOAD[codec];
-  return mapped === `${codec}/8000` || mapped === `${codec}/8000/1`;
+/** Seven bits of the RTP header: RFC 3550 §5.1. */
+function isPayloadType(format: string): boolean {
+  return /^(?:0|[1-9]\d{0,2})$/.test(format) && Number(format) <= 127;
+}
+
+function isCodec(
+  encodings: ReadonlyMap<string, string>,
+  format: string,
+  codec: AudioCodec,
+): boolean {
+  // Static numbers need no rtpmap: RFC 3551 §6.
+  const encoding = encodings.get(format) ?? '';
+  if (encoding === '') return Number(format) === STATIC_PAYLOAD[codec];
+  return encoding === `${codec}/8000`;
 }
 
 function readPtime(attributes: readonly SdpAttribute[]): number {

@@ -97,11 +97,15 @@ function readOrigin(value: string): SessionDescription['origin'] | undefined {
   return { username, sessionId, sessionVersion, addressType, address };
 }
 
+// Wider than the grammar of addresses, but nothing that no name or address has: RFC 8866 §9.
+const ADDRESS = /^[\x21-\x7e]+$/;
+
 // `/ttl` and `/count` of multicast are cut off: RFC 8866 §5.7.
 function readConnection(value: string): SdpConnection | undefined {
-  const [network, addressType, address] = words(value);
-  if (network !== 'IN' || addressType === undefined || address === undefined) return undefined;
-  return { addressType, address: address.replace(/\/.*$/, '') };
+  const [network, addressType, text = ''] = words(value);
+  const address = text.split('/', 1)[0] ?? '';
+  if (network !== 'IN' || addressType === undefined || !ADDRESS.test(address)) return undefined;
+  return { addressType, address };
 }
 
 function readAttribute(value: string): SdpAttribute {
