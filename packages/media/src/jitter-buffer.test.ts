@@ -51,6 +51,24 @@ describe('JitterBuffer', () => {
     expect([0, 1, 2, 3, 4].map((index) => rig.step(index))).toEqual(['concealed', 1, 2, 3, 4]);
   });
 
+  it('plays whole frames again after a packet shorter than a frame', () => {
+    const { buffer } = new Rig();
+    const frame = new Int16Array(160);
+    let rtpTimestamp = 0;
+    const step = (samples: number): string => {
+      buffer.insert(rtpTimestamp, new Uint8Array(samples).fill(7), 0, samples, identity);
+      rtpTimestamp += samples;
+      return buffer.read(frame);
+    };
+
+    step(160);
+    step(60);
+    step(160);
+    step(160);
+
+    expect([step(160), frame]).toEqual(['audio', new Int16Array(160).fill(7)]);
+  });
+
   it('puts reordered packets back in order', () => {
     const rig = new Rig();
 

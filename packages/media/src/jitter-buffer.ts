@@ -122,7 +122,8 @@ export class JitterBuffer {
         missing += 1;
       }
     }
-    this.#playAt = (playAt + FRAME_SAMPLES) | 0;
+    // Never past what is held: every packet after it would be late by the rest of the frame.
+    this.#playAt = (playAt + Math.min(FRAME_SAMPLES, this.#depth())) | 0;
     if (missing === FRAME_SAMPLES) {
       return this.#conceal(frame);
     }

@@ -23,7 +23,7 @@ export function resample(samples: Int16Array, fromRate: number, toRate: number):
   const bandwidth = Math.min(1, 1 / ratio) * CUTOFF_SHARE;
   const halfTaps = Math.ceil(ZERO_CROSSINGS / bandwidth);
   const taps = 2 * halfTaps;
-  const filters = buildFilters(phases, halfTaps, bandwidth);
+  const filters = new Map<number, Float64Array>();
   // Silence on both sides, and doubles: the inner loop is bare multiplying and adding.
   const padded = new Float64Array(samples.length + 2 * taps);
   padded.set(samples, taps);
@@ -31,36 +31,36 @@ export function resample(samples: Int16Array, fromRate: number, toRate: number):
   for (let n = 0; n < output.length; n += 1) {
     const nearest = Math.round(n * ratio * phases);
     const base = Math.floor(nearest / phases);
-    const filterAt = (nearest - base * phases) * taps;
+    const phase = nearest - base * phases;
+    let filter = filters.get(phase);
+    if (filter === undefined) {
+      // Built when met: a short sound at an odd rate needs few of the many there could be.
+      filter = buildFilter(phase / phases, halfTaps, bandwidth);
+      filters.set(phase, filter);
+    }
     const firstSample = taps + base - halfTaps + 1;
     let even = 0;
     let odd = 0;
     for (let tap = 0; tap < taps; tap += 2) {
-      even += (padded[firstSample + tap] ?? 0) * (filters[filterAt + tap] ?? 0);
-      odd += (padded[firstSample + tap + 1] ?? 0) * (filters[filterAt + tap + 1] ?? 0);
+      even += (padded[firstSample + tap] ?? 0) * (filter[tap] ?? 0);
+      odd += (padded[firstSample + tap + 1] ?? 0) * (filter[tap + 1] ?? 0);
     }
     output[n] = saturate(Math.round(even + odd));
   }
   return output;
 }
 
-/** One filter per position between two source samples, each with a gain of one. */
-function buildFilters(phases: number, halfTaps: number, bandwidth: number): Float64Array {
-  const taps = 2 * halfTaps;
-  const filters = new Float64Array(phases * taps);
-  for (let phase = 0; phase < phases; phase += 1) {
-    let gain = 0;
-    for (let tap = 0; tap < taps; tap += 1) {
-      const distance = tap - halfTaps + 1 - phase / phases;
-      const value = sinc(distance * bandwidth) * kaiser(distance / halfTaps);
-      filters[phase * taps + tap] = value;
-      gain += value;
-    }
-    for (let tap = 0; tap < taps; tap += 1) {
-      filters[phase * taps + tap] = (filters[phase * taps + tap] ?? 0) / gain;
-    }
+/** The filter of one position between two source samples, with a gain of one. */
+function buildFilter(position: number, halfTaps: number, bandwidth: number): Float64Array {
+  const filter = new Float64Array(2 * halfTaps);
+  let gain = 0;
+  for (let tap = 0; tap < filter.length; tap += 1) {
+    const distance = tap - halfTaps + 1 - position;
+    const value = sinc(distance * bandwidth) * kaiser(distance / halfTaps);
+    filter[tap] = value;
+    gain += value;
   }
-  return filters;
+  return filter.map((value) => value / gain);
 }
 
 function sinc(x: number): number {
