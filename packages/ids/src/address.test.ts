@@ -159,6 +159,16 @@ describe('parseAddress', () => {
     },
   );
 
+  it.each(['sip:a@b?X-A=1\n', 'sip:a@b;c=\0', 'sip:a b@c', 'client:a?b=\r\n'])(
+    'refuses blanks and control characters wherever they stand: %j',
+    (text) => {
+      expect(parseAddress(text)).toMatchObject({
+        ok: false,
+        error: { message: expect.stringMatching(/control characters/) },
+      });
+    },
+  );
+
   it('never throws, whatever the text', () => {
     const schemes = fc.constantFrom('', 'sip:', 'sip:a@', 'client:', 'whatsapp:', '+', 'rcs:');
     fc.assert(

@@ -33,8 +33,8 @@ export function parseClientAddress(text: string): AddressResult<ParsedClientAddr
   if (identity.length > LONGEST_IDENTITY) {
     return refuse(`The identity after "client:" is longer than ${LONGEST_IDENTITY} characters.`);
   }
-  if (/^\s|\s$|\p{Cc}/u.test(identity)) {
-    return refuse('The identity after "client:" has blanks around it or control characters.');
+  if (/^\s|\s$/.test(identity) || /\p{Cc}/u.test(rest)) {
+    return refuse('What follows "client:" has blanks around it or control characters.');
   }
   const query = new URLSearchParams(question < 0 ? '' : rest.slice(question + 1));
   const value = { address: text as ClientAddress, identity, parameters: Object.fromEntries(query) };

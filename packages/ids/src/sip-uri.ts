@@ -36,6 +36,7 @@ export function isSipUri(text: unknown): text is SipUri {
 /** Reads a SIP URI: `sip:ada@example.com:5060;transport=tls?X-Order=17`. */
 export function parseSipUri(text: string): AddressResult<ParsedSipUri> {
   if (text.length > LONGEST_URI) return refuse('The SIP URI is too long.');
+  if (/[\s\p{Cc}]/u.test(text)) return refuse('The SIP URI has blanks or control characters.');
   const scheme = /^sips?:/i.exec(text)?.[0];
   if (scheme === undefined) return refuse('A SIP URI begins with "sip:" or "sips:".');
 
