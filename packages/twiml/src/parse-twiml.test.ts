@@ -99,6 +99,7 @@ describe('a document that is refused', () => {
 
     expect(parseError('<a>'.repeat(40) + '</a>'.repeat(40)).message).toMatch(/deep/);
     expect(parseError(`<Response>${'<a/>'.repeat(4000)}</Response>`).message).toMatch(/elements/);
+    expect(parseError(`${'<!---->'.repeat(4000)}<Response/>`).message).toMatch(/comments/);
     expect(parseError(`<Response ${attributes}/>`).message).toMatch(/attributes/);
   });
 });

@@ -15,6 +15,7 @@ interface OpenTag {
  */
 export function checkTags(text: string): TwimlError | undefined {
   const open: OpenTag[] = [];
+  // Comments and their like too: the XML parser takes as long for many of them.
   let elements = 0;
   // Where the text begins in which references count.
   let section = 0;
@@ -24,6 +25,9 @@ export function checkTags(text: string): TwimlError | undefined {
     if (passed !== undefined) {
       const problem = checkReferences(text, section, start);
       if (problem !== undefined || passed < 0) return problem;
+      elements += 1;
+      const many = tooMany(elements, 0, 0);
+      if (many !== undefined) return problemAt(text, start, many);
       section = passed;
       start = text.indexOf('<', passed);
       continue;
@@ -101,7 +105,9 @@ function wordLength(text: string): number {
 }
 
 function tooMany(elements: number, depth: number, attributes: number): string | undefined {
-  if (elements > MAX_ELEMENTS) return `The document has more than ${MAX_ELEMENTS} elements.`;
+  if (elements > MAX_ELEMENTS) {
+    return `The document has more than ${MAX_ELEMENTS} elements and comments.`;
+  }
   if (depth >= MAX_DEPTH) return `Elements are nested more than ${MAX_DEPTH} deep.`;
   if (attributes <= MAX_ATTRIBUTES_OF_ELEMENT) return undefined;
   return `An element has more than ${MAX_ATTRIBUTES_OF_ELEMENT} attributes.`;
