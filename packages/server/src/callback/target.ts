@@ -34,8 +34,8 @@ export function readTarget(url: string): TargetResult {
     };
   }
   if (hasControls(text)) return { ok: false, problem: 'It has control characters in it.' };
-  // A backslash ends the host for some parsers and not for others.
-  if (authority.includes('\\') || !URL.canParse(text)) {
+  // A backslash ends the host for some parsers and not for others; without one, some take the path for it.
+  if (authority === '' || authority.includes('\\') || !URL.canParse(text)) {
     return { ok: false, problem: `Its host or port ${JSON.stringify(authority)} is not valid.` };
   }
 
@@ -48,7 +48,7 @@ export function readTarget(url: string): TargetResult {
     href: `${scheme}://${userinfo}${host}${path}`,
     scheme,
     hostname: parsed.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(parsed.port) || (scheme === 'https' ? 443 : 80),
+    port: parsed.port === '' ? (scheme === 'https' ? 443 : 80) : Number(parsed.port),
     host,
     path,
     authorization: basic(parsed),
@@ -102,7 +102,9 @@ export function withoutPassword(url: string): string {
 /** The host as configured where that names the same machine, else as the URL standard writes it. */
 function writtenHost(hostAndPort: string, parsed: URL): string {
   const written = hostAndPort.replace(/:\d*$/, '');
-  const host = written.toLowerCase() === parsed.hostname ? written : parsed.hostname;
+  // Letters outside ASCII may become ASCII in lower case: the Kelvin sign is one.
+  const isSame = /^[\x21-\x7e]+$/.test(written) && written.toLowerCase() === parsed.hostname;
+  const host = isSame ? written : parsed.hostname;
   return parsed.port === '' ? host : `${host}:${parsed.port}`;
 }
 

@@ -19,27 +19,36 @@ export function parseForm(text: string): FormBody {
       'a percent sign is not followed by two hexadecimal digits. Encode % itself as %25.',
     );
   }
+  if (!isEncodedUtf8(text)) throw notUtf8(text);
   const parsed = parse(text, '&', '=', { maxKeys: MAX_PARAMETERS + 1 });
   const form = new Map<string, readonly string[]>();
   let count = 0;
   for (const [name, value] of Object.entries(parsed)) {
     const values = Array.isArray(value) ? value : [value ?? ''];
     count += values.length;
-    for (const each of values) checkText(text, name, each);
+    if (name.includes('\0') || values.some((each) => each.includes('\0'))) {
+      throw refusal('invalidParameter', { name, problem: 'it has a NUL character.' });
+    }
     form.set(name, values);
   }
   if (count > MAX_PARAMETERS) throw malformed(`it has more than ${MAX_PARAMETERS} parameters.`);
   return form;
 }
 
-function checkText(raw: string, name: string, value: string): void {
-  if (value.includes('\0') || name.includes('\0')) {
-    throw refusal('invalidParameter', { name, problem: 'it has a NUL character.' });
+/** Whether the bytes that percent signs stand for are UTF-8: the decoder writes U+FFFD for others, and nobody would know. */
+function isEncodedUtf8(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
-  // The decoder writes U+FFFD for bytes that are no UTF-8; sent as such it is a character like others.
-  if (value.includes('\uFFFD') && !/%EF%BF%BD|\uFFFD/i.test(raw)) {
-    throw refusal('invalidParameter', { name, problem: 'it is not valid UTF-8.' });
-  }
+}
+
+function notUtf8(text: string): Error {
+  const wrong = text.split('&').find((pair) => !isEncodedUtf8(pair)) ?? '';
+  const name = Object.keys(parse(wrong))[0] ?? '(body)';
+  return refusal('invalidParameter', { name, problem: 'it is not valid UTF-8.' });
 }
 
 function malformed(problem: string): Error {

@@ -144,7 +144,7 @@ function readPage(query: string, max: number): PageRequest {
   const page = Number(parameters.get('Page') ?? 0);
   return {
     pageSize: Math.min(size, max),
-    page: Number.isInteger(page) && page >= 0 ? page : 0,
+    page: Number.isSafeInteger(page) && page >= 0 ? page : 0,
     cursor: undefined,
   };
 }
