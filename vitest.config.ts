@@ -44,6 +44,16 @@ export default defineConfig({
           globalSetup: ['tests/_build.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'fuzz',
+          include: ['packages/*/tests/fuzz/**/*.fuzz.ts'],
+          // What is left in memory is measured.
+          execArgv: ['--expose-gc'],
+          testTimeout: 600_000,
+        },
+      },
       ...(runsPostgres
         ? [
             {

@@ -1,0 +1,146 @@
+import { deepStrictEqual } from 'node:assert';
+import { fuzz } from '../../../../tests/_fuzz/fuzz.ts';
+import { mutateBytes } from '../../../../tests/_fuzz/mutate.ts';
+import { Random } from '../../../../tests/_fuzz/random.ts';
+import { DTMF_KEYS } from '../../src/dtmf.ts';
+import { FRAME_SAMPLES } from '../../src/frame.ts';
+import { G711 } from '../../src/g711.ts';
+import { RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../src/rtp-packet.ts';
+import { RtpReceiver } from '../../src/rtp-receiver.ts';
+import { writeTelephoneEvent } from '../../src/telephone-event.ts';
+
+const EVENT = 101;
+
+function makePacket(random: Random, sequenceNumber: number, rtpTimestamp: number): Buffer {
+  const isEvent = random.oneIn(5);
+  const bytes = Buffer.alloc(
+    RTP_HEADER_BYTES + (isEvent ? 4 : random.pick([0, 1, 80, 160, 240, 1600])),
+  );
+  writeRtpHeader(bytes, {
+    payloadType: isEvent ? EVENT : random.pick([0, 0, 0, 8, 72, 127]),
+    marker: random.oneIn(4),
+    sequenceNumber,
+    rtpTimestamp,
+    ssrc: random.pick([1, 1, 1, 1, 0xffff_ffff]),
+  });
+  bytes.fill(random.below(256), RTP_HEADER_BYTES);
+  if (isEvent) {
+    writeTelephoneEvent(bytes, RTP_HEADER_BYTES, {
+      key: random.pick(Array.from(DTMF_KEYS)),
+      end: random.oneIn(2),
+      durationTicks: random.below(65_536),
+    });
+  }
+  // Contributing sources, an extension, padding: with and without the bytes they promise.
+  if (random.oneIn(6)) bytes[0] = 0x80 | random.below(64);
+  return bytes;
+}
+
+const corpus = [
+  Buffer.alloc(0),
+  Buffer.from([0x80]),
+  Buffer.alloc(12, 0x80),
+  Buffer.alloc(12, 0xff),
+  Buffer.from('b0000001000000010000000100000000', 'hex'),
+  Buffer.from('90000001000000010000000100000000ffff', 'hex'),
+  Buffer.from('a00000010000000100000001ff', 'hex'),
+  Buffer.from('a0000001000000010000000100', 'hex'),
+  Buffer.from('80c8000600000001', 'hex'),
+];
+
+const packet = new RtpPacket();
+
+fuzz<Buffer>('An RTP packet', {
+  corpus,
+  make: (random) =>
+    mutateBytes(random, makePacket(random, random.below(65_536), random.below(2 ** 32))),
+  check: (bytes) => {
+    if (packet.parse(bytes) !== 'rtp') return;
+    const { payloadStart, payloadEnd, payloadType, sequenceNumber, rtpTimestamp, ssrc } = packet;
+    if (!(
+      payloadStart >= RTP_HEADER_BYTES &&
+      payloadStart <= payloadEnd &&
+      payloadEnd <= bytes.length
+    )) {
+      throw new Error(`A payload from ${payloadStart} to ${payloadEnd} of ${bytes.length} bytes`);
+    }
+    if (payloadType > 127 || (payloadType >= 72 && payloadType <= 76)) throw new Error('Type');
+    const { marker } = packet;
+    const fields = { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc };
+    const written = new Uint8Array(RTP_HEADER_BYTES);
+    writeRtpHeader(written, fields);
+    if (packet.parse(written) !== 'rtp') throw new Error('What was written is not read');
+    const {
+      payloadType: type,
+      marker: mark,
+      sequenceNumber: number,
+      rtpTimestamp: time,
+      ssrc: source,
+    } = packet;
+    deepStrictEqual(
+      { payloadType: type, marker: mark, sequenceNumber: number, rtpTimestamp: time, ssrc: source },
+      fields,
+    );
+  },
+});
+
+/** Each eight bytes of an input choose one step: packets in and out of order, jumps, reads. */
+fuzz<Buffer>('An RTP stream, its keys and its jitter buffer', {
+  corpus: [...corpus, Buffer.alloc(400, 0), Buffer.alloc(400, 0xff), Buffer.alloc(400, 1)],
+  make: (random) =>
+    Buffer.from(Array.from({ length: 8 * (1 + random.below(12)) }, () => random.below(256))),
+  check: (bytes) => {
+    const keys: string[] = [];
+    const receiver = new RtpReceiver((key) => keys.push(key));
+    receiver.setFormat({
+      decodeTable: G711.PCMU.decodeTable,
+      payloadType: 0,
+      telephoneEventPayloadType: EVENT,
+    });
+    const frame = new Int16Array(FRAME_SAMPLES);
+    let sequenceNumber = 65_530;
+    let rtpTimestamp = 2 ** 32 - 800;
+    let nowMs = 0;
+    let offered = 0;
+    for (let at = 0; at + 8 <= bytes.length; at += 8) {
+      const step = bytes[at] ?? 0;
+      const random = new Random(bytes.readInt32LE(at + 1));
+      nowMs += step & 0x1f;
+      if (step < 20) sequenceNumber = random.below(65_536);
+      if (step > 235) rtpTimestamp = random.below(2 ** 32);
+      sequenceNumber = (sequenceNumber + (step % 7 === 0 ? 65_534 : 1)) & 0xffff;
+      rtpTimestamp = (rtpTimestamp + (step % 5 === 0 ? 2 ** 32 - 320 : 160)) >>> 0;
+      const sent = makePacket(random, sequenceNumber, rtpTimestamp);
+      if (packet.parse(sent) === 'rtp' && receiver.accepts(packet.payloadType)) {
+        offered += 1;
+        receiver.receive(packet, sent, nowMs);
+      }
+      if (step % 3 === 0) {
+        const played = receiver.read(frame);
+        if (!['idle', 'audio', 'concealed'].includes(played)) throw new Error(played);
+        if (played === 'idle' && frame.some((sample) => sample !== 0)) throw new Error('Noise');
+      }
+      if (step === 77) receiver.flush();
+    }
+    if (keys.length > offered || keys.some((key) => !DTMF_KEYS.includes(key)))
+      throw new Error('Key');
+    const { packetsReceived, packetsLost, packetsDiscarded, jitterMs } = receiver;
+    if (packetsReceived > offered || packetsLost < 0 || packetsDiscarded < 0)
+      throw new Error('Count');
+    if (!(jitterMs >= 0 && jitterMs < Infinity)) throw new Error(`Jitter ${jitterMs}`);
+    // What comes after is heard again, whatever came before: at worst 100 packets
+    // are taken for duplicates, and then a second of them for late ones.
+    let heard = false;
+    const tone = Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES, 0x10);
+    for (let sent = 0; sent < 400 && !heard; sent += 1) {
+      sequenceNumber = (sequenceNumber + 1) & 0xffff;
+      rtpTimestamp = (rtpTimestamp + FRAME_SAMPLES) >>> 0;
+      const header = { payloadType: 0, marker: false, sequenceNumber, rtpTimestamp, ssrc: 1 };
+      writeRtpHeader(tone, header);
+      packet.parse(tone);
+      receiver.receive(packet, tone, nowMs + sent * 20);
+      heard = receiver.read(frame) === 'audio' && frame.every((sample) => sample === frame[0]);
+    }
+    if (!heard) throw new Error('The stream is not heard again');
+  },
+});
