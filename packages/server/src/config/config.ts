@@ -172,7 +172,12 @@ export function readConfig(env: Env): ConfigResult {
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
     strict: flag('TUTTI_STRICT'),
     logLevel,
-    retention: { deliveries: days('deliveries'), alerts: days('alerts'), calls: days('calls') },
+    retention: {
+      deliveries: days('deliveries'),
+      alerts: days('alerts'),
+      events: days('events'),
+      calls: days('calls'),
+    },
     firstAccount,
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };

@@ -4,6 +4,7 @@ import type { EnvName } from './env.ts';
 export const retentions = {
   deliveries: { variable: 'TUTTI_RETENTION_DELIVERIES', defaultDays: 7 },
   alerts: { variable: 'TUTTI_RETENTION_ALERTS', defaultDays: 30 },
+  events: { variable: 'TUTTI_RETENTION_EVENTS', defaultDays: 0 },
   calls: { variable: 'TUTTI_RETENTION_CALLS', defaultDays: 0 },
 } as const satisfies Readonly<
   Record<string, { readonly variable: EnvName; readonly defaultDays: number }>

@@ -17,6 +17,7 @@ const PAUSE_MS = 50;
 const tables: Readonly<Record<keyof RetentionDays, readonly ExpiringTable[]>> = {
   deliveries: ['deliveryAttempts', 'outbox'],
   alerts: ['alerts'],
+  events: ['monitorEvents'],
   calls: ['calls'],
 };
 

@@ -9,6 +9,7 @@ const unfinished = {
   outbox: ['pending'],
   deliveryAttempts: [],
   alerts: [],
+  monitorEvents: [],
   calls: liveStatuses,
 } as const;
 

@@ -27,7 +27,7 @@ import { both, onEngines, open, type Engine, type OpenedStore } from './_engines
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 300_000;
-const days: RetentionDays = { deliveries: 7, alerts: 30, calls: 0 };
+const days: RetentionDays = { deliveries: 7, alerts: 30, events: 30, calls: 0 };
 
 async function addAlerts(opened: OpenedStore, dates: readonly number[]): Promise<void> {
   const { sid: accountSid } = await opened.account();
@@ -146,7 +146,7 @@ onEngines('Retention', both, (engine) => {
     await using opened = await open(engine);
     await addAlerts(opened, [1, 2]);
 
-    await runRound(opened, 400, { deliveries: 0, alerts: 0, calls: 0 });
+    await runRound(opened, 400, { deliveries: 0, alerts: 0, events: 0, calls: 0 });
 
     expect(await datesOf(opened, 'alerts')).toEqual([1, 2]);
   });
@@ -185,7 +185,7 @@ onEngines('Retention', both, (engine) => {
   test('finds the rows by the primary key, in every table it empties', async () => {
     await using opened = await open(engine);
     const { store } = opened;
-    const tables = ['alerts', 'outbox', 'deliveryAttempts', 'calls'] as const;
+    const tables = ['alerts', 'outbox', 'deliveryAttempts', 'monitorEvents', 'calls'] as const;
     const queries: CompiledQuery[] = [];
     const recorder = recordQueries(engine, queries);
     for (const table of tables) {
