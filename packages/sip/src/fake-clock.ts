@@ -18,6 +18,11 @@ export class FakeClock implements SipClock {
     return this.#now;
   }
 
+  /** It moves evenly, so it measures too: it serves where a calendar's clock is wanted beside one that measures. */
+  elapsedMs(): number {
+    return this.#now;
+  }
+
   after(ms: number, fn: () => void): () => void {
     const entry = { at: this.#now + ms, fn };
     this.#waiting.add(entry);

@@ -52,7 +52,8 @@ export async function moveCall(
     ...call,
     status,
     startTime: status === 'in-progress' ? (at ?? now) : call.startTime,
-    endTime: ends ? (at ?? now) : null,
+    // The machine's clock may have been set back meanwhile; no call ends before its answer.
+    endTime: ends ? Math.max(at ?? now, call.startTime ?? 0) : null,
     // Nobody will be asked to prove anything with it any more.
     sipAuthPassword: ends ? null : call.sipAuthPassword,
     sipResponseCode: sipResponseCode ?? call.sipResponseCode,

@@ -18,7 +18,7 @@ export class OutageReport {
   readonly #context: ActionContext;
   readonly #stop = new AbortController();
   #watching: Promise<void> | undefined;
-  #quietUntil: Instant = 0;
+  #quietUntilMs = -Infinity;
 
   constructor(context: ActionContext) {
     this.#context = context;
@@ -26,10 +26,11 @@ export class OutageReport {
 
   /** To be called for each failure. */
   readonly failed = (error: OutletError): void => {
-    const now = this.#context.clock.now();
-    if (this.#watching !== undefined || this.#stop.signal.aborted || now < this.#quietUntil) return;
+    const { clock } = this.#context;
+    const isQuiet = clock.elapsedMs() < this.#quietUntilMs;
+    if (this.#watching !== undefined || this.#stop.signal.aborted || isQuiet) return;
     this.#context.log.error({ err: error }, 'database failed');
-    this.#watching = this.#watch(error, now);
+    this.#watching = this.#watch(error, clock.now());
   };
 
   async close(): Promise<void> {
@@ -40,6 +41,7 @@ export class OutageReport {
   /** Never rejects. */
   async #watch(error: OutletError, since: Instant): Promise<void> {
     const { clock, log } = this.#context;
+    const startedMs = clock.elapsedMs();
     for (;;) {
       await sleep(clock, PROBE_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
@@ -50,8 +52,8 @@ export class OutageReport {
         log.debug({ err }, 'database still failing');
       }
     }
-    log.warn({ durationMs: clock.now() - since }, 'database works again');
-    this.#quietUntil = clock.now() + QUIET_MS;
+    log.warn({ durationMs: clock.elapsedMs() - startedMs }, 'database works again');
+    this.#quietUntilMs = clock.elapsedMs() + QUIET_MS;
     this.#watching = undefined;
   }
 

@@ -3,8 +3,10 @@ export type Instant = number;
 
 /** Where all time comes from. Tests pass a clock they move by hand. */
 export interface Clock {
-  /** The present instant. */
+  /** The present instant. It jumps when the machine's clock is set: for what is shown, stored or compared with such. */
   now(): Instant;
+  /** Milliseconds since some moment in the past, evenly, whatever the machine's clock is set to: for how long things take. */
+  elapsedMs(): number;
   /** Calls `fn` once after `ms`; the returned function cancels it. Does not keep the process alive. */
   after(ms: number, fn: () => void): () => void;
 }
@@ -12,6 +14,7 @@ export interface Clock {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after: (ms, fn) => {
     const timer = setTimeout(fn, ms);
     timer.unref();

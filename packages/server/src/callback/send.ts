@@ -136,7 +136,7 @@ class PooledSender implements Sender {
   }
 
   async #send(request: CallbackRequest, controller: AbortController): Promise<CallbackAnswer> {
-    const startedAt = this.#clock.now();
+    const startedAt = this.#clock.elapsedMs();
     const read = readTarget(request.url);
     if (!read.ok) {
       const failure: Failure = { errorName: 'fetchBadUrl', problem: read.problem };
@@ -184,7 +184,7 @@ class PooledSender implements Sender {
         const retryOn = reasonToRetry(outcome);
         const covered = retryOn !== undefined && connection.retryOn.has(retryOn);
         if (covered && attempts <= connection.retries) continue;
-        const durationMs = this.#clock.now() - startedAt;
+        const durationMs = this.#clock.elapsedMs() - startedAt;
         return toAnswer(
           {
             url: target.href,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { isSid, explainSid, type Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
-import type { Clock, Instant } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Account } from '../model/account.ts';
 import { findAccount } from '../store/accounts.ts';
 import { findApiKey } from '../store/api-keys.ts';
@@ -33,7 +33,7 @@ export class Authenticator {
    * By header as sent. NOTE: texts are compared only where their hashes, seeded by the process, are the same, so the
    * time it takes tells nothing about how much of a secret was right.
    */
-  readonly #seen = new Map<string, { readonly caller: Caller; readonly until: Instant }>();
+  readonly #seen = new Map<string, { readonly caller: Caller; readonly untilMs: number }>();
 
   constructor(db: Db, clock: Clock) {
     this.#db = db;
@@ -44,7 +44,7 @@ export class Authenticator {
   remembered(header: string | undefined): Caller | undefined {
     if (header === undefined) return undefined;
     const seen = this.#seen.get(header);
-    return seen !== undefined && seen.until > this.#clock.now() ? seen.caller : undefined;
+    return seen !== undefined && seen.untilMs > this.#clock.elapsedMs() ? seen.caller : undefined;
   }
 
   /** Credentials were changed or ended, or an account was: whatever is asked from now on is read anew. */
@@ -65,7 +65,7 @@ export class Authenticator {
     const caller = await this.#check(header);
     if (generation !== this.#generation) return caller;
     if (this.#seen.size >= REMEMBERED_MAX) this.#seen.clear();
-    this.#seen.set(header, { caller, until: this.#clock.now() + REMEMBER_MS });
+    this.#seen.set(header, { caller, untilMs: this.#clock.elapsedMs() + REMEMBER_MS });
     return caller;
   }
 

@@ -76,7 +76,7 @@ export function createHttpServer(
     },
   );
   app.addHook('onRequest', (request, reply, done) => {
-    request.arrivedAt = context.clock.now();
+    request.arrivedAt = context.clock.elapsedMs();
     reply.header('Twilio-Request-Id', context.ids.requestSid());
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       const problem = 'every request of HTTP/1.1 has this header.';
@@ -105,7 +105,7 @@ export function createHttpServer(
     pending.then(() => done(), done);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
-    const seconds = (context.clock.now() - request.arrivedAt) / 1000;
+    const seconds = (context.clock.elapsedMs() - request.arrivedAt) / 1000;
     reply.header('Twilio-Request-Duration', seconds.toFixed(3));
     done();
   });

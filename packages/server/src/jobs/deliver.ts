@@ -15,7 +15,7 @@ import { FAILURES_MAX, type Turn } from './turns.ts';
 /** The longest pauses before the second and later attempts; after the last the delivery has failed. */
 const PAUSES_MS = [1000, 4000, 15_000, 60_000];
 /** The longest that a receiver is let wait by its own wish. */
-const RETRY_AFTER_MAX_MS = 300_000;
+export const RETRY_AFTER_MAX_MS = 300_000;
 /** How old an event may be that waits for a receiver that is down. */
 export const WAIT_MAX_MS = 3_600_000;
 /** Twilio: conversations/conversations-webhooks, five seconds for each */

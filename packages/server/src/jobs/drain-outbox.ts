@@ -8,7 +8,7 @@ import type { BusMessage } from '../model/bus-message.ts';
 import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { listPendingKeys, listPendingOfKey, listPendingOutbox } from '../store/outbox.ts';
-import { deliver, giveUp, WAIT_MAX_MS } from './deliver.ts';
+import { deliver, giveUp, RETRY_AFTER_MAX_MS, WAIT_MAX_MS } from './deliver.ts';
 import { outlast, REST_MS } from './outlast.ts';
 import { Turns, type ReceiverDown } from './turns.ts';
 
@@ -228,10 +228,16 @@ class Drain implements OutboxDrain {
     const delivery = JSON.parse(entry.payload) as Delivery;
     let current: OutboxEntry | undefined = entry;
     while (current !== undefined && !this.#stop.signal.aborted) {
-      const waitMs = current.dateAvailable - this.#context.clock.now();
+      const waitMs = this.#pauseBefore(current);
       if (waitMs > 0) await sleep(this.#context.clock, waitMs, this.#stop.signal);
       current = await this.#inTurn(current, delivery);
     }
+  }
+
+  /** No longer than any pause is: were the machine's clock set back, the instant would be far off. */
+  #pauseBefore({ attempts, dateAvailable }: OutboxEntry): number {
+    if (attempts === 0) return 0;
+    return Math.min(dateAvailable - this.#context.clock.now(), RETRY_AFTER_MAX_MS);
   }
 
   async #inTurn(entry: OutboxEntry, delivery: Delivery): Promise<OutboxEntry | undefined> {

@@ -4,7 +4,7 @@ import { DigitLog } from './digit-log.ts';
 import { EarlyKeys } from './early-keys.ts';
 
 /** A clock that stands: no pause ever comes. */
-const standing: Clock = { now: () => 0, after: () => () => undefined };
+const standing: Clock = { now: () => 0, elapsedMs: () => 0, after: () => () => undefined };
 
 it('keys without a pause are told in runs of 64', () => {
   const told: string[] = [];

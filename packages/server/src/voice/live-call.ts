@@ -3,7 +3,7 @@ import { callParameters } from '../actions/call-parameters.ts';
 import { recordCallProgress, type CallProgress } from '../actions/record-call-progress.ts';
 import { recordDigits } from '../actions/record-digits.ts';
 import { CookieJar } from '../callback/cookie-jar.ts';
-import { sleep } from '../base/clock.ts';
+import { sleep, type Instant } from '../base/clock.ts';
 import { deferred } from '../base/deferred.ts';
 import { refusal } from '../base/app-error.ts';
 import type { CallOrder } from '../model/bus-message.ts';
@@ -49,6 +49,8 @@ export class LiveCall {
   #finalStatus: CallStatus | undefined;
   #sipStatus: number | undefined;
   #cancelTimeLimit: (() => void) | undefined;
+  /** When it was answered, by the clock that is never set. */
+  #answeredMs: number | undefined;
   /** Keys since the answer, until the first verb runs. */
   readonly #earlyKeys = new EarlyKeys();
   readonly #digits: DigitLog;
@@ -188,14 +190,14 @@ export class LiveCall {
     this.#document.abort();
     this.#cancelTimeLimit?.();
     this.#digits.flush();
-    const { actions, calls, log, track } = this.context;
+    const { calls, log, track } = this.context;
     const { sid } = this.#call;
     if (!calls.delete(sid)) return this.ended;
     await this.#keeping;
     const final = {
       status: this.#finalStatus,
       sipResponseCode: this.#sipStatus,
-      at: actions.clock.now(),
+      at: this.#endInstant(),
     };
     try {
       await this.#progress(final);
@@ -334,6 +336,7 @@ export class LiveCall {
       await leg.close();
       return false;
     }
+    this.#answeredMs = this.context.actions.clock.elapsedMs();
     this.#limitTime(this.#call.timeLimitSec ?? DEFAULT_TIME_LIMIT_SEC);
     return true;
   }
@@ -341,11 +344,18 @@ export class LiveCall {
   /** Ends the call that long after its answer. */
   #limitTime(limitSec: number): void {
     const { clock } = this.context.actions;
-    const { startTime } = this.#call;
     this.#cancelTimeLimit?.();
-    if (startTime === null || this.over.signal.aborted) return;
-    const leftMs = Math.max(0, startTime + limitSec * 1000 - clock.now());
+    if (this.#answeredMs === undefined || this.over.signal.aborted) return;
+    const leftMs = Math.max(0, this.#answeredMs + limitSec * 1000 - clock.elapsedMs());
     this.#cancelTimeLimit = clock.after(leftMs, () => this.#hangUp('completed'));
+  }
+
+  /** Now; after an answer, as long after it as was measured, whatever the machine's clock was set to meanwhile. */
+  #endInstant(): Instant {
+    const { clock } = this.context.actions;
+    const { startTime } = this.#call;
+    if (startTime === null || this.#answeredMs === undefined) return clock.now();
+    return startTime + Math.round(clock.elapsedMs() - this.#answeredMs);
   }
 
   #refuse(sip: number, status: CallStatus): void {

@@ -15,8 +15,10 @@ import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
 import { createSender } from '../callback/send.ts';
 import { openStore } from '../store/open-store.ts';
+import { SettableClock } from '../../tests/_settable-clock.ts';
 import { Registrar } from './registrar.ts';
 
+const HOUR_MS = 3_600_000;
 /** Bindings that are kept at once. */
 const FULL = 10_000;
 
@@ -24,8 +26,8 @@ it('phones that are gone leave their places to others', async () => {
   await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
   const sender = createSender({ clock: systemClock });
   const log = createLog('silent');
-  let now = systemClock.now();
-  const clock = { ...systemClock, now: () => now };
+  let nowMs = systemClock.elapsedMs();
+  const clock = { ...systemClock, elapsedMs: () => nowMs };
   const { db, transact } = store;
   const actions = { db, transact, clock, ids: randomIds, sender, log };
   const { account } = await openMainAccount(actions, undefined);
@@ -36,7 +38,7 @@ it('phones that are gone leave their places to others', async () => {
   }
   expect(await register(registrar, account, 'late')).toBe(503);
 
-  now += 3_600_000;
+  nowMs += 3_600_000;
   expect(await register(registrar, account, 'late')).toBe(200);
   expect(registrar.find(account.sid, 'late')).toBeDefined();
   await sender.close();
@@ -86,6 +88,31 @@ it('a phone registers with the secondary auth token too', async () => {
   expect(after).toEqual([403, 200]);
   await sender.close();
 });
+
+it.for([5, -5])(
+  'a registration and its nonce live on when the clock is set by %i hours',
+  async (hours) => {
+    await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
+    const sender = createSender({ clock: systemClock });
+    const log = createLog('silent');
+    const clock = new SettableClock();
+    const { db, transact } = store;
+    const actions = { db, transact, clock, ids: randomIds, sender, log };
+    const { account } = await openMainAccount(actions, undefined);
+    const registrar = new Registrar(db, clock, log);
+    await register(registrar, account, 'alice');
+    const nonce = nonces.get(registrar);
+
+    clock.set(hours * HOUR_MS);
+
+    expect(registrar.find(account.sid, 'alice')).toBeDefined();
+    expect(await register(registrar, account, 'alice')).toBe(200);
+    expect(nonces.get(registrar)).toBe(nonce);
+    clock.advance(HOUR_MS);
+    expect(registrar.find(account.sid, 'alice')).toBeUndefined();
+    await sender.close();
+  },
+);
 
 const nonces = new WeakMap<Registrar, string>();
 

@@ -7,7 +7,7 @@ import {
   type IncomingCall,
   type IncomingRegister,
 } from '@tutti/sip';
-import type { Clock, Instant } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { findAccount } from '../store/accounts.ts';
 import type { Db } from '../store/open-store.ts';
@@ -21,7 +21,8 @@ interface Binding {
   readonly user: string;
   readonly accountSid: Sid<'AC'>;
   readonly contact: string;
-  readonly until: Instant;
+  /** By the clock that is never set. */
+  readonly untilMs: number;
 }
 
 /**
@@ -48,16 +49,16 @@ export class Registrar {
     const key = keyOf(accountSid, user);
     const binding = this.#bindings.get(key);
     if (binding === undefined) return undefined;
-    if (binding.until > this.#clock.now()) return binding.contact;
+    if (binding.untilMs > this.#clock.elapsedMs()) return binding.contact;
     this.#bindings.delete(key);
     return undefined;
   }
 
   /** The account whose phone, registered as `user`, sends from `source`. */
   findOwner(user: string, source: IncomingCall['source']): Sid<'AC'> | undefined {
-    const now = this.#clock.now();
+    const nowMs = this.#clock.elapsedMs();
     for (const binding of this.#bindings.values()) {
-      if (binding.user === user && binding.until > now && isFrom(binding, source)) {
+      if (binding.user === user && binding.untilMs > nowMs && isFrom(binding, source)) {
         return binding.accountSid;
       }
     }
@@ -105,7 +106,7 @@ export class Registrar {
     const user = register.aor.user ?? '';
     const key = keyOf(accountSid, user);
     const holder = this.#bindings.get(key);
-    const now = this.#clock.now();
+    const nowMs = this.#clock.elapsedMs();
     if (register.removeAll) this.#bindings.delete(key);
     // One phone a number: the newest contact is the one that rings.
     for (const { uri, expiresSec } of register.contacts) {
@@ -114,12 +115,12 @@ export class Registrar {
         if (holder?.contact === contact) this.#bindings.delete(key);
         continue;
       }
-      if (!this.#bindings.has(key) && !this.#hasRoom(now)) {
+      if (!this.#bindings.has(key) && !this.#hasRoom(nowMs)) {
         register.reject(503);
         return;
       }
-      const until = now + Math.min(expiresSec, EXPIRES_MAX_SEC) * 1000;
-      this.#bindings.set(key, { user, accountSid, contact, until });
+      const untilMs = nowMs + Math.min(expiresSec, EXPIRES_MAX_SEC) * 1000;
+      this.#bindings.set(key, { user, accountSid, contact, untilMs });
     }
     const bound = this.#bindings.get(key);
     const contacts = register.contacts
@@ -129,23 +130,23 @@ export class Registrar {
   }
 
   /** Bindings that nobody asks for stay after their time: when all is full, they go. */
-  #hasRoom(now: Instant): boolean {
+  #hasRoom(nowMs: number): boolean {
     if (this.#bindings.size < BINDINGS_MAX) return true;
-    for (const [key, { until }] of this.#bindings) {
-      if (until <= now) this.#bindings.delete(key);
+    for (const [key, { untilMs }] of this.#bindings) {
+      if (untilMs <= nowMs) this.#bindings.delete(key);
     }
     return this.#bindings.size < BINDINGS_MAX;
   }
 
   /** The time it was made, and a proof that we made it. */
   #nonce(): string {
-    const time = this.#clock.now().toString(36);
+    const time = Math.floor(this.#clock.elapsedMs()).toString(36);
     return `${time}-${this.#proof(time)}`;
   }
 
   #isFresh(nonce: string): boolean {
     const [time = '', proof] = nonce.split('-');
-    const age = this.#clock.now() - Number.parseInt(time, 36);
+    const age = this.#clock.elapsedMs() - Number.parseInt(time, 36);
     return proof === this.#proof(time) && age >= 0 && age < NONCE_LIFE_MS;
   }
 

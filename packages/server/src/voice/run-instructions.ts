@@ -144,11 +144,12 @@ async function runOne(
     return { next: undefined, isIdle: false };
   }
   const { clock } = live.context.actions;
-  const startedAt = clock.now();
+  const startedAt = clock.elapsedMs();
   const running = await load(live, instructions);
-  const loadedAt = clock.now();
+  const loadedAt = clock.elapsedMs();
   const next = running && (await runVerbs(live, running));
-  const isIdle = loadedAt - startedAt < IDLE_FETCH_MS && clock.now() - loadedAt < IDLE_VERBS_MS;
+  const isIdle =
+    loadedAt - startedAt < IDLE_FETCH_MS && clock.elapsedMs() - loadedAt < IDLE_VERBS_MS;
   return { next, isIdle };
 }
 

@@ -134,6 +134,7 @@ export function countingClock(): Clock & { readonly timers: number } {
       return timers;
     },
     now: () => systemClock.now(),
+    elapsedMs: () => systemClock.elapsedMs(),
     after(ms, fn) {
       timers += 1;
       let set = true;

@@ -377,6 +377,10 @@ class SteppedClock implements Clock {
     return systemClock.now() + this.#addedMs;
   }
 
+  elapsedMs(): number {
+    return systemClock.elapsedMs() + this.#addedMs;
+  }
+
   after(ms: number, fn: () => void): () => void {
     const timer = { at: this.#addedMs + ms, fn };
     this.#timers.add(timer);

@@ -123,6 +123,25 @@ test('a webhook whose outcome cannot be written is sent once, and those behind i
   expect(await statuses(bed)).toEqual(['done after 1', 'done after 1', 'done after 1']);
 });
 
+test('a webhook is sent again within five minutes, however far the clock was set back before a start', async () => {
+  const bed = await startDrain();
+  await bed.enqueue('first', 'second');
+  await bed.opened.store.transact(async (tx) => {
+    const set = { attempts: 1, dateAvailable: bed.clock.now() + 3_600_000 };
+    await tx.updateTable('outbox').set(set).where('seq', '=', 1).execute();
+    // Not tried yet: there is nothing to wait for.
+    const later = { dateAvailable: bed.clock.now() + 3_600_000 };
+    await tx.updateTable('outbox').set(later).where('seq', '=', 2).execute();
+  });
+
+  bed.drain.wake();
+  await expect.poll(() => bed.clock.pending, { timeout: 5000 }).toBe(1);
+  bed.clock.advance(300_000);
+  await bed.drain.settled();
+
+  expect(bed.receiver.events).toEqual(['first', 'second']);
+});
+
 test('webhooks wait, in order, while nothing can be read', async () => {
   const bed = await startDrain();
   await bed.enqueue('first', 'second', 'third');

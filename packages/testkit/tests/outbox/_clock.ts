@@ -14,6 +14,10 @@ export class JumpingClock implements NonNullable<ServerOptions['clock']> {
     return Date.now() + this.#aheadMs;
   }
 
+  elapsedMs(): number {
+    return performance.now() + this.#aheadMs;
+  }
+
   after(ms: number, fn: () => void): () => void {
     const fire = (): void => {
       cancel();

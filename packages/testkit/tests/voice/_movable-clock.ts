@@ -2,17 +2,25 @@ import type { TestServerOptions } from '../../src/index.ts';
 
 type Clock = NonNullable<TestServerOptions['clock']>;
 
-/** The clock on the wall, which can be put forward. */
-export function movableClock(): Clock & { forward(ms: number): void } {
+/** The machine's clock; time can be made to pass, and the calendar's clock to be set without that. */
+export function movableClock(): Clock & {
+  forward(ms: number): void;
+  set(byMs: number): void;
+} {
   let aheadMs = 0;
+  let setMs = 0;
   return {
-    now: () => Date.now() + aheadMs,
+    now: () => Date.now() + aheadMs + setMs,
+    elapsedMs: () => performance.now() + aheadMs,
     after: (ms, fn) => {
       const timer = setTimeout(fn, ms);
       return () => clearTimeout(timer);
     },
     forward: (ms) => {
       aheadMs += ms;
+    },
+    set: (byMs) => {
+      setMs += byMs;
     },
   };
 }
