@@ -177,3 +177,26 @@ it('ends lost calls with an alert, and sends what was not sent, after a SIGKILL'
     expect(restarted).toEqual([]);
   }, WAIT);
 });
+
+it('with TUTTI_DRAIN_SECONDS lets a call go on, takes no other, says so by /ready, and stops when it has ended', async () => {
+  const server = await startTutti(await makeDirectory(), { env: { TUTTI_DRAIN_SECONDS: '60' } });
+  const { phone } = await placeCall(server);
+  const caller = await Phone.open({ number: '+15550009999', server: server.sip });
+  onTestFinished(() => caller.close());
+  const ready = () => fetch(`${server.url}/ready`);
+  expect((await ready()).status).toBe(200);
+
+  server.program.kill('SIGTERM');
+
+  await vi.waitFor(async () => {
+    const answer = await ready();
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { ready: false, problems: [{ what: 'stopping' }] },
+    ]);
+  }, WAIT);
+  await expect(caller.dial(OURS)).rejects.toThrow('503');
+  expect((await server.client.calls.list({ status: 'in-progress' })).length).toBe(1);
+  await phone.hangUp();
+  expect(await server.program.exit(5000)).toBe(0);
+});

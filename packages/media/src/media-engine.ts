@@ -37,6 +37,8 @@ export interface MediaEngineStats {
   /** Ticks more than 20 ms late, and those skipped after a stall. */
   readonly lateTicks: number;
   readonly sockets: number;
+  /** RTP packets that peers sent and that did not arrive, of all legs since the start. */
+  readonly packetsLost: number;
 }
 
 /** Owns legs and bridges and the one 20 ms tick that moves them all; ticks only while it has legs. */
@@ -49,6 +51,8 @@ export class MediaEngine implements AsyncDisposable {
   #legs: readonly LegRuntime[] = [];
   #bridges: readonly { readonly bridge: AudioBridge; readonly mixer: BridgeMixer }[] = [];
   #sockets = 0;
+  /** Of legs that are closed. */
+  #lostBefore = 0;
   #closed = false;
 
   constructor({ clock = realClock, onError = throwLater }: MediaEngineOptions = {}) {
@@ -64,6 +68,10 @@ export class MediaEngine implements AsyncDisposable {
       ticks: this.#ticker.ticks,
       lateTicks: this.#ticker.lateTicks,
       sockets: this.#sockets,
+      packetsLost: this.#legs.reduce(
+        (sum, runtime) => sum + runtime.stats().packetsLost,
+        this.#lostBefore,
+      ),
     };
   }
 
@@ -118,6 +126,7 @@ export class MediaEngine implements AsyncDisposable {
 
   async #forget(runtime: LegRuntime): Promise<void> {
     this.#legs = this.#legs.filter((other) => other !== runtime);
+    this.#lostBefore += runtime.stats().packetsLost;
     if (this.#legs.length === 0) {
       this.#ticker.stop();
     }

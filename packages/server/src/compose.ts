@@ -5,22 +5,27 @@ import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
 import { OutageReport } from './actions/report-outage.ts';
 import { Closers } from './base/closers.ts';
-import { systemClock, type Clock } from './base/clock.ts';
+import { sleep, systemClock, type Clock } from './base/clock.ts';
 import { randomIds, type Ids } from './base/ids.ts';
 import { createLog } from './base/log.ts';
+import { Metrics } from './base/metrics.ts';
 import { LocalBus } from './bus/local-bus.ts';
 import { guardAddresses } from './callback/address-guard.ts';
 import { createSender } from './callback/send.ts';
 import type { Config } from './config/config.ts';
 import { readCredentials, writeCredentials, type Credentials } from './credentials-file.ts';
 import { products } from './http/products.ts';
+import { AccountLimits } from './http/account-limits.ts';
 import { createHttpServer } from './http/server.ts';
+import { Readiness } from './http/tutti/readiness.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { drainOutbox } from './jobs/drain-outbox.ts';
 import { watchRetention } from './jobs/retention.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { findAccount } from './store/accounts.ts';
 import { findApiKey } from './store/api-keys.ts';
+import { watchProcess } from './process-metrics.ts';
+import { countPendingOutbox } from './store/outbox.ts';
 import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
 import type { OnCommit } from './store/transact.ts';
@@ -39,6 +44,8 @@ export interface Server extends AsyncDisposable {
   readonly apiKey: OpenedAccount['apiKey'];
   /** Resolves when nothing is being committed or sent. */
   settled(): Promise<void>;
+  /** Takes no more calls, says that it is not ready, and waits that long for calls and requests to end by themselves. */
+  drain(graceMs: number): Promise<void>;
   /** Ends calls, sends what is in the outbox as far as it can, closes. */
   close(): Promise<void>;
 }
@@ -53,6 +60,8 @@ export interface ServerOptions {
 
 /** How long a stopping server goes on sending what its outbox holds. */
 const DRAIN_MS = 1000;
+/** How often a draining server looks whether everybody has gone. */
+const DRAIN_LOOK_MS = 100;
 
 /**
  * Builds every room, hands each its needs and opens the doors.
@@ -84,6 +93,7 @@ async function open(
   closers: Closers,
 ): Promise<Server> {
   const log = createLog(config.logLevel);
+  const metrics = new Metrics();
   const bus = new LocalBus(log.child({ room: 'bus' }));
   const sender = createSender({
     clock,
@@ -91,11 +101,19 @@ async function open(
   });
   closers.add(() => sender.close());
 
+  const groups = metrics.groupActions.with();
+  const failures = metrics.storeFailures.with();
   let wake: OnCommit | undefined;
   let outages: OutageReport | undefined;
   const store = await openStore(config.store, {
-    onCommit: (entries) => wake?.(entries),
-    onFailure: (error) => outages?.failed(error),
+    onCommit: (entries, actions) => {
+      if (actions > 0) groups.observe(actions);
+      wake?.(entries, actions);
+    },
+    onFailure: (error) => {
+      failures.inc();
+      outages?.failed(error);
+    },
   });
   closers.add(() => store.close());
   const context: ActionContext = {
@@ -105,6 +123,7 @@ async function open(
     ids,
     sender,
     log: log.child({ room: 'actions' }),
+    metrics,
   };
   const report = new OutageReport(context);
   outages = report;
@@ -152,8 +171,28 @@ async function open(
     await keptToken?.(authToken);
   });
 
-  const app = createHttpServer(context, config, products(files, voice, outbox));
+  const readiness = new Readiness(context, voice);
+  const accounts = new AccountLimits(context, config.accountLimits);
+  const app = createHttpServer(
+    { ...context, log: log.child({ room: 'http' }) },
+    config,
+    products(files, { info: voice, deliveries: outbox, readiness }),
+    { accounts },
+  );
   closers.add(() => app.close());
+  const refuseNew = (): void => {
+    readiness.stopping();
+    voice.refuseCalls();
+  };
+  closers.add(refuseNew);
+  metrics.outboxPending.read = () => countPendingOutbox(store.db).catch(() => undefined);
+  metrics.callsLive.read = () => voice.counts.calls;
+  metrics.legsLive.read = () => voice.counts.legs;
+  metrics.bridgesLive.read = () => voice.counts.bridges;
+  metrics.mediaTicks.read = () => voice.counts.ticks;
+  metrics.mediaLateTicks.read = () => voice.counts.lateTicks;
+  metrics.rtpLost.read = () => voice.counts.packetsLost;
+  closers.add(watchProcess(metrics));
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;
 
@@ -182,6 +221,13 @@ async function open(
     },
     apiKey,
     settled: () => outbox.settled(),
+    drain: async (graceMs) => {
+      refuseNew();
+      const end = clock.elapsedMs() + graceMs;
+      while (clock.elapsedMs() < end && (voice.counts.calls > 0 || accounts.underWay > 0)) {
+        await sleep(clock, DRAIN_LOOK_MS);
+      }
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -19,7 +19,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs the server until SIGINT or SIGTERM, then ends calls, sends what is left and resolves. A second signal stops
+ * Runs the server until SIGINT or SIGTERM, then lets calls go on for as long as the configuration says, ends them, sends what is left and resolves. A second signal stops
  * at once.
  *
  * @throws what keeps it from starting: a port in use, a database that cannot be opened, another server on the data.
@@ -35,6 +35,7 @@ export async function runServer({ config, json, out }: RunOptions): Promise<void
     out(json ? readyJson(server, credentials) : `tutti ready ${server.url} ${server.sip}`);
     if (!json) out(`credentials in ${credentials}; stop with Ctrl-C`);
     await stop;
+    if (config.drainSec > 0) await server.drain(config.drainSec * 1000);
     await stopInTime(server);
   } finally {
     claim?.release();

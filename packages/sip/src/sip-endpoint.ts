@@ -114,6 +114,11 @@ export class SipEndpoint implements AsyncDisposable {
     };
   }
 
+  /** Whether peers reach it: false once a socket is closed, or the endpoint is. */
+  get isOpen(): boolean {
+    return this.#closing === undefined && this.#transport.isOpen;
+  }
+
   /** Places a call. @throws TypeError when a value would inject a header. */
   invite(options: InviteOptions): OutgoingCall {
     return new LiveOutgoingCall(this.#agent, options);

@@ -81,7 +81,7 @@ async function askAbout(
 /** As `addParticipant`, inside a transaction under way. */
 export async function insertNewParticipant(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   conversation: Conversation,
   input: NewParticipant,
   origin: Origin,

@@ -10,7 +10,7 @@ import { endCalls } from './end-call.ts';
 /** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */
 export async function closeConductorsOf(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   conversation: Conversation,
   origin: Origin,
 ): Promise<void> {

@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import type { Clock } from '../base/clock.ts';
 import type { Ids } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
 import type { Sender } from '../callback/send.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Transact } from '../store/transact.ts';
@@ -15,6 +16,7 @@ export interface ActionContext {
   /** Asks pre-event webhooks; everything else goes out by the outbox. */
   readonly sender: Sender;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** Where a change comes from; decides whether webhooks fire, and is kept with events of the account's settings. */

@@ -5,7 +5,7 @@ import { notify } from './announce.ts';
 import type { ActionContext } from './context.ts';
 import { moveCall } from './record-call-progress.ts';
 
-type Needs = Pick<ActionContext, 'ids' | 'clock'>;
+type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics'>;
 
 /**
  * Ends a call the caller has locked: its row first, so that a door that has no such call yet finds it ended, then by

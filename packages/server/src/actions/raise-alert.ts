@@ -60,12 +60,13 @@ export async function raiseAlert(context: ActionContext, alert: NewAlert): Promi
  */
 export async function addAlert(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   alert: NewAlert,
 ): Promise<Sid<'NO'>> {
   const account = await findAccount(tx, alert.accountSid);
   const shown = redacted(alert, account);
   const now = context.clock.now();
+  context.metrics.alerts.with(String(alert.errorCode), alert.level).inc();
   const window = Math.floor(now / WINDOW_MS);
   const familyKey = keyOf(window, 'family', shown, familyOf(alert, shown));
   const ownKey = keyOf(window, 'same', shown, [

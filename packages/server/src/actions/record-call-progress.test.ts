@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
+import { Metrics } from '../base/metrics.ts';
 import { createSender } from '../callback/send.ts';
 import { findCall, updateCall } from '../store/calls.ts';
 import { openStore } from '../store/open-store.ts';
@@ -14,7 +15,15 @@ it('the password a peer may ask for is kept until the call ends, and no longer',
   const { db, transact } = store;
   const sender = createSender({ clock: systemClock });
   const log = createLog('silent');
-  const context = { db, transact, clock: systemClock, ids: randomIds, sender, log };
+  const context = {
+    db,
+    transact,
+    clock: systemClock,
+    ids: randomIds,
+    sender,
+    log,
+    metrics: new Metrics(),
+  };
   const { account } = await openMainAccount(context, undefined);
   const parent = { accountSid: account.sid, sid: null } as never;
   const { sid } = await dialLeg(context, parent, {

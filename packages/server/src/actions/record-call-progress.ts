@@ -42,7 +42,7 @@ function ending(call: Pick<Call, 'status'>, wanted: CallStatus): CallStatus {
 /** As `recordCallProgress`, inside a transaction under way, for a move known to be legal. */
 export async function moveCall(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   call: Call,
   { status, sipResponseCode, at }: CallProgress,
 ): Promise<Call> {
@@ -71,7 +71,10 @@ export async function moveCall(
     dateUpdated: now,
   });
   await announceBoundCall(tx, context, moved, 'onCallUpdated');
-  if (ends) await announceBoundCall(tx, context, moved, 'onCallRemoved');
+  if (ends) {
+    context.metrics.calls.with(call.direction, status).inc();
+    await announceBoundCall(tx, context, moved, 'onCallRemoved');
+  }
 
   const conductor =
     call.conductorSid === null

@@ -7,6 +7,8 @@ export interface RequestErrorOptions {
   readonly resourceSid?: string;
   /** Machine-readable facts beside the message, rendered as `details`. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** When the same request may succeed; sent as `Retry-After`. */
+  readonly retryAfterSec?: number;
   readonly cause?: unknown;
 }
 
@@ -17,6 +19,7 @@ export class RequestError extends Error {
   readonly status: number;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly resourceSid: string | undefined;
+  readonly retryAfterSec: number | undefined;
 
   constructor(name: ErrorName, message: string, options: RequestErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -26,6 +29,7 @@ export class RequestError extends Error {
     this.status = options.status ?? catalogue[name].status;
     this.details = options.details;
     this.resourceSid = options.resourceSid;
+    this.retryAfterSec = options.retryAfterSec;
   }
 
   /** The same refusal with one more sentence, for a door that knows what would have been right. */
@@ -33,6 +37,7 @@ export class RequestError extends Error {
     return new RequestError(this.errorName, `${this.message} ${sentence}`, {
       status: this.status,
       ...(this.resourceSid === undefined ? {} : { resourceSid: this.resourceSid }),
+      ...(this.retryAfterSec === undefined ? {} : { retryAfterSec: this.retryAfterSec }),
       details: { ...this.details, ...details },
       cause: this.cause,
     });

@@ -85,6 +85,7 @@ export const catalogue = {
     message:
       'The content type {given} is not understood. Send application/x-www-form-urlencoded, as the official client does.',
   },
+  tooManyRequests: { code: 20429, status: 429, message: 'Too many requests: {problem}' },
   internal: { code: 20500, status: 500, message: 'Internal server error' },
   unavailable: { code: 20503, status: 503, message: 'The service is unavailable: {problem}' },
   invalidPageToken: {

@@ -41,6 +41,15 @@ export interface Config {
   readonly speechCommand: string;
   /** Refuse requests with parameters nobody reads, for all requests. */
   readonly strict: boolean;
+  /** What one account may ask at once; 0: as much as it likes. */
+  readonly accountLimits: {
+    /** Requests under way. Default 500. */
+    readonly concurrentRequests: number;
+    /** Requests in a second. Default 0. */
+    readonly requestsPerSecond: number;
+  };
+  /** How long live calls may go on when the server is told to stop. Default 0. */
+  readonly drainSec: number;
   readonly logLevel: string;
   readonly retention: RetentionDays;
   /** Credentials the first account gets at the first start. */
@@ -171,6 +180,11 @@ export function readConfig(env: Env): ConfigResult {
     trunk,
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
     strict: flag('TUTTI_STRICT'),
+    accountLimits: {
+      concurrentRequests: integer('TUTTI_CONCURRENT_REQUESTS', 500, 1_000_000),
+      requestsPerSecond: integer('TUTTI_REQUESTS_PER_SECOND', 0, 1_000_000),
+    },
+    drainSec: integer('TUTTI_DRAIN_SECONDS', 0, 86_400),
     logLevel,
     retention: {
       deliveries: days('deliveries'),

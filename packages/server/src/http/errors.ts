@@ -24,7 +24,8 @@ export async function answerError(
   const answer = errorJson(refused, arrivalOf(request.raw).home);
   await alertOf(context, refused, request, answer);
   if (refused.status === 401) reply.header('WWW-Authenticate', 'Basic realm="Twilio API"');
-  if (refused.status === 503) reply.header('Retry-After', '1');
+  const retryAfterSec = refused.retryAfterSec ?? (refused.status === 503 ? 1 : undefined);
+  if (retryAfterSec !== undefined) reply.header('Retry-After', String(retryAfterSec));
   if (refused.status === 413) reply.header('Connection', 'close');
   await reply.code(refused.status).send(answer);
 }
@@ -40,7 +41,7 @@ async function withHints(
     return await withRelatedSids(context.db, request.caller.account.sid, refused);
   } catch (err) {
     // What was wrong with the request is so all the same; thrown on, it would be answered by the framework.
-    context.log.error({ err }, 'hints not read');
+    context.log.error({ err, ...fieldsOf(request) }, 'hints not read');
     return refused;
   }
 }
@@ -72,17 +73,27 @@ export function answerClientError(
   }
   const [status, problem] = clientProblems[String(error.code)] ?? [400, 'it is not HTTP/1.1.'];
   const refused = refusal('invalidParameter', { name: '(request)', problem }, { status });
+  socket.end(rawAnswer(refused));
+}
+
+/** The answer to what never became a request; its connection ends with it. */
+export function rawAnswer(refused: RequestError): string {
   const body = JSON.stringify(errorJson(refused, ''));
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+  const { status, retryAfterSec } = refused;
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(retryAfterSec === undefined ? [] : [`Retry-After: ${retryAfterSec}`]),
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** Why a connection was cut off that brought no request, for the metrics. */
+export function clientProblem(error: { readonly code?: unknown }): 'slow' | 'malformed' {
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'slow' : 'malformed';
 }
 
 const clientProblems: Readonly<Record<string, readonly [status: number, problem: string]>> = {
@@ -96,6 +107,21 @@ export function moreInfo(code: number, home: string): string {
   return `${site}/docs/errors/${code}`;
 }
 
+/** What a log line about a request carries. */
+function fieldsOf({
+  id,
+  method,
+  meter,
+  caller,
+}: FastifyRequest): Readonly<Record<string, unknown>> {
+  return { requestSid: id, accountSid: caller?.account.sid, method, route: meter?.route };
+}
+
+/** The header of the answer that names the request. */
+function requestIdHeader({ id }: FastifyRequest): Readonly<Record<string, string>> {
+  return { 'twilio-request-id': id };
+}
+
 function toRequestError(
   context: ActionContext,
   error: unknown,
@@ -103,7 +129,7 @@ function toRequestError(
 ): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof OutletError) {
-    context.log.error({ err: error }, 'outlet failed');
+    context.log.error({ err: error, ...fieldsOf(request) }, 'outlet failed');
     return refusal(
       'unavailable',
       { problem: `${error.outlet} does not answer. Try again.` },
@@ -127,7 +153,7 @@ function toRequestError(
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return refusal('notFound', { path });
     default:
-      context.log.error({ err: error, path }, 'request failed');
+      context.log.error({ err: error, ...fieldsOf(request) }, 'request failed');
       return refusal('internal', {}, { cause: error });
   }
 }
@@ -150,14 +176,17 @@ async function alertOf(
       exchange: {
         ...requestExchange(request),
         status: error.status,
-        responseHeaders: { 'content-type': 'application/json; charset=utf-8' },
+        responseHeaders: {
+          'content-type': 'application/json; charset=utf-8',
+          ...requestIdHeader(request),
+        },
         responseBody: JSON.stringify(answer),
       },
       source: routeOf(request),
     });
   } catch (err) {
     // The caller is told of the refusal whether or not the alert could be kept.
-    context.log.error({ err }, 'alert lost');
+    context.log.error({ err, ...fieldsOf(request) }, 'alert lost');
   }
 }
 
@@ -170,6 +199,7 @@ export function requestExchange(request: FastifyRequest): AlertedExchange {
     url: base + target,
     variables: typeof request.body === 'string' ? request.body : (target.split('?')[1] ?? ''),
     requestHeaders: Object.fromEntries(headers) as Record<string, string>,
+    responseHeaders: requestIdHeader(request),
   };
 }
 

@@ -5,14 +5,12 @@ import { conversationsV1 } from './conversations-v1/routes.ts';
 import { mcsV1 } from './mcs-v1/routes.ts';
 import { monitorV1 } from './monitor-v1/routes.ts';
 import type { Routes } from './operation.ts';
-import { tutti } from './tutti/routes.ts';
-import type { DeliveryInfo, ServerInfo } from './tutti/server-info.ts';
+import { tutti, type OwnParts } from './tutti/routes.ts';
 
 /** Everything that the HTTP door serves. */
 export function products(
   files: MediaFiles,
-  info: ServerInfo,
-  deliveries: DeliveryInfo,
+  own: OwnParts,
 ): readonly ((routes: Omit<Routes, 'prefix'>) => void)[] {
   return [
     conversationsV1,
@@ -20,6 +18,6 @@ export function products(
     monitorV1,
     accountsV1,
     (routes) => mcsV1(routes, files),
-    (routes) => tutti(routes, info, deliveries),
+    (routes) => tutti(routes, own),
   ];
 }

@@ -3,11 +3,21 @@ import { fastify, type FastifyInstance } from 'fastify';
 import type { ActionContext } from '../actions/context.ts';
 import { refusal } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
+import { AccountLimits } from './account-limits.ts';
 import { routeTarget } from './arrival.ts';
 import { Authenticator, type Caller } from './auth.ts';
-import { answerClientError, answerError } from './errors.ts';
+import {
+  BODY_LIMIT_BYTES,
+  connectionLimits,
+  guardConnections,
+  HEADERS_MAX,
+  type ConnectionLimits,
+} from './connections.ts';
+import { answerClientError, answerError, clientProblem } from './errors.ts';
+import { LoginGuard } from './login-guard.ts';
 import type { Routes } from './operation.ts';
 import { actingOn } from './path-account.ts';
+import { Traffic } from './traffic.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,31 +27,45 @@ declare module 'fastify' {
   }
 }
 
-/** Larger than any request Twilio's API takes (a message of 32 kB, percent-encoded). */
-const BODY_LIMIT_BYTES = 256 * 1024;
-/** A client that trickles its request is cut off. */
-const REQUEST_TIMEOUT_MS = 30_000;
 /** What a request under way has when the server stops; then its connection is closed. */
 const CLOSE_MS = 500;
+
+/** What clients may cost. */
+export interface HttpLimits {
+  /** Default: as many requests as come. */
+  readonly accounts?: AccountLimits;
+  readonly connections?: ConnectionLimits;
+}
 
 /** The HTTP door: product APIs by prefix, host name or bare path, and the pages of the server itself. */
 export function createHttpServer(
   context: ActionContext,
   config: Pick<Config, 'strict'>,
   register: readonly ((routes: Omit<Routes, 'prefix'>) => void)[],
+  { accounts = new AccountLimits(context), connections = connectionLimits }: HttpLimits = {},
 ): FastifyInstance {
   const app = fastify({
     logger: false,
+    genReqId: () => context.ids.requestSid(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: connections.requestMs,
+    keepAliveTimeout: connections.idleMs,
+    connectionTimeout: connections.stallMs,
     rewriteUrl: routeTarget,
     // What the router refuses before any route is found: half a percent sign, endless segments.
     frameworkErrors: (error, request, reply) => {
       void answerError(context, error, request, reply);
     },
-    clientErrorHandler: answerClientError,
-    // Node would refuse it without a word; see the first hook.
-    http: { requireHostHeader: false },
+    clientErrorHandler: (error, socket) => {
+      context.metrics.httpRefused.with(clientProblem(error)).inc();
+      answerClientError(error, socket);
+    },
+    http: {
+      // Node would refuse it without a word; see the first hook.
+      requireHostHeader: false,
+      headersTimeout: connections.headersMs,
+      connectionsCheckingInterval: connections.checkMs,
+    },
     exposeHeadRoutes: false,
     // No route has a schema, so the compilers are not loaded: that saves a third of the start.
     schemaController: {
@@ -52,17 +76,18 @@ export function createHttpServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
-  // An expectation we do not know is passed over, as RFC 9110 §10.1.1 allows.
-  app.server.on('checkExpectation', (request, response) => {
-    app.server.emit('request', request, response);
-  });
+  guardConnections(app.server, connections, context.metrics);
   app.addHook('preClose', async () => {
     // Half a request is not idle and would keep the server open as long as its sender likes.
     context.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
   });
+  const traffic = new Traffic(context, accounts);
   const authenticator = new Authenticator(context.db, context.clock);
+  const guard = new LoginGuard(authenticator, context);
 
   app.decorateRequest('caller');
+  app.decorateRequest('meter');
+  app.decorateRequest('load');
   app.decorateRequest('arrivedAt', 0);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -76,15 +101,21 @@ export function createHttpServer(
     },
   );
   app.addHook('onRequest', (request, reply, done) => {
-    request.arrivedAt = context.clock.elapsedMs();
-    reply.header('Twilio-Request-Id', context.ids.requestSid());
+    const routeConfig = request.routeOptions.config;
+    traffic.arrived(request, routeConfig);
+    reply.header('Twilio-Request-Id', request.id);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       const problem = 'every request of HTTP/1.1 has this header.';
       return done(refusal('invalidParameter', { name: 'Host', problem }));
     }
-    if (request.routeOptions.config.public === true) return done();
+    if (request.raw.rawHeaders.length > 2 * HEADERS_MAX) {
+      const problem = `it has more than ${HEADERS_MAX} headers.`;
+      return done(refusal('invalidParameter', { name: '(request)', problem }, { status: 431 }));
+    }
+    if (routeConfig.public === true) return done();
     const accept = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
+      traffic.admit(request, reply, caller, routeConfig);
       const { AccountSid } = request.params as { readonly AccountSid?: string };
       if (AccountSid === undefined || AccountSid === caller.account.sid) return undefined;
       return actingOn(context.db, caller, AccountSid, request.method).then((acting) => {
@@ -94,19 +125,23 @@ export function createHttpServer(
     const { authorization } = request.headers;
     const remembered = authenticator.remembered(authorization);
     if (remembered === undefined) {
-      authenticator
-        .authenticate(authorization)
+      guard
+        .authenticate(authorization, request.socket.remoteAddress)
         .then(accept)
         .then(() => done(), done);
       return;
     }
-    const pending = accept(remembered);
+    let pending: Promise<void> | undefined;
+    try {
+      pending = accept(remembered);
+    } catch (error) {
+      return done(error as Error);
+    }
     if (pending === undefined) return done();
     pending.then(() => done(), done);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
-    const seconds = (context.clock.elapsedMs() - request.arrivedAt) / 1000;
-    reply.header('Twilio-Request-Duration', seconds.toFixed(3));
+    traffic.answered(request, reply);
     done();
   });
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));

@@ -66,6 +66,7 @@ export async function deliver(
     dateAvailable,
     alerts: alertsOf(entry, delivery, answer, turn, change === 'opened'),
   };
+  tellOf(context, entry, delivery, outcome);
   await outlast(context, signal, () => recordDelivery(context, entry, delivery, outcome));
   return again ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
 }
@@ -118,6 +119,29 @@ function readRetryAfter(text: string | undefined, now: number): number {
   if (text === undefined) return 0;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? 0 : Math.min(ms, RETRY_AFTER_MAX_MS);
+}
+
+function tellOf(
+  { metrics, log }: ActionContext,
+  { accountSid, attempts }: OutboxEntry,
+  { source, eventType, resourceSid }: Delivery,
+  { status, statusCode, errorCode, durationMs }: DeliveryOutcome,
+): void {
+  const outcome = status === 'pending' ? 'retry' : status;
+  metrics.deliveryDuration.with(source, outcome).observe(durationMs / 1000);
+  log.info(
+    {
+      accountSid,
+      event: eventType,
+      resourceSid,
+      attempt: attempts + 1,
+      outcome,
+      status: statusCode,
+      errorCode,
+      durationMs: Math.round(durationMs),
+    },
+    'delivery attempted',
+  );
 }
 
 /** Whether the same request may succeed later: no answer, a server's fault, or too many requests. */

@@ -87,6 +87,17 @@ export async function updateAccount(
   await tx.updateTable('accounts').set(change).where('sid', '=', sid).execute();
 }
 
+/** Writes the row as it is: succeeds where a change would. */
+export async function touchMainAccount(tx: Tx): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set((eb) => ({ dateUpdated: eb.ref('dateUpdated') }))
+    .where('seq', '=', (eb) =>
+      eb.selectFrom('accounts').select((first) => first.fn.min('seq').as('seq')),
+    )
+    .execute();
+}
+
 export async function insertAccount(tx: Tx, account: New<Account>): Promise<void> {
   await tx.insertInto('accounts').values(account).execute();
 }

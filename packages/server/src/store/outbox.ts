@@ -87,6 +87,15 @@ export async function listPendingOfKey(
   return pendingOfKey(db, wanted);
 }
 
+export async function countPendingOutbox(db: Db): Promise<number> {
+  const { pending: count } = await db
+    .selectFrom('outbox')
+    .select(({ fn }) => fn.countAll().as('pending'))
+    .where('status', '=', 'pending')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** Written in the transaction of the change it tells of, so it is sent if and only if the change happened. */
 export function insertOutboxEntry(tx: Tx, entry: NewOutboxEntry): void {
   outboxBuffer(tx).push(entry);

@@ -17,8 +17,8 @@ export type Tx = Kysely<Schema> & { readonly [inTransaction]: true };
  */
 export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
 
-/** Hears of the entries of the outbox that were committed, in the order of their `seq`. */
-export type OnCommit = (entries: readonly OutboxEntry[]) => void;
+/** Hears of the entries of the outbox that were committed, in the order of their `seq`, and by how many actions. */
+export type OnCommit = (entries: readonly OutboxEntry[], actions: number) => void;
 
 interface Waiting {
   run(): Promise<void>;
@@ -96,7 +96,7 @@ export class GroupCommit {
       return;
     }
     for (const waiting of done) waiting.resolve();
-    this.#onCommit(entries);
+    this.#onCommit(entries, done.length);
   }
 
   /**

@@ -40,8 +40,9 @@ export class Transactions {
 
   async #run<T>(action: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
+      let committed = 0;
       try {
-        return await this.#db
+        const result = await this.#db
           .transaction()
           .setIsolationLevel('read committed')
           .execute(async (tx) => {
@@ -49,11 +50,13 @@ export class Transactions {
             await writeOutboxBuffer(tx);
             return result;
           });
+        committed = 1;
+        return result;
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw error;
       } finally {
         // Others commit between the numbers of this one, so what was written is not what comes next in the outbox.
-        this.#onEnd([]);
+        this.#onEnd([], committed);
       }
     }
   }

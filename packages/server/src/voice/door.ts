@@ -18,6 +18,8 @@ import { SpeechQueue } from './speech-queue.ts';
 
 /** How long closing waits for calls whose end is still being written. */
 const CLOSE_MS = 1000;
+/** When a caller may try again who is refused because the server stops: it may be back by then. */
+const RETRY_AFTER_SEC = '10';
 
 /** What is open in the voice room, for tests that nothing is left behind. */
 export interface VoiceCounts {
@@ -29,6 +31,8 @@ export interface VoiceCounts {
   /** Ticks of 20 ms since the start, and those that came more than 20 ms late. */
   readonly ticks: number;
   readonly lateTicks: number;
+  /** RTP packets that did not arrive. */
+  readonly packetsLost: number;
 }
 
 /** The voice door: SIP in and out, and the calls of this node. */
@@ -36,6 +40,10 @@ export interface VoiceDoor {
   /** `sip:host:port` */
   readonly uri: string;
   readonly counts: VoiceCounts;
+  /** Whether SIP peers reach it. */
+  readonly isOpen: boolean;
+  /** From now on calls to us are refused with 503; those that live go on. */
+  refuseCalls(): void;
   /** Ends every call, then closes the sockets. */
   close(): Promise<void>;
 }
@@ -59,9 +67,17 @@ export async function openVoiceDoor(options: {
     advertisedHost: config.advertisedHost,
     userAgent: 'Tutti',
     clock: actions.clock,
-    onInvite: (incoming) => track(takeInvite(context, incoming)),
+    onInvite: (incoming) => {
+      if (isRefusing) incoming.reject(503, { headers: { 'Retry-After': RETRY_AFTER_SEC } });
+      else track(takeInvite(context, incoming));
+    },
     onRegister: (register) => track(registrar.handle(register)),
-    onProblem: (problem) => log.warn({ problem }, 'sip peer misbehaved'),
+    onProblem: ({ kind, message, remote, cause }) => {
+      actions.metrics.sipProblems.with(kind).inc();
+      log.warn({ kind, problem: message, remote, err: cause }, 'sip peer misbehaved');
+    },
+    onTrace: ({ direction, transport }) =>
+      actions.metrics.sipMessages.with(direction, transport).inc(),
   });
   /** What has been begun and not come to its end. */
   const tasks = new Set<Promise<void>>();
@@ -71,6 +87,7 @@ export async function openVoiceDoor(options: {
       .finally(() => tasks.delete(settled));
     tasks.add(settled);
   };
+  let isRefusing = false;
   const closing = new AbortController();
   const context: VoiceContext = {
     actions,
@@ -110,7 +127,14 @@ export async function openVoiceDoor(options: {
         transactions: sip.counts.transactions,
         ticks: media.stats.ticks,
         lateTicks: media.stats.lateTicks,
+        packetsLost: media.stats.packetsLost,
       };
+    },
+    get isOpen() {
+      return sip.isOpen;
+    },
+    refuseCalls: () => {
+      isRefusing = true;
     },
     close: async () => {
       for (const unsubscribe of subscriptions) unsubscribe();

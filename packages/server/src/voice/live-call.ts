@@ -379,6 +379,12 @@ export class LiveCall {
     const moved = await recordCallProgress(this.context.actions, this.#call.sid, progress);
     if (moved === undefined) return false;
     this.#call = moved;
+    const { sid: callSid, accountSid, direction, status } = moved;
+    const conversationSid = moved.conversationSid ?? undefined;
+    this.context.log.info(
+      { callSid, accountSid, conversationSid, direction, status },
+      'call progressed',
+    );
     return true;
   }
 

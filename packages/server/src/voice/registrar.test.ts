@@ -13,6 +13,7 @@ import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-a
 import { systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
+import { Metrics } from '../base/metrics.ts';
 import { createSender } from '../callback/send.ts';
 import { openStore } from '../store/open-store.ts';
 import { SettableClock } from '../../tests/_settable-clock.ts';
@@ -29,7 +30,7 @@ it('phones that are gone leave their places to others', async () => {
   let nowMs = systemClock.elapsedMs();
   const clock = { ...systemClock, elapsedMs: () => nowMs };
   const { db, transact } = store;
-  const actions = { db, transact, clock, ids: randomIds, sender, log };
+  const actions = { db, transact, clock, ids: randomIds, sender, log, metrics: new Metrics() };
   const { account } = await openMainAccount(actions, undefined);
   const registrar = new Registrar(db, clock, log);
 
@@ -49,7 +50,15 @@ it('phones of two accounts have one name, and each is reached by its own account
   const sender = createSender({ clock: systemClock });
   const log = createLog('silent');
   const { db, transact } = store;
-  const actions = { db, transact, clock: systemClock, ids: randomIds, sender, log };
+  const actions = {
+    db,
+    transact,
+    clock: systemClock,
+    ids: randomIds,
+    sender,
+    log,
+    metrics: new Metrics(),
+  };
   const { account: main } = await openMainAccount(actions, undefined);
   const sub = await createSubaccount(actions, { sid: main.sid, parentSid: null }, 'Sub');
   const registrar = new Registrar(db, systemClock, log);
@@ -74,7 +83,15 @@ it('a phone registers with the secondary auth token too', async () => {
   const sender = createSender({ clock: systemClock });
   const log = createLog('silent');
   const { db, transact } = store;
-  const actions = { db, transact, clock: systemClock, ids: randomIds, sender, log };
+  const actions = {
+    db,
+    transact,
+    clock: systemClock,
+    ids: randomIds,
+    sender,
+    log,
+    metrics: new Metrics(),
+  };
   const { account } = await openMainAccount(actions, undefined);
   const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid);
   const registrar = new Registrar(db, systemClock, log);
@@ -97,7 +114,7 @@ it.for([5, -5])(
     const log = createLog('silent');
     const clock = new SettableClock();
     const { db, transact } = store;
-    const actions = { db, transact, clock, ids: randomIds, sender, log };
+    const actions = { db, transact, clock, ids: randomIds, sender, log, metrics: new Metrics() };
     const { account } = await openMainAccount(actions, undefined);
     const registrar = new Registrar(db, clock, log);
     await register(registrar, account, 'alice');

@@ -207,6 +207,7 @@ async function load(
     return { document: parsed.value, url: undefined, method: 'POST', interpreter };
   }
   const { actions } = live.context;
+  const askedAt = actions.clock.elapsedMs();
   const answer = await fetchTwiml(actions.sender, {
     url: instructions.url,
     method: instructions.method,
@@ -218,6 +219,10 @@ async function load(
     cookies: live.cookies,
     signal: live.signal,
   });
+  const seconds = (actions.clock.elapsedMs() - askedAt) / 1000;
+  if (answer.ok || !live.signal.aborted) {
+    actions.metrics.twimlDuration.with(answer.ok ? 'ok' : 'failed').observe(seconds);
+  }
   await live.alerts.ofFetch(answer.alerts);
   if (live.signal.aborted) return undefined;
   if (!answer.ok) {

@@ -3,6 +3,7 @@ import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { randomIds } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
+import { Metrics } from '../../src/base/metrics.ts';
 import { createSender } from '../../src/callback/send.ts';
 import { defaultVoiceUrls } from '../../src/model/voice-urls.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -161,6 +162,7 @@ describe('IncomingPhoneNumbers', () => {
       ids: randomIds,
       sender,
       log: createLog('silent'),
+      metrics: new Metrics(),
     };
     const accountSid = randomIds.sid('AC');
     const settings = {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addRecording } from '../../src/actions/add-recording.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
+import { Readiness } from '../../src/http/tutti/readiness.ts';
 import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import type { Form, Json } from '../_server.ts';
@@ -184,7 +185,11 @@ beforeAll(async () => {
         }
       });
     },
-    ...products(files, info, { receiversDown: () => [] }),
+    ...products(files, {
+      info,
+      deliveries: { receiversDown: () => [] },
+      readiness: new Readiness(opened.context, { isOpen: true }),
+    }),
   ]);
   await app.ready();
   tables = await opened.store.db.introspection.getTables();
@@ -541,9 +546,10 @@ test('every route takes the same with the SIDs of the account itself, and lists 
     if (route.isPublic) continue;
     const prepare = preparations[`${route.method} ${withoutService(route.url)}`];
     const isFresh = route.method === 'DELETE' || prepare !== undefined;
-    // Subaccounts are the main account's to make.
+    // Subaccounts are the main account's to make, and the whole server is its to watch.
     const makesAccount = route.method === 'POST' && route.url === '/api/2010-04-01/Accounts';
-    const who = makesAccount ? main : isFresh ? await newWorld() : world;
+    const who =
+      makesAccount || route.url === '/metrics' ? main : isFresh ? await newWorld() : world;
     await prepare?.(who);
     const form = route.method === 'POST' ? (forms[withoutService(route.url)]?.(who) ?? {}) : {};
     const path = pathOf(route, who);
@@ -575,7 +581,9 @@ test('what is open to everybody is known, and a link to a medium opens no other'
   const own = await linkOf(world);
   const others = await linkOf(other);
 
-  expect(open.toSorted()).toEqual(['/', '/docs/errors/:Code', `${item}/Content`].toSorted());
+  expect(open.toSorted()).toEqual(
+    ['/', '/docs/errors/:Code', '/health', '/ready', `${item}/Content`].toSorted(),
+  );
   const fetched = await app.inject({ url: own.pathname + own.search });
   const stolen = await app.inject({ url: others.pathname + own.search });
   expect([fetched.statusCode, fetched.body]).toEqual([200, world.mark]);

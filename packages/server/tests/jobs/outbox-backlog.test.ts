@@ -26,7 +26,9 @@ async function startBed(engine: Engine): Promise<Bed> {
   const opened = await open(engine);
   let wake: OnCommit | undefined;
   // A second handle on the same database: the first has no drain.
-  const store = await openStore(opened.config, { onCommit: (entries) => wake?.(entries) });
+  const store = await openStore(opened.config, {
+    onCommit: (...committed) => wake?.(...committed),
+  });
   const account = await opened.account();
   const context = { ...opened.context, db: store.db, transact: store.transact };
   const { log } = context;

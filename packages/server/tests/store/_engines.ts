@@ -8,6 +8,7 @@ import { openMainAccount } from '../../src/actions/open-account.ts';
 import type { OutletError } from '../../src/base/app-error.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { randomIds } from '../../src/base/ids.ts';
+import { Metrics } from '../../src/base/metrics.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createSender } from '../../src/callback/send.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -112,6 +113,7 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
     ids: randomIds,
     sender,
     log: createLog('silent'),
+    metrics: new Metrics(),
   };
   await openMainAccount(context, undefined);
   const account = async (): Promise<Account> => {

@@ -73,6 +73,10 @@ export class TcpTransport implements SipTransport {
     });
   }
 
+  get isOpen(): boolean {
+    return this.#server.listening;
+  }
+
   get port(): number {
     const address = this.#server.address();
     return address !== null && typeof address === 'object' ? address.port : 0;

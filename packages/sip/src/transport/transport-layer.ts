@@ -64,6 +64,12 @@ export class TransportLayer {
     return this.#udp?.port ?? 0;
   }
 
+  /** Whether every socket that was wanted still listens. */
+  get isOpen(): boolean {
+    const { tcp } = this.#options;
+    return this.#udp?.isOpen === true && (!tcp || this.#tcp?.isOpen === true);
+  }
+
   get connections(): number {
     return this.#tcp?.connections ?? 0;
   }
@@ -174,7 +180,15 @@ export class TransportLayer {
     const { onTrace } = this.#options;
     if (onTrace === undefined) return;
     const { transport, host, port } = remote;
-    onTrace({ direction, transport, remote: `${host}:${port}`, text: bytes.toString('utf8') });
+    onTrace({
+      direction,
+      transport,
+      remote: `${host}:${port}`,
+      // Made for who asks: counting messages costs nothing.
+      get text() {
+        return bytes.toString('utf8');
+      },
+    });
   }
 }
 

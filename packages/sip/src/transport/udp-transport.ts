@@ -12,6 +12,7 @@ export class UdpTransport implements SipTransport {
   readonly kind = 'udp';
   readonly connections = 0;
   readonly #socket: Socket;
+  #isOpen = true;
   #closing: Promise<void> | undefined;
 
   private constructor(socket: Socket, events: TransportEvents) {
@@ -22,6 +23,9 @@ export class UdpTransport implements SipTransport {
         host: plainAddress(from.address),
         port: from.port,
       });
+    });
+    socket.once('close', () => {
+      this.#isOpen = false;
     });
     // A late ICMP error must not take the process down.
     socket.on('error', (cause) => {
@@ -48,6 +52,10 @@ export class UdpTransport implements SipTransport {
         resolve(new UdpTransport(socket, events));
       });
     });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
   }
 
   get port(): number {
