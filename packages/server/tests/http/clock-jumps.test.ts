@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Authenticator } from '../../src/http/auth.ts';
 import { json, startReceiver } from '../_receiver.ts';
 import { startTestServer, type TestServer } from '../_server.ts';
 import { SettableClock } from '../_settable-clock.ts';
+import { open, sqlite } from '../store/_engines.ts';
 
 const HOUR_MS = 3_600_000;
 const TICK_MS = 5000;
@@ -35,6 +37,21 @@ describe.for([5, -5])('A clock that is set by %i hours', (hours) => {
     expect(receiver.events).toEqual(['onMessageAdd', 'onMessageAdded']);
     const { body } = await server.request('GET', '/v1/Deliveries');
     expect(body.deliveries).toMatchObject([{ status_code: 200, duration_ms: 0 }]);
+  });
+
+  it('leaves credentials remembered for a second', async () => {
+    const clock = new SettableClock();
+    await using opened = await open(sqlite);
+    const { sid, authToken } = await opened.account();
+    const header = `Basic ${Buffer.from(`${sid}:${authToken}`).toString('base64')}`;
+    const authenticator = new Authenticator(opened.context.db, clock);
+    await authenticator.authenticate(header);
+
+    clock.set(hours * HOUR_MS);
+
+    expect(authenticator.remembered(header)?.account.sid).toBe(sid);
+    clock.advance(1000);
+    expect(authenticator.remembered(header)).toBeUndefined();
   });
 
   it('leaves lists in the order in which things were made', async () => {
