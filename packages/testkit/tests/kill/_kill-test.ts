@@ -34,7 +34,7 @@ const PHASES = {
 type Phase = keyof typeof PHASES;
 
 /** A round lasts no longer, however slow the machine is. */
-const LOAD_MS = 1500;
+const LOAD_MS = 1000;
 const READY_MS = 30_000;
 const DELIVERED_MS = 60_000;
 /** Of what is wrong; the first are the telling ones. */
