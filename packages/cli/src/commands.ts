@@ -50,6 +50,15 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'replay',
+    {
+      usage:
+        'replay DELIVERY | --failed [--resource SID] [--event NAME] [--host HOST] [--since DATE] [--until DATE] [--limit N] [--json] [--data DIR]',
+      does: 'sends a webhook again, or all that failed, with the same idempotency token',
+      run: async (args) => (await import('./commands/replay.ts')).replay(args),
+    },
+  ],
+  [
     'sid',
     {
       usage: 'sid SID [--json] [--data DIR]',

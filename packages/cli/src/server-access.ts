@@ -62,15 +62,23 @@ async function readFile(path: string): ReturnType<typeof readCredentials> {
   }
 }
 
+/** How to ask, if not by GET and for as long as it takes. */
+export interface Asking {
+  readonly signal?: AbortSignal;
+  /** Sent by POST. */
+  readonly form?: Readonly<Record<string, string>>;
+}
+
 /** Asks the server. @throws CommandError when it does not answer, or with no JSON, or `signal` ended it. */
 async function ask(
   { url, accountSid, authToken }: ServerAccess,
   path: string,
-  signal?: AbortSignal,
+  { signal, form }: Asking,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(ANSWER_MS);
   try {
     const answer = await fetch(url + path, {
+      ...(form !== undefined && { method: 'POST', body: new URLSearchParams(form) }),
       headers: {
         authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
       },
@@ -89,10 +97,10 @@ async function ask(
 export async function askFor(
   server: ServerAccess,
   path: string,
-  signal?: AbortSignal,
+  asking: Asking = {},
 ): Promise<Answer['body']> {
-  const { status, body } = await ask(server, path, signal);
-  if (status === 200) return body;
+  const { status, body } = await ask(server, path, asking);
+  if (status === 200 || status === 201) return body;
   const message = typeof body['message'] === 'string' ? body['message'] : `HTTP ${status}`;
   throw new CommandError(`the server at ${server.url} refused: ${printable(message)}`);
 }

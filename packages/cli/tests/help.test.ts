@@ -8,7 +8,17 @@ it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', 
   const ended = await runTutti(args, { cwd });
 
   expect(ended).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['start', 'run', 'demo', 'phone', 'tail', 'sid', 'backup', 'restore']) {
+  for (const name of [
+    'start',
+    'run',
+    'demo',
+    'phone',
+    'tail',
+    'replay',
+    'sid',
+    'backup',
+    'restore',
+  ]) {
     expect(ended.stdout).toContain(`  tutti ${name}`);
   }
 });
@@ -46,6 +56,9 @@ it.for([
   [['phone'], 'which number? tutti phone +15557654321'],
   [['phone', '1', '2'], '2 is one argument too many for tutti phone.'],
   [['tail', '-x'], "Unknown option '-x'"],
+  [['replay'], 'which ones? tutti replay dlv-… or tutti replay --failed'],
+  [['replay', 'dlv-1', '--failed'], 'which ones?'],
+  [['replay', 'dlv-1', '--event', 'x'], 'which ones?'],
   [['sid'], 'which one? tutti sid CN…'],
   [['backup'], 'into which file? tutti backup FILE'],
   [['backup', 'a', 'b'], 'b is one argument too many for tutti backup.'],

@@ -27,7 +27,7 @@ export async function tail(args: string[]): Promise<number> {
   try {
     for (;;) {
       const query = cursor === undefined ? '' : `?After=${encodeURIComponent(cursor)}`;
-      const body = await askFor(server, `/v1/Activity${query}`, stop.signal);
+      const body = await askFor(server, `/v1/Activity${query}`, { signal: stop.signal });
       if (cursor === undefined) console.error(`following ${server.url}; stop with Ctrl-C`);
       cursor = String(body['cursor']);
       for (const activity of body['activity'] as Activity[]) {

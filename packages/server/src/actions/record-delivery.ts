@@ -1,4 +1,4 @@
-import type { Delivery } from '../model/delivery.ts';
+import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { insertDeliveryAttempt } from '../store/delivery-attempts.ts';
@@ -31,6 +31,9 @@ export async function recordDelivery(
     resourceSid: delivery.resourceSid,
     method: delivery.method,
     url: delivery.url,
+    host: receiverOf(delivery),
+    idempotencyToken: delivery.idempotencyToken,
+    replayOf: delivery.replayOf ?? null,
     attempt: entry.attempts + 1,
     statusCode: outcome.statusCode,
     errorCode: outcome.errorCode,

@@ -741,12 +741,18 @@ export const catalogue = {
     alert: 'error',
     message: 'The request to {url} was not made. {problem}',
   },
+  deliveryUnderWay: {
+    code: 75022,
+    status: 409,
+    message:
+      'Delivery {id} is under way: {attempts} attempts were made so far, and it is not given up. Only what is done or failed can be sent again.',
+  },
   receiverDown: {
     code: 75021,
     status: 502,
     alert: 'error',
     message:
-      '{host} failed {count} times in a row, the last time for {url}: {problem} Nothing is sent to it but one try at a time, after pauses of up to a minute, until one succeeds. What is an hour old by then is given up.',
+      '{host} failed {count} times in a row, the last time for {url}: {problem} Nothing is sent to it but one try at a time, after pauses of up to a minute, until one succeeds. What is an hour old by then is given up; send it again with tutti replay.',
   },
   mediaFileLost: {
     code: 75025,

@@ -11,6 +11,12 @@ export interface DeliveryAttempt {
   readonly resourceSid: string | null;
   readonly method: HttpMethod;
   readonly url: string;
+  /** Of the URL, with its port. null in rows of before it was kept. */
+  readonly host: string | null;
+  /** As sent. null in rows of before it was kept. */
+  readonly idempotencyToken: string | null;
+  /** The delivery that this one's delivery sends again. */
+  readonly replayOf: number | null;
   readonly attempt: number;
   /** null when no answer came. */
   readonly statusCode: number | null;

@@ -12,6 +12,18 @@ export interface Delivery {
   readonly parameters: Readonly<Record<string, string>>;
   /** Constant over attempts, so that the receiver can tell a repeat. */
   readonly idempotencyToken: string;
+  /** The outbox entry that this one sends again. */
+  readonly replayOf?: number;
+}
+
+/** What people call a delivery. It stays the same as long as the delivery is kept. */
+export function deliveryId(seq: number): string {
+  return `dlv-${seq.toString(36)}`;
+}
+
+/** The number of an id made by `deliveryId`; undefined when it is none. */
+export function deliverySeq(id: string): number | undefined {
+  return /^dlv-[0-9a-z]{1,10}$/.test(id) ? Number.parseInt(id.slice(4), 36) : undefined;
 }
 
 /** scheme `://` [userinfo `@`] host [`:` port], RFC 3986 §3. */

@@ -13,8 +13,8 @@ export interface OutboxEntry {
   readonly kind: 'webhook' | 'bus';
   /** JSON: a Delivery (kind webhook) or a BusMessage (kind bus). */
   readonly payload: string;
-  /** pending → done, or failed when every attempt was used up. */
-  readonly status: 'pending' | 'done' | 'failed';
+  /** pending → done, or failed when every attempt was used up; failed → replayed when another entry sends it again. */
+  readonly status: 'pending' | 'done' | 'failed' | 'replayed';
   readonly attempts: number;
   /** Not before this instant. */
   readonly dateAvailable: Instant;

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
+import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { outboxBuffer, type NewOutboxEntry } from './outbox-buffer.ts';
 import { prepared } from './prepared.ts';
@@ -94,6 +96,57 @@ export async function countPendingOutbox(db: Db): Promise<number> {
     .where('status', '=', 'pending')
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+/** The account's entries of those numbers, whatever became of them. */
+export async function listOutboxEntries(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  seqs: readonly number[],
+): Promise<OutboxEntry[]> {
+  if (seqs.length === 0) return [];
+  return db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('seq', 'in', seqs)
+    .where('accountSid', '=', accountSid)
+    .where('kind', '=', 'webhook')
+    .execute();
+}
+
+/** A webhook of the account, which nobody else sends again until the transaction ends. */
+export async function lockWebhookEntry(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+  seq: number,
+): Promise<OutboxEntry | undefined> {
+  const query = tx
+    .selectFrom('outbox')
+    .selectAll()
+    .where('seq', '=', seq)
+    .where('accountSid', '=', accountSid)
+    .where('kind', '=', 'webhook');
+  return held(tx, query).executeTakeFirst();
+}
+
+/** The newest of the account's entries that holds just this. */
+export async function findNewestEntry(
+  db: Db,
+  { accountSid, orderingKey, payload }: Pick<OutboxEntry, 'accountSid' | 'orderingKey' | 'payload'>,
+): Promise<OutboxEntry | undefined> {
+  return db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('accountSid', '=', accountSid)
+    .where('orderingKey', '=', orderingKey)
+    .where('payload', '=', payload)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+export async function markReplayed(tx: Tx, seq: number): Promise<void> {
+  await tx.updateTable('outbox').set({ status: 'replayed' }).where('seq', '=', seq).execute();
 }
 
 /** Written in the transaction of the change it tells of, so it is sent if and only if the change happened. */

@@ -18,16 +18,21 @@ it('shows every attempt, and no password', async () => {
     body: {
       deliveries: [
         {
+          delivery_id: expect.stringMatching(/^dlv-[0-9a-z]+$/),
           account_sid: tutti.accountSid,
           resource_sid: message,
           event_type: 'onMessageAdded',
           method: 'POST',
           url: hooks.at('/events?x=1').replace('://', '://user:***@'),
+          idempotency_token: hooks.caught[0]?.headers['i-twilio-idempotency-token'],
+          replay_of: null,
           attempt: 1,
           status_code: 204,
           error_code: null,
           problem: null,
           duration_ms: expect.any(Number),
+          delivery_status: 'done',
+          next_attempt: null,
           date_created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
         },
       ],

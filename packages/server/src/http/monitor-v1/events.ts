@@ -5,7 +5,7 @@ import { form } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
 import { found } from '../path-not-found.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
-import { checkOrder, span } from './span.ts';
+import { checkOrder, span } from '../span.ts';
 
 const PAGE_MAX = 1000;
 

@@ -3,6 +3,8 @@ import { moreInfo } from '../errors.ts';
 import { refusal } from '../../base/app-error.ts';
 import { isoDateMs } from '../../base/http-date.ts';
 import { shownUrl } from '../../callback/target.ts';
+import { deliveryId } from '../../model/delivery.ts';
+import type { DeliveryAttempt } from '../../model/delivery-attempt.ts';
 import {
   findActivityEnd,
   listActivity,
@@ -78,7 +80,8 @@ function render(since: ActivitySince, home: string): Json[] {
       at: attempt.dateCreated,
       kind: 'webhook',
       resource_sid: attempt.resourceSid,
-      summary: `${attempt.eventType} ${attempt.method} ${shownUrl(attempt.url)} → ${attempt.statusCode ?? attempt.problem ?? ''} (${attempt.durationMs} ms, attempt ${attempt.attempt})`,
+      summary: attemptText(attempt),
+      delivery_id: deliveryId(attempt.outboxSeq),
     })),
     ...since.calls.map((call) => ({
       at: call.dateUpdated,
@@ -112,4 +115,12 @@ function alertLine(alert: Alert, home: string): string {
       : [`(${occurrences} times since ${isoDateMs(dateCreated).slice(11, 19)}Z)`]),
     moreInfo(errorCode, home),
   ].join(' ');
+}
+
+function attemptText(attempt: DeliveryAttempt): string {
+  const { eventType, method, url, statusCode, problem, outboxSeq, replayOf } = attempt;
+  const became = [statusCode, problem].filter((part) => part !== null).join(' ');
+  const again = replayOf === null ? '' : `, replay of ${deliveryId(replayOf)}`;
+  const of = `${deliveryId(outboxSeq)}, attempt ${attempt.attempt}${again}, ${attempt.durationMs} ms`;
+  return `${eventType} ${method} ${shownUrl(url)} → ${became} (${of})`;
 }

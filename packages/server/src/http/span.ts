@@ -1,12 +1,12 @@
-import { refusal } from '../../base/app-error.ts';
-import type { Instant } from '../../base/clock.ts';
-import type { Field } from '../form.ts';
+import { refusal } from '../base/app-error.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Field } from './form.ts';
 
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 
 /** The moments that a date or time names, from its first to its last millisecond. */
-interface Span {
+export interface Span {
   readonly from: Instant;
   readonly until: Instant;
 }
