@@ -19,7 +19,7 @@ import { AccountLimits } from './http/account-limits.ts';
 import { createHttpServer } from './http/server.ts';
 import { Readiness } from './http/tutti/readiness.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
-import { drainOutbox } from './jobs/drain-outbox.ts';
+import { SendInTurn } from './jobs/send-in-turn.ts';
 import { watchRetention } from './jobs/retention.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { findAccount } from './store/accounts.ts';
@@ -28,6 +28,7 @@ import { watchProcess } from './process-metrics.ts';
 import { countPendingOutbox } from './store/outbox.ts';
 import { MediaFiles } from './store/media-files.ts';
 import { openStore } from './store/open-store.ts';
+import { openSenderLock } from './store/sender-lock.ts';
 import type { OnCommit } from './store/transact.ts';
 
 /** A running server. */
@@ -116,6 +117,10 @@ async function open(
     },
   });
   closers.add(() => store.close());
+  const node = ids.node();
+  const jobs = log.child({ room: 'jobs' });
+  const lock = await openSenderLock(config.store, { clock, log: jobs, node });
+  closers.add(() => lock.close());
   const context: ActionContext = {
     db: store.db,
     transact: store.transact,
@@ -124,6 +129,7 @@ async function open(
     sender,
     log: log.child({ room: 'actions' }),
     metrics,
+    node,
   };
   const report = new OutageReport(context);
   outages = report;
@@ -135,11 +141,11 @@ async function open(
       authToken: config.firstAccount.authToken.reveal(),
     },
   );
-  await recoverCalls(context);
+  await recoverCalls(context, await lock.nodes());
 
-  const outbox = drainOutbox({ context, bus, log: log.child({ room: 'jobs' }) });
+  const outbox = new SendInTurn({ context, bus, lock, log: jobs });
   closers.add(() => outbox.close(DRAIN_MS));
-  const timers = watchConversationTimers(context, log.child({ room: 'jobs' }));
+  const timers = watchConversationTimers(context, jobs);
   closers.add(() => timers.close());
   const files = new MediaFiles(config.store);
   closers.add(() => files.close());
@@ -147,7 +153,7 @@ async function open(
     context,
     files,
     days: config.retention,
-    log: log.child({ room: 'jobs' }),
+    log: jobs,
   });
   closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
@@ -161,7 +167,7 @@ async function open(
   closers.add(() => voice.close());
   // Only now is there somebody to hear what the outbox tells.
   wake = outbox.wake;
-  outbox.wake();
+  await outbox.start();
 
   let authToken = account.authToken;
   let keptToken: ((token: string) => Promise<void>) | undefined;

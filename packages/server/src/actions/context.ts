@@ -17,6 +17,8 @@ export interface ActionContext {
   readonly sender: Sender;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** This process, among those on one database. */
+  readonly node: number;
 }
 
 /** Where a change comes from; decides whether webhooks fire, and is kept with events of the account's settings. */

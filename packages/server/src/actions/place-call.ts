@@ -186,7 +186,7 @@ async function mismatch(
  * (Twilio: voice/api/call-resource#applicationsid); that of a Conductor is asked only when nothing else is said.
  */
 function newCall(
-  { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
+  { ids, clock, node }: Pick<ActionContext, 'ids' | 'clock' | 'node'>,
   input: CallToPlace,
   application: Application | undefined,
   binding: CallBinding | undefined,
@@ -246,6 +246,7 @@ function newCall(
     sipAuthUsername: input.sipAuthUsername,
     sipAuthPassword: input.sipAuthPassword,
     sipResponseCode: null,
+    node,
     nextSequenceNumber: 0,
     dateCreated: now,
     dateUpdated: now,

@@ -181,7 +181,7 @@ async function warn(
 }
 
 function newCall(
-  { ids, clock }: ActionContext,
+  { ids, clock, node }: ActionContext,
   { from, to }: Addresses,
   accountSid: Sid<'AC'>,
   number: PhoneNumber | undefined,
@@ -221,6 +221,7 @@ function newCall(
     sipAuthUsername: null,
     sipAuthPassword: null,
     sipResponseCode: null,
+    node,
     nextSequenceNumber: 0,
     dateCreated: now,
     dateUpdated: now,

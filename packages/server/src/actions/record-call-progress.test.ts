@@ -23,6 +23,7 @@ it('the password a peer may ask for is kept until the call ends, and no longer',
     sender,
     log,
     metrics: new Metrics(),
+    node: 1,
   };
   const { account } = await openMainAccount(context, undefined);
   const parent = { accountSid: account.sid, sid: null } as never;

@@ -11,6 +11,8 @@ export interface Ids {
   uuid(): string;
   /** The name of one HTTP request, `RQ` and 32 hexadecimal digits. */
   requestSid(): string;
+  /** A process on a database: a positive number of 31 bits. */
+  node(): number;
   /** From 0 up to 1: to spread what would else happen at one moment. */
   fraction(): number;
 }
@@ -21,5 +23,6 @@ export const randomIds: Ids = {
   uuid: () => randomUUID(),
   // The letters RQ name no resource; the digits are made as a SID's.
   requestSid: () => `RQ${mintSid('IM', systemClock.now()).slice(2)}`,
+  node: () => randomInt(1, 2 ** 31),
   fraction: () => randomInt(2 ** 32) / 2 ** 32,
 };

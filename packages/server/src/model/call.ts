@@ -49,6 +49,8 @@ export interface Call extends Dated {
   readonly sipAuthPassword: string | null;
   /** Final SIP response, once there is one. */
   readonly sipResponseCode: number | null;
+  /** The process that carries it, among those on one database; null in rows of before there could be several. */
+  readonly node: number | null;
   /** SequenceNumber of the next status callback. */
   readonly nextSequenceNumber: number;
 }

@@ -7,6 +7,7 @@ import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
+import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import type { OnFailure } from './engine.ts';
 import { openPostgres } from './postgres.ts';
@@ -95,6 +96,7 @@ const migrations = {
   '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
   '2026-11-22-webhook-replays': webhookReplays,
+  '2026-11-22-working-nodes': workingNodes,
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { Sid } from '@tutti/ids';
-import { findCall } from '../store/calls.ts';
+import { carryCall } from '../actions/carry-call.ts';
 import type { VoiceContext } from './context.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
@@ -8,9 +8,9 @@ import { routeTo } from './route.ts';
 /** Places a call that the API queued, then runs it. Never rejects. */
 export async function placeQueued(context: VoiceContext, callSid: Sid<'CA'>): Promise<void> {
   try {
-    const call = await findCall(context.actions.db, callSid);
+    const call = await carryCall(context.actions, callSid);
     // Told twice, or canceled before it could be dialled.
-    if (call === undefined || call.status !== 'queued' || context.calls.has(callSid)) return;
+    if (call === undefined || context.calls.has(callSid)) return;
     const live = new LiveCall(context, call);
     const routed = routeTo(context, call.accountSid, call.to);
     if (!routed.ok) {

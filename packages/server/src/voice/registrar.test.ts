@@ -30,7 +30,16 @@ it('phones that are gone leave their places to others', async () => {
   let nowMs = systemClock.elapsedMs();
   const clock = { ...systemClock, elapsedMs: () => nowMs };
   const { db, transact } = store;
-  const actions = { db, transact, clock, ids: randomIds, sender, log, metrics: new Metrics() };
+  const actions = {
+    db,
+    transact,
+    clock,
+    ids: randomIds,
+    sender,
+    log,
+    metrics: new Metrics(),
+    node: 1,
+  };
   const { account } = await openMainAccount(actions, undefined);
   const registrar = new Registrar(db, clock, log);
 
@@ -58,6 +67,7 @@ it('phones of two accounts have one name, and each is reached by its own account
     sender,
     log,
     metrics: new Metrics(),
+    node: 1,
   };
   const { account: main } = await openMainAccount(actions, undefined);
   const sub = await createSubaccount(actions, { sid: main.sid, parentSid: null }, 'Sub');
@@ -91,6 +101,7 @@ it('a phone registers with the secondary auth token too', async () => {
     sender,
     log,
     metrics: new Metrics(),
+    node: 1,
   };
   const { account } = await openMainAccount(actions, undefined);
   const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid);
@@ -114,7 +125,16 @@ it.for([5, -5])(
     const log = createLog('silent');
     const clock = new SettableClock();
     const { db, transact } = store;
-    const actions = { db, transact, clock, ids: randomIds, sender, log, metrics: new Metrics() };
+    const actions = {
+      db,
+      transact,
+      clock,
+      ids: randomIds,
+      sender,
+      log,
+      metrics: new Metrics(),
+      node: 1,
+    };
     const { account } = await openMainAccount(actions, undefined);
     const registrar = new Registrar(db, clock, log);
     await register(registrar, account, 'alice');

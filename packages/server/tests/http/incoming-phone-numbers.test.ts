@@ -163,6 +163,7 @@ describe('IncomingPhoneNumbers', () => {
       sender,
       log: createLog('silent'),
       metrics: new Metrics(),
+      node: 1,
     };
     const accountSid = randomIds.sid('AC');
     const settings = {

@@ -7,8 +7,10 @@ import { addRecording } from '../../src/actions/add-recording.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
 import { Readiness } from '../../src/http/tutti/readiness.ts';
+import { deliveryId } from '../../src/model/delivery.ts';
 import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
+import { updateOutboxEntry } from '../../src/store/outbox.ts';
 import type { Form, Json } from '../_server.ts';
 import { open, postgres, sqlite, type OpenedStore } from '../store/_engines.ts';
 
@@ -44,6 +46,7 @@ type Kind =
   | 'CA'
   | 'CH'
   | 'CN'
+  | 'dlv'
   | 'IM'
   | 'IS'
   | 'MB'
@@ -62,6 +65,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Calls: 'CA',
   Conductors: 'CN',
   Conversations: 'CH',
+  Deliveries: 'dlv',
   IncomingPhoneNumbers: 'PN',
   Keys: 'SK',
   Media: 'ME',
@@ -134,6 +138,8 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': ({ mark }) => ({
     FriendlyName: mark,
   }),
+  '/conversations/v1/Deliveries/:Id/Replay': () => ({}),
+  '/conversations/v1/Deliveries/Replay': () => ({}),
   '/conversations/v1/Conversations/:ConversationSid/Messages': ({ mark }) => ({ Body: mark }),
   '/conversations/v1/Conversations/:ConversationSid/Messages/:Sid': ({ mark }) => ({ Body: mark }),
   '/conversations/v1/Conversations/:ConversationSid/Participants': () => ({ Identity: unique() }),
@@ -312,22 +318,33 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     sizeBytes: mark.length,
     durationMs: 1000,
   });
-  await opened.context.transact((tx) =>
-    insertDeliveryAttempt(tx, {
-      outboxSeq: 0,
+  const { seq: outboxSeq } = await opened.store.db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('accountSid', '=', accountSid)
+    .where('kind', '=', 'webhook')
+    .executeTakeFirstOrThrow();
+  await opened.context.transact(async (tx) => {
+    const done = { status: 'done', attempts: 1, dateAvailable: 1 } as const;
+    await updateOutboxEntry(tx, outboxSeq, done);
+    await insertDeliveryAttempt(tx, {
+      outboxSeq,
       accountSid,
       eventType: 'onMessageAdded',
       resourceSid: message.sid,
       method: 'POST',
       url: hook,
+      host: new URL(hook).host,
+      idempotencyToken: null,
+      replayOf: null,
       attempt: 1,
       statusCode: 200,
       errorCode: null,
       problem: null,
       durationMs: 1,
       dateCreated: 1,
-    }),
-  );
+    });
+  });
   await ask(who, 'GET', `${v1}/Conversations/${mark}`);
   const { alerts } = await must(who, 'GET', '/monitor/v1/Alerts');
   const { defaultConversationRoleSid } = await opened.store.db
@@ -343,6 +360,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     phoneNumber: number.phone_number,
     sids: {
       AC: accountSid,
+      dlv: deliveryId(outboxSeq),
       AP: application.sid,
       CA: call.sid,
       CH: conversation.sid,
@@ -480,6 +498,8 @@ function isAsPromised(route: Route, { inPath, inAccount }: Attempt, answer: Answ
   // It explains any text, and says of another account's SID what it says of one that nobody has.
   if (route.url.endsWith('/Sids/:Sid')) return status === 200 && body.found === false;
   if (inPath) return status === (inAccount ? 401 : 404);
+  // Chooses as a list does, and finds nothing.
+  if (route.url.endsWith('/Deliveries/Replay')) return status === 200;
   if (route.method === 'POST') return status === 400 || status === 404 || status === 409;
   return status === 200 || status === 400;
 }

@@ -114,6 +114,7 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
     sender,
     log: createLog('silent'),
     metrics: new Metrics(),
+    node: 1,
   };
   await openMainAccount(context, undefined);
   const account = async (): Promise<Account> => {

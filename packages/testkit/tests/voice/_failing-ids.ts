@@ -30,6 +30,10 @@ export class FailingIds implements Ids {
     return `RQ${this.secret()}`;
   }
 
+  node(): number {
+    return 1;
+  }
+
   fraction(): number {
     return 0.5;
   }
