@@ -545,6 +545,24 @@ export const catalogue = {
     alert: 'error',
     message: 'The TLS handshake with {url} failed: {problem}',
   },
+  fetchTlsHost: {
+    code: 11235,
+    status: 502,
+    alert: 'error',
+    message: 'The certificate of {url} is for another host: {problem}',
+  },
+  fetchTlsExpired: {
+    code: 11236,
+    status: 502,
+    alert: 'error',
+    message: 'The certificate of {url} is not valid at this time: {problem}',
+  },
+  fetchTlsChain: {
+    code: 11237,
+    status: 502,
+    alert: 'error',
+    message: 'The certificate of {url} leads to no authority known here: {problem}',
+  },
   responseTooLarge: {
     code: 11750,
     status: 502,

@@ -40,6 +40,9 @@ export type Outcome =
   | { readonly ok: true; readonly received: Received }
   | { readonly ok: false; readonly failure: Failure; readonly received?: Received };
 
+/** RFC 9110 §15.2 knows a few, and each comes once. */
+const maxProvisional = 20;
+
 type Attempt = Outcome & { readonly stale?: boolean };
 
 /**
@@ -119,6 +122,13 @@ function attempt(sent: Exchange, agent: Agent): Promise<Attempt> {
     // An end without an error: the peer switched protocols, unasked. A response reports its own end.
     request.once('close', () => {
       if (stage !== 'reading') fail(fromError(new Error('closed'), stage, target, size));
+    });
+    let provisional = 0;
+    request.on('information', () => {
+      provisional += 1;
+      if (provisional <= maxProvisional) return;
+      const problem = `more than ${maxProvisional} provisional answers came`;
+      fail({ errorName: 'fetchProtocol', problem });
     });
     request.once('response', (response) => {
       enter('reading');

@@ -17,6 +17,9 @@ export type FetchErrorName = Extract<
   | 'fetchRedirects'
   | 'fetchBadRedirect'
   | 'fetchTls'
+  | 'fetchTlsHost'
+  | 'fetchTlsExpired'
+  | 'fetchTlsChain'
   | 'responseTooLarge'
 >;
 
@@ -54,7 +57,7 @@ export function fromError(
     case 'connecting':
       return notConnected(code, peer);
     case 'securing':
-      return { errorName: 'fetchTls', problem: tlsProblem(error, code) };
+      return { errorName: tlsErrors[code] ?? 'fetchTls', problem: tlsProblem(error, code) };
     case 'waiting':
       return {
         errorName: 'fetchBroken',
@@ -83,6 +86,18 @@ function notConnected(
   }
   return { errorName: 'fetchBroken', problem: `it could not be made (${code})`, retryOn: 'ct' };
 }
+
+/** What Node says of a certificate: nodejs.org/api/tls.html#x509-certificate-error-codes */
+const tlsErrors: Readonly<Record<string, FetchErrorName>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'fetchTlsHost',
+  CERT_HAS_EXPIRED: 'fetchTlsExpired',
+  CERT_NOT_YET_VALID: 'fetchTlsExpired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'fetchTlsChain',
+  SELF_SIGNED_CERT_IN_CHAIN: 'fetchTlsChain',
+  UNABLE_TO_GET_ISSUER_CERT: 'fetchTlsChain',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'fetchTlsChain',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'fetchTlsChain',
+};
 
 function tlsProblem(error: Error & { readonly reason?: string }, code: string): string {
   // The first bytes of a plain answer, read as a TLS record.

@@ -206,7 +206,7 @@ describe('TLS', () => {
 
     const answer = await sender.send(post(customer.url));
 
-    expect(answer).toMatchObject({ ok: false, errorName: 'fetchTls', attempts: 1 });
+    expect(answer).toMatchObject({ ok: false, errorName: 'fetchTlsChain', attempts: 1 });
     expect(answer.ok ? '' : answer.problem).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(customer.seen).toEqual([]);
   });
