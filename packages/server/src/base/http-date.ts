@@ -1,8 +1,15 @@
 import type { Instant } from './clock.ts';
 
+let lastSecond = { second: Number.NaN, text: '' };
+
 /** `2026-11-22T10:00:00Z`, as the product APIs write dates. Twilio: usage/twilios-response */
 export function isoDate(instant: Instant): string {
-  return `${new Date(instant).toISOString().slice(0, 19)}Z`;
+  // Writing a date costs as much as reading a row, and those of one answer are mostly of one second.
+  const second = Math.floor(instant / 1000);
+  if (second !== lastSecond.second) {
+    lastSecond = { second, text: `${new Date(instant).toISOString().slice(0, 19)}Z` };
+  }
+  return lastSecond.text;
 }
 
 /** `2026-11-22T10:00:00.123Z`, as webhooks write dates. */

@@ -22,7 +22,8 @@ export interface Form<F extends Fields> {
   unknown(body: FormBody): UnknownParameter[];
 }
 
-interface UnknownParameter {
+/** A name that an operation does not take. */
+export interface UnknownParameter {
   readonly name: string;
   readonly nearest: string | undefined;
 }

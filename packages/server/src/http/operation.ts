@@ -1,40 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { refusal } from '../base/app-error.ts';
-import { parsePageToken, type PageCursor, type PageRequest } from '../base/page.ts';
-import type { ActionContext, Origin } from '../actions/context.ts';
-import type { Caller } from './auth.ts';
-import { arrivalOf } from './arrival.ts';
-import { parseForm } from './form-body.ts';
+import type { ActionContext } from '../actions/context.ts';
+import { ApiRequest, readForm } from './api-request.ts';
 import type { Field, Form, FormValues } from './form.ts';
-import { warnOfUnknownParameters } from './unknown-parameters.ts';
+import { findUnknown, warnOfUnknownParameters } from './unknown-parameters.ts';
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
-
-/** What a request handler is given. */
-export interface ApiRequest<F extends Fields> {
-  readonly caller: Caller;
-  /** Path segments by name. */
-  readonly path: Readonly<Record<string, string>>;
-  /** Form parameters of a POST, query parameters of a GET. */
-  readonly values: FormValues<F>;
-  /** Whether any parameter of the operation was sent. */
-  readonly isEmpty: boolean;
-  readonly origin: Origin;
-  /** What URLs in the answer begin with. */
-  readonly base: string;
-  /** Where this server's own pages are. */
-  readonly home: string;
-  /** The path as the client sent it, for messages. */
-  readonly sentPath: string;
-  /** Query parameters that are filters, to be kept in page URLs. */
-  readonly filters: URLSearchParams;
-  /** PageToken as sent. */
-  readonly pageToken: string | undefined;
-  /** The page asked for, with PageSize cut to `max`. */
-  page(max: number): PageRequest;
-  /** As `page`, for a list whose PageToken is of its own form. */
-  pageWithoutCursor(max: number): PageRequest;
-}
 
 export interface Operation<F extends Fields> {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -60,57 +30,17 @@ export interface Routes {
   readonly known: Map<string, Set<string>>;
 }
 
-const pagingNames = ['PageSize', 'Page', 'PageToken'];
-
 /** Serves one operation of the API. */
 export function operation<F extends Fields>(routes: Routes, definition: Operation<F>): void {
   const { method, parameters, status = 200 } = definition;
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const arrival = arrivalOf(request.raw);
-    const question = arrival.target.indexOf('?');
-    const sentPath = question === -1 ? arrival.target : arrival.target.slice(0, question);
-    const query = question === -1 ? '' : arrival.target.slice(question + 1);
-    const body = parseForm(
-      method === 'POST' ? ((request.body as string | undefined) ?? '') : query,
-    );
-    const caller = request.caller;
+    const sent = readForm(request);
     if (parameters !== undefined) {
-      await warnOfUnknownParameters(routes, {
-        request,
-        reply,
-        caller,
-        parameters,
-        body,
-        pagingNames,
-      });
+      const unknown = findUnknown(parameters, sent.body, method);
+      if (unknown.length > 0) await warnOfUnknownParameters(routes, request, reply, unknown);
     }
-    const values = (parameters?.parse(body) ?? {}) as FormValues<F>;
-    const answer = await definition.handle({
-      caller,
-      path: request.params as Record<string, string>,
-      values,
-      isEmpty: Object.keys(values).length === 0,
-      origin: {
-        source: 'API',
-        webhooks: String(request.headers['x-twilio-webhook-enabled']).toLowerCase() === 'true',
-        actorSid: caller.keySid ?? caller.account.sid,
-        // A socket for both families writes IPv4 addresses as RFC 4291 §2.5.5.2 has it.
-        ipAddress: request.ip.replace(/^::ffff:/, ''),
-      },
-      base: arrival.base,
-      home: arrival.home,
-      sentPath,
-      get filters() {
-        const filters = new URLSearchParams(query);
-        for (const name of pagingNames) filters.delete(name);
-        return filters;
-      },
-      get pageToken() {
-        return tokenOf(query);
-      },
-      page: (max) => ({ ...readPage(query, max), cursor: readCursor(query) }),
-      pageWithoutCursor: (max) => readPage(query, max),
-    });
+    const values = (parameters?.parse(sent.body) ?? {}) as FormValues<F>;
+    const answer = await definition.handle(new ApiRequest(request, sent, values));
     reply.code(status);
     return status === 204 ? null : answer;
   };
@@ -122,37 +52,4 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
     methods.add(method);
     routes.known.set(url, methods);
   }
-}
-
-function tokenOf(query: string): string | undefined {
-  const token = new URLSearchParams(query).get('PageToken');
-  return token === null || token === '' ? undefined : token;
-}
-
-const DEFAULT_PAGE_SIZE = 50;
-
-/** NOTE: a PageSize above the maximum is cut, not refused: the client's list({limit}) sends its limit as it is. */
-function readPage(query: string, max: number): PageRequest {
-  const parameters = new URLSearchParams(query);
-  const size = Number(parameters.get('PageSize') ?? Math.min(DEFAULT_PAGE_SIZE, max));
-  if (!Number.isInteger(size) || size < 1) {
-    throw refusal('invalidParameter', {
-      name: 'PageSize',
-      problem: `${parameters.get('PageSize') ?? ''} was given; a whole number from 1 to ${max} is expected.`,
-    });
-  }
-  const page = Number(parameters.get('Page') ?? 0);
-  return {
-    pageSize: Math.min(size, max),
-    page: Number.isSafeInteger(page) && page >= 0 ? page : 0,
-    cursor: undefined,
-  };
-}
-
-function readCursor(query: string): PageCursor | undefined {
-  const token = tokenOf(query);
-  if (token === undefined) return undefined;
-  const cursor = parsePageToken(token);
-  if (cursor === undefined) throw refusal('invalidPageToken', { given: token });
-  return cursor;
 }

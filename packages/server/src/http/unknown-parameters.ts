@@ -2,14 +2,25 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addAlert, alertNamed } from '../actions/raise-alert.ts';
 import { refusal } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
+import { pagingNames } from './api-request.ts';
 import { arrivalOf } from './arrival.ts';
-import type { Caller } from './auth.ts';
 import { requestExchange, routeOf } from './errors.ts';
 import type { FormBody } from './form-body.ts';
+import type { UnknownParameter } from './form.ts';
 import type { Routes } from './operation.ts';
 
 /** Unknown parameters of one request that are told of, so that a wrong program does not bury its other alerts. */
 const TOLD_MAX = 10;
+
+/** The parameters of a request that its operation does not take. */
+export function findUnknown(
+  parameters: { unknown(body: FormBody): UnknownParameter[] },
+  body: FormBody,
+  method: string,
+): UnknownParameter[] {
+  const unknown = parameters.unknown(body);
+  return method === 'GET' ? unknown.filter(({ name }) => !pagingNames.includes(name)) : unknown;
+}
 
 /**
  * Says which parameters nobody reads: by a `Tutti-Warning` header and an alert, or by a refusal under
@@ -19,25 +30,10 @@ const TOLD_MAX = 10;
  */
 export async function warnOfUnknownParameters(
   routes: Routes,
-  given: {
-    readonly request: FastifyRequest;
-    readonly reply: FastifyReply;
-    readonly caller: Caller;
-    readonly parameters: {
-      readonly names: readonly string[];
-      unknown(body: FormBody): { readonly name: string; readonly nearest: string | undefined }[];
-    };
-    readonly body: FormBody;
-    readonly pagingNames: readonly string[];
-  },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  unknown: readonly UnknownParameter[],
 ): Promise<void> {
-  const { request, reply, caller, body } = given;
-  const isGet = request.method === 'GET';
-  const unknown = given.parameters
-    .unknown(body)
-    .filter(({ name }) => !(isGet && given.pagingNames.includes(name)));
-  if (unknown.length === 0) return;
-
   const { target } = arrivalOf(request.raw);
   const operation = `${request.method} ${target.split('?')[0] ?? ''}`;
   const strict = routes.strict || String(request.headers['tutti-strict']).toLowerCase() === 'true';
@@ -54,7 +50,7 @@ export async function warnOfUnknownParameters(
   await routes.context.transact(async (tx) => {
     for (const alert of alerts) {
       await addAlert(tx, routes.context, {
-        accountSid: caller.account.sid,
+        accountSid: request.caller.account.sid,
         ...alert,
         exchange: requestExchange(request),
         source: routeOf(request),

@@ -21,7 +21,7 @@ const HELD_OF_KEY_MAX = 50;
 const PARALLEL_MAX = 64;
 
 export interface OutboxDrain {
-  /** There may be something new: `entries`, or more than these. */
+  /** These were committed; without entries there may be something new. */
   readonly wake: (entries?: readonly OutboxEntry[]) => void;
   /** Receivers of the account to which nothing is sent for the moment, by host. */
   receiversDown(accountSid: string): ReceiverDown[];
@@ -78,14 +78,14 @@ class Drain implements OutboxDrain {
     setMaxListeners(0, this.#stop.signal);
   }
 
-  readonly wake = (entries: readonly OutboxEntry[] = []): void => {
-    if (this.#stop.signal.aborted) return;
+  readonly wake = (entries?: readonly OutboxEntry[]): void => {
+    if (this.#stop.signal.aborted || entries?.length === 0) return;
     if (this.#reading !== undefined) {
       this.#again = true;
       return;
     }
     // What follows directly on what was read needs no reading.
-    if (this.#readUpTo !== undefined && entries[0]?.seq === this.#readUpTo + 1) {
+    if (this.#readUpTo !== undefined && entries?.[0]?.seq === this.#readUpTo + 1) {
       for (const entry of entries) this.#hold(entry);
       return;
     }

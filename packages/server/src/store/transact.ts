@@ -17,8 +17,11 @@ export type Tx = Kysely<Schema> & { readonly [inTransaction]: true };
  */
 export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
 
-/** Hears of the entries of the outbox that were committed, in the order of their `seq`, and by how many actions. */
-export type OnCommit = (entries: readonly OutboxEntry[], actions: number) => void;
+/**
+ * Hears of the entries of the outbox that were committed, in the order of their `seq`, and by how many actions. Without
+ * entries there may be some, and who wants to know reads.
+ */
+export type OnCommit = (entries: readonly OutboxEntry[] | undefined, actions: number) => void;
 
 interface Waiting {
   run(): Promise<void>;

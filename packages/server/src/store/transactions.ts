@@ -56,7 +56,7 @@ export class Transactions {
         if (attempt === ATTEMPTS_MAX || !isConflict(error)) throw error;
       } finally {
         // Others commit between the numbers of this one, so what was written is not what comes next in the outbox.
-        this.#onEnd([], committed);
+        this.#onEnd(undefined, committed);
       }
     }
   }

@@ -13,10 +13,11 @@ import {
   type ConductorFilter,
 } from '../../store/conductors.ts';
 import type { Db } from '../../store/open-store.ts';
+import type { ApiRequest } from '../api-request.ts';
 import { applicationSid, integer, json, oneOf, proxyAddress, sid, text } from '../fields.ts';
 import { form, type Field, type FormValues } from '../form.ts';
 import { given, nullable } from '../given.ts';
-import { operation, type ApiRequest, type Routes } from '../operation.ts';
+import { operation, type Routes } from '../operation.ts';
 import { isoDate, productPage, type Json } from '../render.ts';
 import { sidRefusal } from '../../model/sid-parameter.ts';
 import { conversationOf, scoped, scopeUrl, serviceOf, type ScopedRequest } from './scope.ts';

@@ -9,7 +9,8 @@ import { listDeliveryAttempts, type AttemptFilter } from '../../store/delivery-a
 import { listOutboxEntries } from '../../store/outbox.ts';
 import { integer, oneOf, text } from '../fields.ts';
 import { form } from '../form.ts';
-import { operation, type ApiRequest, type Routes } from '../operation.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { operation, type Routes } from '../operation.ts';
 import { productPage, type Json } from '../render.ts';
 import { checkOrder, span, type Span } from '../span.ts';
 
