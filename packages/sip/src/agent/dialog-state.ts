@@ -68,7 +68,8 @@ export function calleeDialog(
 ): DialogResult {
   const routes = routeSet(request);
   if (!routes.ok) return routes;
-  const target = contactOf(request);
+  // A peer of RFC 2543, which has no From tag either, need not name another address than From.
+  const target = contactOf(request) ?? (envelope.fromTag === '' ? envelope.from.uri : undefined);
   if (target === undefined) return fail({ message: 'INVITE without a usable Contact' });
   return ok({
     callId: envelope.callId,

@@ -58,6 +58,8 @@ export function openRegister(
   if (removeAll && (lines.length > 1 || expires !== 0)) return fail({ message: 'Misplaced *' });
   const contacts = removeAll ? ok([]) : parseNameAddrList(lines);
   if (!contacts.ok) return contacts;
+  // RFC 3261 §10.3: the address of record is a SIP URI.
+  if (!envelope.to.uri.scheme.startsWith('sip')) return fail({ message: 'To is no SIP URI' });
   const authorization = parseAuthorization(request.headers.get('authorization') ?? '');
   const { transport, host, port } = transaction.source;
 

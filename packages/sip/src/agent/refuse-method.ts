@@ -18,8 +18,12 @@ const KNOWN: ReadonlySet<string> = new Set([
   'PRACK',
 ]);
 
+export function isKnownMethod(method: string): boolean {
+  return KNOWN.has(method);
+}
+
 /** 405 for a method not allowed here, 501 for one never heard of: RFC 3261 §8.2.1, §21.5.2. */
 export function refuseMethod(agent: Agent, transaction: ServerTransaction): void {
-  const status = KNOWN.has(transaction.request.method) ? 405 : 501;
+  const status = isKnownMethod(transaction.request.method) ? 405 : 501;
   transaction.reply(status, { headers: [['Allow', agent.allow]] });
 }

@@ -7,7 +7,7 @@ import type { Agent } from './agent.ts';
 import { calleeDialog, dialogKey } from './dialog-state.ts';
 import { type IncomingCall, LiveIncomingCall } from './incoming-call.ts';
 import { type IncomingRegister, openRegister } from './incoming-register.ts';
-import { refuseMethod } from './refuse-method.ts';
+import { isKnownMethod, refuseMethod } from './refuse-method.ts';
 
 const ACCEPT = 'application/sdp';
 
@@ -59,9 +59,21 @@ export class Router implements TransactionUser {
   }
 
   #outOfDialog(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const known = isKnownMethod(request.method);
+    const uri = known ? parseSipUri(request.uri) : undefined;
+    // RFC 3261 §8.2.1 comes before §8.2.2.1: of an unknown method nothing else is looked at.
+    if (uri === undefined) refuseMethod(this.#agent, transaction);
+    else if (!uri.ok) transaction.reply(400, { reason: 'Malformed Request-URI' });
+    // A tel URI names a number just as well: RFC 3966.
+    else if (!isCallable(uri.value)) transaction.reply(416);
+    else this.#known(transaction, uri.value);
+  }
+
+  #known(transaction: ServerTransaction, uri: SipUri): void {
     switch (transaction.request.method) {
       case 'INVITE':
-        this.#invite(transaction);
+        this.#invite(transaction, uri);
         break;
       case 'REGISTER':
         this.#register(transaction);
@@ -85,20 +97,14 @@ export class Router implements TransactionUser {
     }
   }
 
-  #invite(transaction: ServerTransaction): void {
+  #invite(transaction: ServerTransaction, requestUri: SipUri): void {
     const { request, envelope } = transaction;
-    const uri = parseSipUri(request.uri);
-    if (!uri.ok) {
-      transaction.reply(400, { reason: 'Malformed Request-URI' });
-      return;
-    }
-    // RFC 3261 §8.2.2.1; a tel URI names a number just as well: RFC 3966.
-    if (!isCallable(uri.value)) {
-      transaction.reply(416);
-      return;
-    }
     if (!isReadable(request)) {
       transaction.reply(415, { headers: [['Accept', ACCEPT]] });
+      return;
+    }
+    if (!takesSdp(request)) {
+      transaction.reply(406, { headers: [['Warning', '399 - "Only application/sdp is spoken"']] });
       return;
     }
     const dialog = calleeDialog(request, envelope, transaction.localTag);
@@ -114,7 +120,7 @@ export class Router implements TransactionUser {
     transaction.reply(100);
     const call = new LiveIncomingCall(this.#agent, {
       transaction,
-      requestUri: uri.value,
+      requestUri,
       dialog: dialog.value,
     });
     try {
@@ -148,6 +154,14 @@ export class Router implements TransactionUser {
 function isCallable(uri: SipUri): boolean {
   return uri.scheme === 'sip' || uri.scheme === 'sips' || uri.scheme === 'tel';
 }
+
+// RFC 3261 §20.1: without Accept it is application/sdp.
+function takesSdp(request: SipRequest): boolean {
+  const accepted = request.headers.list('accept');
+  return accepted.length === 0 || accepted.some((range) => SDP_RANGE.test(range));
+}
+
+const SDP_RANGE = /^(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i;
 
 // RFC 3261 §8.2.3: a body that must be understood and cannot be.
 function isReadable(request: SipRequest): boolean {

@@ -18,13 +18,20 @@ export interface Envelope {
   readonly seqMethod: string;
 }
 
+/** A comma or semicolon with nothing after it. */
+function hasEmptyPart(line: string): boolean {
+  return /[;,]\s*(?:[;,]|$)/.test(line);
+}
+
 const ONCE = ['From', 'To', 'Call-ID', 'CSeq'] as const;
 
 /** Reads and checks the mandatory headers; never throws. */
 export function readEnvelope(message: SipMessage): Result<Envelope, { readonly message: string }> {
   const { headers } = message;
   const via = parseVia(headers.list('via')[0] ?? '');
-  if (via === undefined) return fail({ message: 'Via missing or malformed' });
+  if (via === undefined || headers.getAll('via').some(hasEmptyPart)) {
+    return fail({ message: 'Via missing or malformed' });
+  }
   for (const name of ONCE) {
     if (headers.getAll(name).length !== 1) return fail({ message: `${name} not there once` });
   }

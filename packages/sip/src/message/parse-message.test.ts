@@ -32,6 +32,11 @@ describe('a request', () => {
     expect(bodyText(message)).toBe('h');
   });
 
+  test('whose datagram ends after a whole header line needs no empty line', () => {
+    expect(parsed('OPTIONS sip:c SIP/2.0\r\nTo: x\r\n').headers.get('to')).toBe('x');
+    expect(errorCode('OPTIONS sip:c SIP/2.0\r\nl: 5\r\n')).toBe('content-length');
+  });
+
   test('without Content-Length has the rest as its body', () => {
     expect(bodyText(parsed('OPTIONS sip:c SIP/2.0\r\nTo: x\r\n\r\nrest'))).toBe('rest');
   });
@@ -83,7 +88,7 @@ describe('a header', () => {
 
 describe('what is refused', () => {
   test.each([
-    ['incomplete', 'OPTIONS sip:c SIP/2.0\r\nTo: x\r\n'],
+    ['incomplete', 'OPTIONS sip:c SIP/2.0\r\nTo: x'],
     ['start-line', 'OPTIONS  sip:c SIP/2.0\r\nTo: x\r\n\r\n'],
     ['start-line', 'OPTIONS sip:c\r\nTo: x\r\n\r\n'],
     ['start-line', 'OPTIONS <sip:c> SIP/2.0\r\nTo: x\r\n\r\n'],

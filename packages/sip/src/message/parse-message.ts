@@ -31,7 +31,7 @@ export function parseMessage(input: Uint8Array | string): Result<SipMessage, Sip
   let start = 0;
   // Empty lines before the start line are ignored: RFC 3261 §7.5.
   while (bytes[start] === CR || bytes[start] === LF) start += 1;
-  const end = bytes.indexOf(BLANK_LINE, start);
+  const end = endOfHeaders(bytes, start);
   if (end === -1) return refuse('incomplete', 'No empty line after the headers');
   if (end - start > MAX_HEADER_BYTES) return refuse('oversize', 'Headers over 16 KiB');
 
@@ -43,7 +43,8 @@ export function parseMessage(input: Uint8Array | string): Result<SipMessage, Sip
 
   const rest = bytes.subarray(end + BLANK_LINE.length);
   const declared = read.value.contentLength;
-  const body = declared === undefined ? rest : rest.subarray(0, Math.max(0, declared));
+  // A number that cannot be used leaves no body that could be told from the rest.
+  const body = declared === undefined ? rest : rest.subarray(0, Math.max(0, declared || 0));
   const message = readStartLine(startLine, SipHeaders.ofLines(read.value.lines), body);
   if (!message.ok) return message;
   if (declared !== undefined && (Number.isNaN(declared) || declared > rest.length)) {
@@ -51,6 +52,12 @@ export function parseMessage(input: Uint8Array | string): Result<SipMessage, Sip
   }
   if (body.length > MAX_BODY_BYTES) return refuse('oversize', 'Body over 64 KiB');
   return message;
+}
+
+/** Where the empty line begins; the end of a datagram whose last header line is whole will do too. */
+function endOfHeaders(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(BLANK_LINE, start);
+  return end === -1 && bytes.at(-2) === CR && bytes.at(-1) === LF ? bytes.length - 2 : end;
 }
 
 interface Lines {
@@ -100,6 +107,9 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/** In the place of a Request-URI that no message could carry. */
+const UNREADABLE_URI = 'sip:unreadable.invalid';
+
 // Status-Line = SIP-Version SP Status-Code SP Reason-Phrase; Request-Line = Method SP URI SP
 // SIP-Version: RFC 3261 §7.1, §7.2. Exactly one space each.
 function readStartLine(
@@ -116,16 +126,18 @@ function readStartLine(
     const [, status, reason = ''] = match;
     return ok({ kind: 'response', status: Number(status), reason, headers, body });
   }
-  const last = line.lastIndexOf(' ');
+  const last = line.trimEnd().lastIndexOf(' ');
   const uri = line.slice(first + 1, last);
   const version = line.slice(last + 1).toUpperCase();
-  if (last <= first || !isToken(head) || uri === '' || /[\s<>"]/.test(uri)) {
+  // What was meant as a request is worth an answer; anything else is noise.
+  if (last <= first || !isToken(head) || !/^SIP\/\d+\.\d+\s*$/.test(version)) {
     return refuse('start-line', `Not a request line: ${line.slice(0, 80)}`);
   }
-  if (!/^SIP\/\d+\.\d+$/.test(version)) {
-    return refuse('start-line', `Not SIP: ${line.slice(0, 80)}`);
-  }
   const request: SipRequest = { kind: 'request', method: head, uri, headers, body };
+  if (uri === '' || /[\s<>"]/.test(uri) || version.endsWith(' ')) {
+    const text = `Malformed request line: ${line.slice(0, 80)}`;
+    return refuseAs({ ...request, uri: UNREADABLE_URI }, 'start-line', text);
+  }
   if (version === 'SIP/2.0') return ok(request);
   const message = `Version ${version.slice(0, 40)} is not spoken here`;
   return fail({ code: 'version', message, refusal: { request, status: 505 } });

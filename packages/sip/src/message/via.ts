@@ -14,7 +14,7 @@ export interface Via {
 export function parseVia(text: string): Via | undefined {
   const semicolon = text.indexOf(';');
   const head = semicolon === -1 ? text : text.slice(0, semicolon);
-  const match = /^SIP\s*\/\s*2\.0\s*\/\s*([A-Za-z0-9-]+)\s+(\S.*)$/i.exec(head.trim());
+  const match = /^SIP\s*\/\s*\d+\.\d+\s*\/\s*([A-Za-z0-9-]+)\s+(\S.*)$/i.exec(head.trim());
   if (match === null) return undefined;
   const [, transport = '', sentBy = ''] = match;
   const address = parseHostPort(sentBy);

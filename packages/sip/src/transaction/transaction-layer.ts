@@ -130,6 +130,8 @@ export class TransactionLayer {
   }
 
   #onResponse(response: SipResponse, envelope: Envelope, source: Source): void {
+    // More Vias than ours: it was meant for somebody else, RFC 3261 §8.1.3.3.
+    if (response.headers.list('via').length > 1) return;
     const transaction = this.#clients.get(`${envelope.branch}|${envelope.seqMethod}`);
     if (transaction !== undefined) transaction.receive(response, envelope, source);
     else this.#options.user.onStrayResponse(response, envelope);
@@ -230,7 +232,8 @@ const MAGIC_COOKIE = 'z9hG4bK';
 
 function serverKey(request: SipRequest, envelope: Envelope, method: string): string {
   const { via, branch, fromTag, callId, seq } = envelope;
-  if (branch.startsWith(MAGIC_COOKIE)) {
+  // The cookie alone identifies nothing: such a peer is taken for one of RFC 2543.
+  if (branch.startsWith(MAGIC_COOKIE) && branch.length > MAGIC_COOKIE.length) {
     return `${branch}|${via.host}:${via.port ?? ''}|${method}`;
   }
   // Peers of RFC 2543: RFC 3261 §17.2.3. The To tag is left out, as only the ACK has it.
