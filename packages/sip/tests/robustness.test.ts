@@ -162,6 +162,28 @@ describe('a stream', () => {
     socket.end();
   });
 
+  test('of double CRLFs that reads none of the answers is closed', async () => {
+    await using world = await endpoint();
+    const { socket, closed } = await stream(world.sip.port);
+    const text = '\r\n\r\n'.repeat(10_000);
+    socket.pause();
+    // Enough for the buffers of the kernel to fill; who is not closed by then never will be.
+    const sending = (async () => {
+      for (let sent = 0; sent < 32 * 1024 * 1024 && !socket.destroyed; sent += text.length) {
+        if (!socket.write(text)) await new Promise((resolve) => socket.once('drain', resolve));
+      }
+    })();
+
+    await Promise.race([closed, sending]);
+
+    expect(await world.problems.next()).toMatchObject({
+      kind: 'connection',
+      message: expect.stringMatching(/does not read$/),
+    });
+    await expect.poll(() => world.sip.counts.connections).toBe(0);
+    socket.destroy();
+  });
+
   test.each([
     ['a message without Content-Length', 'OPTIONS sip:a@b SIP/2.0\r\nA: b\r\n\r\n'],
     ['a body over 64 KiB', 'OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 70000\r\n\r\n'],

@@ -8,8 +8,10 @@ import { type Remote, remoteText, type Source, type TransportEvents } from './tr
 /** How long a peer may take over one message, or say nothing at all after connecting. */
 const MESSAGE_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Unsent bytes at which a peer counts as gone. */
+/** Unsent bytes, beside what the kernel holds, at which a peer counts as gone. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** The same for a peer that wants more keep-alives: each of two bytes takes many to queue. */
+const MAX_BACKLOG_AT_PING_BYTES = 64 * 1024;
 /** How often the kernel asks a silent peer whether it still lives. */
 const KEEP_ALIVE_MS = 60_000;
 
@@ -67,7 +69,7 @@ export class TcpConnection {
 
   async send(bytes: Buffer): Promise<void> {
     await this.#opened;
-    if (this.#socket.writableLength + bytes.length > MAX_BACKLOG_BYTES) this.destroy();
+    this.#dropIfBehind(MAX_BACKLOG_BYTES - bytes.length);
     await new Promise<void>((resolve, reject) => {
       if (this.#socket.destroyed) {
         reject(new SipTransportError('Connection is closed', { code: 'EPIPE' }));
@@ -119,6 +121,7 @@ export class TcpConnection {
   #onChunk(chunk: Buffer): void {
     const source: Source = { ...this.remote, connection: this.id };
     let complete = false;
+    let pings = 0;
     for (const frame of this.#framer.push(chunk)) {
       switch (frame.type) {
         case 'message':
@@ -127,7 +130,7 @@ export class TcpConnection {
           break;
         case 'ping':
           complete = true;
-          if (!this.#socket.destroyed) this.#socket.write('\r\n');
+          pings += 1;
           break;
         case 'broken':
           this.#problem(frame.reason);
@@ -137,10 +140,25 @@ export class TcpConnection {
           break;
       }
     }
+    if (pings > 0) this.#pong(pings);
     if (!this.#framer.partial) {
       this.#stopTimer?.();
       this.#stopTimer = undefined;
     } else if (complete || this.#stopTimer === undefined) this.#startTimer(MESSAGE_TIMEOUT_MS);
+  }
+
+  // One write for all, as a stream of nothing else costs its sender next to nothing.
+  #pong(count: number): void {
+    this.#dropIfBehind(MAX_BACKLOG_AT_PING_BYTES);
+    if (!this.#socket.destroyed) this.#socket.write('\r\n'.repeat(count));
+  }
+
+  /** A peer that sends and does not read would have all its answers kept for it. */
+  #dropIfBehind(mostBytes: number): void {
+    const { destroyed, writableLength } = this.#socket;
+    if (destroyed || writableLength <= mostBytes) return;
+    this.#problem(`Closed with ${writableLength} bytes that the peer does not read`);
+    this.destroy();
   }
 
   #startTimer(ms: number): void {
