@@ -77,6 +77,13 @@ describe('a header', () => {
     expect(headers.get('to')).toBe('x');
   });
 
+  test.each(['one\r\n two\rthree', 'one\r\n \ntwo', 'one\ntwo\r\n three'])(
+    'may go on over several lines but not over %j',
+    (value) => {
+      expect(errorCode(`OPTIONS sip:c SIP/2.0\r\nSubject: ${value}\r\n\r\n`)).toBe('header');
+    },
+  );
+
   test('may be a list, over commas and lines, with commas in quotes', () => {
     const { headers } = parsed(
       'OPTIONS sip:c SIP/2.0\r\nm: "a, b" <sip:c,d@e>, <sip:f>\r\nContact: <sip:g>\r\n\r\n',

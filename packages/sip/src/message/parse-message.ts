@@ -74,20 +74,15 @@ function readLines(head: string, from: number): Result<Lines, SipParseError> {
   let at = from;
   while (at < head.length) {
     let end = lineEnd(head, at);
-    let line = head.slice(at, end);
-    if (line.includes('\r') || line.includes('\n')) return refuse('header', 'Bare CR or LF');
     // A line that begins with white space continues the one before: RFC 3261 §7.3.1.
-    while (isBlank(head.charCodeAt(end + 2))) {
-      const next = lineEnd(head, end + 2);
-      const more = head.slice(end + 2, next);
-      if (more.includes('\r') || more.includes('\n')) return refuse('header', 'Bare CR or LF');
-      line = `${line.trimEnd()} ${more.trim()}`;
-      end = next;
-    }
+    while (isBlank(head.charCodeAt(end + 2))) end = lineEnd(head, end + 2);
+    const written = head.slice(at, end);
+    if (/\r(?!\n)|(?<!\r)\n/.test(written)) return refuse('header', 'Bare CR or LF');
+    const line = unfolded(written);
     const colon = line.indexOf(':');
-    const written = line.slice(0, Math.max(0, colon)).trimEnd();
-    if (!isToken(written)) return refuse('header', `Not a header: ${line.slice(0, 80)}`);
-    const { name, key } = headerName(written);
+    const nameAsWritten = line.slice(0, Math.max(0, colon)).trimEnd();
+    if (!isToken(nameAsWritten)) return refuse('header', `Not a header: ${line.slice(0, 80)}`);
+    const { name, key } = headerName(nameAsWritten);
     const value = line.slice(colon + 1).trim();
     if (key === 'content-length') {
       const length = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
@@ -96,6 +91,13 @@ function readLines(head: string, from: number): Result<Lines, SipParseError> {
     at = end + 2;
   }
   return ok({ lines, contentLength });
+}
+
+/** In one go: line upon line would take the square of their number. */
+function unfolded(lines: string): string {
+  if (!lines.includes('\r\n')) return lines;
+  const [first = '', ...more] = lines.split('\r\n');
+  return [first.trimEnd(), ...more.map((each) => each.trim())].join(' ');
 }
 
 function lineEnd(head: string, from: number): number {
