@@ -130,6 +130,21 @@ describe('an answer of ours', () => {
     },
   );
 
+  test.each([
+    [
+      'rtpmaps',
+      `m=audio 5000 RTP/AVP ${'96 '.repeat(700_000)}0`,
+      'a=rtpmap:97 x/1\r\n'.repeat(1900),
+    ],
+    ['slashes', 'm=audio 5000 RTP/AVP 0', `c=IN IP4 198.51.100.1${'/'.repeat(400_000)}\u2028`],
+  ])(
+    'takes no square of the number of %s',
+    (_what, ...lines) => {
+      expect(answer(offer(...lines))).toMatchObject({ codec: 'PCMU', payloadType: 0 });
+    },
+    5000,
+  );
+
   test('refuses every other stream in its place', () => {
     const made = answer(
       offer(
