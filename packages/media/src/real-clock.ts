@@ -2,12 +2,18 @@
 import { performance } from 'node:perf_hooks';
 import type { MediaClock } from './media-clock.ts';
 
+/**
+ * What `setTimeout` can wait for; anything longer, it takes for 1 ms. Nothing of media waits as
+ * long, so that a longer time is cut to this.
+ */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's own monotonic clock and timers. */
 export const realClock: MediaClock = {
   now: () => performance.now(),
   after(ms, fn) {
     // Node truncates to whole milliseconds; rounding up means a timer is never early.
-    const timer = setTimeout(fn, Math.ceil(ms));
+    const timer = setTimeout(fn, Math.min(Math.ceil(ms), LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

@@ -11,13 +11,23 @@ export interface Clock {
   after(ms: number, fn: () => void): () => void;
 }
 
+/** What `setTimeout` can wait for; anything longer, it takes for 1 ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsedMs: () => performance.now(),
   after: (ms, fn) => {
-    const timer = setTimeout(fn, ms);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      timer =
+        leftMs > LONGEST_MS
+          ? setTimeout(() => wait(leftMs - LONGEST_MS), LONGEST_MS)
+          : setTimeout(fn, leftMs);
+      timer.unref();
+    };
+    wait(ms);
     return () => clearTimeout(timer);
   },
 };
