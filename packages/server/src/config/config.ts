@@ -128,12 +128,12 @@ export function readConfig(env: Env): ConfigResult {
 
   let trunk: Config['trunk'];
   if (env.TUTTI_SIP_TRUNK !== undefined) {
-    const uri = /^sips?:/.test(env.TUTTI_SIP_TRUNK)
+    const uri = /^sips?:/i.test(env.TUTTI_SIP_TRUNK)
       ? env.TUTTI_SIP_TRUNK
       : `sip:${env.TUTTI_SIP_TRUNK}`;
     const username = env.TUTTI_SIP_TRUNK_USERNAME;
     const password = env.TUTTI_SIP_TRUNK_PASSWORD;
-    if (!/^sip:[^\s@;?]+(:\d+)?(;transport=(udp|tcp))?$/i.test(uri)) {
+    if (!isTrunkUri(uri)) {
       problems.push(
         `TUTTI_SIP_TRUNK=${env.TUTTI_SIP_TRUNK}: expected sip:host:port, with ;transport=tcp where wanted`,
       );
@@ -199,6 +199,15 @@ export function readConfig(env: Env): ConfigResult {
 
 function isLoopback(host: string): boolean {
   return /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/i.test(host);
+}
+
+/** A host, a port and a transport: `user@` is put before them, and the whole into a request. */
+function isTrunkUri(text: string): boolean {
+  const parts = /^sip:(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:;transport=(?:udp|tcp))?$/i.exec(
+    text,
+  );
+  const port = Number(parts?.[2] ?? 5060);
+  return parts !== null && port >= 1 && port <= 65_535;
 }
 
 function isPostgresUrl(text: string): boolean {
