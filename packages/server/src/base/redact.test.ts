@@ -79,6 +79,18 @@ describe('a form', () => {
   });
 });
 
+test.each([
+  ['{"a":"\\ud800 token%3Dabcdef"}', '{"a":"\\ud800 token%3D***"}'],
+  ['{"a":"%3Ftoken=abcdef%26b\\udc00%"}', '{"a":"%3Ftoken=***"}'],
+  ['{"password":"\\ud800abcdef"}', '{"password":"***"}'],
+  [
+    'http://a.example/?u=http%3A//u:p@a\ud800',
+    'http://a.example/?u=http%3A%2F%2Fu%3A***%40a%EF%BF%BD',
+  ],
+])('%j, which has half a character, is shown as %j', (text, shown) => {
+  expect(redactText(text)).toBe(shown);
+});
+
 test('what was a secret in one part is masked in every other', () => {
   const redaction = new Redaction(['the-auth-token-itself']);
   const basic = Buffer.from('AC1:s3cret pass').toString('base64');

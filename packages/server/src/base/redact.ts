@@ -98,7 +98,7 @@ export class Redaction {
   #encoded(value: string, depth: number): string {
     const plain = decoded(value);
     const shown = this.#text(plain, depth + 1);
-    return shown === plain ? value : encodeURIComponent(shown).replaceAll('%2A', '*');
+    return shown === plain ? value : percentEncoded(shown).replaceAll('%2A', '*');
   }
 
   #text(text: string, depth: number): string {
@@ -263,12 +263,17 @@ function spellings(secret: string): ReadonlySet<string> {
   const xml = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return new Set([
     secret,
-    encodeURIComponent(secret),
+    percentEncoded(secret),
     form,
     JSON.stringify(secret).slice(1, -1),
     xml,
     xml.replaceAll('"', '&quot;'),
   ]);
+}
+
+/** Half a character, as JSON may hold, has no encoding: U+FFFD has. */
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '\uFFFD'));
 }
 
 /** Decoded as far as it can be; a stray percent sign stays. */
