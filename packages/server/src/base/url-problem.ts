@@ -2,8 +2,22 @@
 export function urlProblem(given: string): string | undefined {
   if (given.length > 2048) return `It is ${given.length} characters long; at most 2048 are taken.`;
   if (!URL.canParse(given)) return 'An absolute URL is expected, as https://example.com/voice.';
-  const { protocol, hostname } = new URL(given);
+  const { protocol } = new URL(given);
   if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} is not http: or https:.`;
-  if (hostname === '') return 'It has no host.';
+  // The URL standard finds a host in `http:a`, `http:///a` and `http:\\a`; others find another, or none.
+  const authority = /^https?:\/\/([^/?#]*)/i.exec(given.trim())?.[1] ?? '';
+  if (authority === '' || authority.includes('\\')) {
+    return 'It has no host behind two slashes, as https://example.com/voice.';
+  }
+  if (hasControls(given.trim())) return 'It has control characters in it.';
   return undefined;
+}
+
+/** Whether `text` has what could begin another line or be passed over: RFC 3986 §2 has none of it. */
+export function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
 }

@@ -1,4 +1,5 @@
 import { MASK, redactText } from '../base/redact.ts';
+import { hasControls } from '../base/url-problem.ts';
 
 /** Where one request goes, split so that what is sent and what is signed are the same characters. */
 export interface Target {
@@ -121,14 +122,6 @@ function decode(text: string): string {
     // A stray % is meant literally.
     return text;
   }
-}
-
-function hasControls(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x20 || unit === 0x7f) return true;
-  }
-  return false;
 }
 
 /** Percent-encodes what cannot stand in a request line: spaces and everything outside ASCII. */
