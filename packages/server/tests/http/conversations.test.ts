@@ -193,6 +193,15 @@ describe('pages of a list', () => {
     expect(bare.body.conversations[0].state).toBe('inactive');
   });
 
+  test.each(['1e308', '9007199254740993', '-1', 'x'])(
+    'are counted from 0 where Page=%s is no number of a page',
+    async (page) => {
+      const { status, body } = await server.request('GET', `/v1/Conversations?Page=${page}`);
+
+      expect([status, body.meta.page]).toEqual([200, 0]);
+    },
+  );
+
   test('are cut to the largest size, and refuse what is no size or token', async () => {
     const large = await server.request('GET', '/v1/Conversations?PageSize=5000');
     const none = await server.request('GET', '/v1/Conversations?PageSize=0');

@@ -172,6 +172,9 @@ describe('a body that cannot be read', () => {
     ['a lone surrogate', 'FriendlyName=%ed%a0%80'],
     ['too many parameters', Array.from({ length: 1001 }, (_, i) => `a${i}=1`).join('&')],
     ['too many values of one', 'a=1&'.repeat(1001)],
+    ['too many parameters behind empty ones', `${'&'.repeat(2000)}${'a=1&'.repeat(1001)}`],
+    ['bytes that are no UTF-8 beside a replacement character', 'a=%EF%BF%BD&FriendlyName=%FF'],
+    ['bytes that are no UTF-8 in a name', 'FriendlyName=a&%FF=%EF%BF%BD'],
   ])('%s is 20001', async (_, text) => {
     const { status, body } = await post(text);
 
@@ -188,6 +191,12 @@ describe('a body that cannot be read', () => {
     const { status, body } = await post('FriendlyName=%EF%BF%BD');
 
     expect([status, body.friendly_name]).toEqual([201, '\uFFFD']);
+  });
+
+  test('nothing between ampersands is no parameter, however often', async () => {
+    const { status, body } = await post(`${'&'.repeat(2000)}FriendlyName=behind`);
+
+    expect([status, body.friendly_name]).toEqual([201, 'behind']);
   });
 
   test('plus is a blank, and the last of several values counts', async () => {
