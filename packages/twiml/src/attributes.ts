@@ -3,7 +3,8 @@ import type { ValueType } from './values.ts';
 import { SCHEMA_WARNING, shorten } from './warnings.ts';
 import type { Warnings } from './warnings.ts';
 
-interface AttributeRow<T> {
+/** How one attribute is read. */
+export interface AttributeRow<T> {
   readonly type: ValueType<unknown>;
   readonly otherwise: T;
   readonly code: number;

@@ -1,19 +1,17 @@
+import type { UnsupportedVerb } from './uncarried.ts';
 import type { ConnectVerb } from './verbs/connect.ts';
 import type { DialVerb } from './verbs/dial.ts';
+import type { EnqueueVerb, LeaveVerb } from './verbs/enqueue.ts';
 import type { GatherVerb } from './verbs/gather.ts';
 import type { HangupVerb } from './verbs/hangup.ts';
 import type { PauseVerb } from './verbs/pause.ts';
 import type { PlayVerb } from './verbs/play.ts';
+import type { RecordVerb } from './verbs/record.ts';
 import type { RedirectVerb } from './verbs/redirect.ts';
+import type { ReferVerb } from './verbs/refer.ts';
 import type { RejectVerb } from './verbs/reject.ts';
 import type { SayVerb } from './verbs/say.ts';
-
-/** A verb that Twilio has and this version does not carry out: `<Enqueue>`, `<Record>`, … */
-export interface UnsupportedVerb {
-  readonly verb: 'Unsupported';
-  readonly name: string;
-  readonly line: number;
-}
+import type { StartVerb, StopVerb } from './verbs/start.ts';
 
 export type Verb =
   | SayVerb
@@ -25,6 +23,12 @@ export type Verb =
   | HangupVerb
   | DialVerb
   | ConnectVerb
+  | RecordVerb
+  | EnqueueVerb
+  | LeaveVerb
+  | StartVerb
+  | StopVerb
+  | ReferVerb
   | UnsupportedVerb;
 
 export interface TwimlDocument {

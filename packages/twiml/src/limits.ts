@@ -29,5 +29,22 @@ export const MAX_ELEMENTS = 4000;
 export const MAX_ATTRIBUTES_OF_ELEMENT = 100;
 export const MAX_WARNINGS = 100;
 export const LONGEST_PAUSE_SEC = 86_400;
+export const LONGEST_RECORD_TIMEOUT_SEC = 86_400;
 export const LONGEST_GATHER_TIMEOUT_SEC = 86_400;
 export const MAX_GATHERED_DIGITS = 10_000;
+
+// Twilio: voice/twiml/record#maxlength.
+export const MAX_RECORDING_SEC = 14_400;
+// Twilio: api/errors/13615.
+export const MAX_TRANSCRIBED_SEC = 120;
+
+// Twilio: api/errors/14205, voice/api/queue-resource.
+export const MAX_QUEUE_NAME_CHARACTERS = 64;
+export const MAX_QUEUE_SIZE = 5000;
+
+// Twilio: voice/twiml/conference.
+export const MAX_CONFERENCE_PARTICIPANTS = 250;
+export const MAX_NAME_CHARACTERS = 128;
+
+// Twilio: voice/twiml/dial#callreason.
+export const MAX_CALL_REASON_CHARACTERS = 50;

@@ -2,16 +2,21 @@ import { attributeTable, readAttributes } from './attributes.ts';
 import type { TwimlResult, Verb } from './document.ts';
 import { childElements } from './element.ts';
 import type { Element } from './element.ts';
-import { unsupportedVerbNames, verbNames } from './known-names.ts';
+import { uncarriedVerbs } from './uncarried.ts';
+import { verbNames } from './verb-names.ts';
 import { readConnect } from './verbs/connect.ts';
 import { readDial } from './verbs/dial.ts';
+import { readEnqueue, readLeave } from './verbs/enqueue.ts';
 import { readGather } from './verbs/gather.ts';
 import { readHangup } from './verbs/hangup.ts';
 import { readPause } from './verbs/pause.ts';
 import { readPlay } from './verbs/play.ts';
+import { readRecord } from './verbs/record.ts';
 import { readRedirect } from './verbs/redirect.ts';
+import { readRefer } from './verbs/refer.ts';
 import { readReject } from './verbs/reject.ts';
 import { readSay } from './verbs/say.ts';
+import { readStart, readStop } from './verbs/start.ts';
 import { shorten, type Suggest, Warnings } from './warnings.ts';
 import { parseXml } from './xml.ts';
 
@@ -27,6 +32,12 @@ const readers: ReadonlyMap<string, VerbReader> = new Map<string, VerbReader>([
   ['Hangup', readHangup],
   ['Dial', readDial],
   ['Connect', readConnect],
+  ['Record', readRecord],
+  ['Enqueue', readEnqueue],
+  ['Leave', readLeave],
+  ['Start', readStart],
+  ['Stop', readStop],
+  ['Refer', readRefer],
 ]);
 
 const rootAttributes = attributeTable({});
@@ -55,9 +66,8 @@ export function parseTwiml(text: string, suggest: Suggest = () => undefined): Tw
 function readVerb(element: Element, warnings: Warnings): Verb | undefined {
   const read = readers.get(element.name);
   if (read !== undefined) return read(element, warnings);
-  if (unsupportedVerbNames.includes(element.name)) {
-    return { verb: 'Unsupported', name: element.name, line: element.line };
-  }
+  const uncarried = uncarriedVerbs.read(element, warnings);
+  if (uncarried !== undefined) return { verb: 'Unsupported', ...uncarried, line: element.line };
   warnings.addUnknownElement(element, 'Response', verbNames);
   return undefined;
 }

@@ -29,8 +29,13 @@ export class Warnings {
   }
 
   /** Warns of an element that stands where only `known` ones may. */
-  addUnknownElement(element: Element, parent: string, known: readonly string[]): void {
-    this.add(SCHEMA_WARNING, element.line, () => {
+  addUnknownElement(
+    element: Element,
+    parent: string,
+    known: readonly string[],
+    code: number = SCHEMA_WARNING,
+  ): void {
+    this.add(code, element.line, () => {
       const nearest = this.#suggest(element.name, known);
       const advice = nearest === undefined ? '' : ` Did you mean <${nearest}>?`;
       return `<${shorten(element.name)}> means nothing inside <${parent}> and is ignored.${advice}`;

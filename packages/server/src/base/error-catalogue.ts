@@ -601,7 +601,35 @@ export const catalogue = {
     status: 400,
     alert: 'error',
     message:
-      '{url}: <{verb}> is not carried by this version of Tutti, so the document was not run any further. See docs/twiml.md for what is.',
+      '{url}: <{verb}> {problem}, so the document was not run any further. See docs/twiml.md for what is carried.',
+  },
+  simNotCarried: {
+    code: 13258,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> {problem}, so the document was not run any further. See docs/twiml.md for what is carried.',
+  },
+  smsNotCarried: {
+    code: 13803,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> {problem}, so the document was not run any further. See docs/twiml.md for what is carried.',
+  },
+  queueNotTaskRouter: {
+    code: 14219,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> {problem}, so the document was not run any further. See docs/twiml.md for what is carried.',
+  },
+  enqueueNotTaskRouter: {
+    code: 14226,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> {problem}, so the document was not run any further. See docs/twiml.md for what is carried.',
   },
   statusCallbackFailed: {
     code: 15003,

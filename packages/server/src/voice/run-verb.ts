@@ -1,9 +1,8 @@
 import type { Verb } from '@tutti/twiml';
 import { sleep } from '../base/clock.ts';
-import { refusal } from '../base/app-error.ts';
-import { shownUrl } from '../callback/target.ts';
 import type { LiveCall } from './live-call.ts';
 import { endCall, failDocument, goOn, type Next } from './next.ts';
+import { refuseElement } from './refuse-element.ts';
 import { resolveUrl } from './resolve-url.ts';
 import type { RunningDocument } from './interpreter.ts';
 import { runConnect } from './verbs/connect.ts';
@@ -43,13 +42,14 @@ export async function runVerb(live: LiveCall, running: RunningDocument, verb: Ve
       return runDial(live, running, verb);
     case 'Connect':
       return runConnect(live, running, verb);
+    case 'Record':
+    case 'Enqueue':
+    case 'Leave':
+    case 'Start':
+    case 'Stop':
+    case 'Refer':
+      return refuseElement(live, running, { name: verb.verb });
     case 'Unsupported':
-      await live.alerts.of(
-        refusal('unsupportedVerb', {
-          url: running.url === undefined ? 'Twiml parameter' : shownUrl(running.url),
-          verb: verb.name,
-        }),
-      );
-      return failDocument;
+      return refuseElement(live, running, verb);
   }
 }

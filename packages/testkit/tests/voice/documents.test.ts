@@ -90,24 +90,31 @@ describe.concurrent('<Hangup>', () => {
 });
 
 describe.concurrent('a document', () => {
-  it.for(['Record', 'Enqueue', 'Start', 'Refer'])(
-    'with <%s> fails there, says so and raises 13750',
-    async (verb) => {
-      await using world = await World.open();
-      const bob = await world.phone(BOB);
-      const placed = await world.place({
-        Twiml: twiml('<Play digits="1"/>', `<${verb}/>`, '<Play digits="2"/>'),
-      });
+  it.for([
+    ['<Pay/>', 'Pay', 13750],
+    ['<Sms>Hi</Sms>', 'Sms', 13803],
+    ['<Refer><Sip>sip:ada@example.com</Sip></Refer>', 'Refer', 13750],
+    ['<Dial><Conference>Room</Conference></Dial>', 'Dial><Conference', 13750],
+    ['<Dial><Sim>DE1</Sim></Dial>', 'Dial><Sim', 13258],
+    ['<Connect><Stream url="wss://a.example"/></Connect>', 'Connect><Stream', 13750],
+    ['<Connect><ConversationRelay/></Connect>', 'Connect><ConversationRelay', 13750],
+    ['<Connect><VirtualAgent/></Connect>', 'Connect><VirtualAgent', 13750],
+    ['<Start><Transcription/></Start>', 'Start', 13750],
+  ] as const)('with %s fails there, says so and raises an alert', async ([verb, name, code]) => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    const placed = await world.place({
+      Twiml: twiml('<Play digits="1"/>', verb, '<Play digits="2"/>'),
+    });
 
-      const call = await answered(bob);
-      await hearsWords(call);
-      await call.ended;
+    const call = await answered(bob);
+    await hearsWords(call);
+    await call.ended;
 
-      expect(call.digits).toBe('1');
-      expect(await world.alert(13750)).toContain(`<${verb}>`);
-      expect(await world.call(placed.sid)).toMatchObject({ status: 'completed' });
-    },
-  );
+    expect(call.digits).toBe('1');
+    expect(await world.alert(code)).toContain(`<${name}`);
+    expect(await world.call(placed.sid)).toMatchObject({ status: 'completed' });
+  });
 
   it('with a verb that does not exist goes on after it, with warning 12200', async () => {
     await using world = await World.open();

@@ -72,9 +72,9 @@ describe('<Connect>', () => {
     ]);
   });
 
-  it('gives nouns that it does not carry by name', () => {
+  it('has a stream read', () => {
     expect(parseVerb('<Connect><Stream url="wss://a.example"/></Connect>')).toMatchObject({
-      noun: { noun: 'Unsupported', name: 'Stream' },
+      noun: { noun: 'Stream', url: 'wss://a.example', track: 'inbound_track' },
     });
   });
 

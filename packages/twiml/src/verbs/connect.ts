@@ -1,12 +1,18 @@
 import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
-import { unsupportedConnectNouns } from '../known-names.ts';
-import type { UnsupportedNoun } from '../known-names.ts';
+import { uncarriedConnectNouns } from '../uncarried.ts';
+import type { UnsupportedNoun } from '../uncarried.ts';
 import { anyText, method, oneOf, someOf, trueOrFalse, url, wholeNumber } from '../values.ts';
 import type { Method } from '../values.ts';
 import { SCHEMA_WARNING } from '../warnings.ts';
 import type { Warnings } from '../warnings.ts';
+import { readConversationRelay } from './conversation-relay.ts';
+import type { ConversationRelayNoun } from './conversation-relay.ts';
+import { recordingCallbackRows, toRecordingCallback, trim } from './recording.ts';
+import type { RecordingCallback, Trim } from './recording.ts';
+import { readStream } from './stream.ts';
+import type { StreamNoun } from './stream.ts';
 
 /** Source: Twilio: voice/twiml/connect. */
 export interface ConnectVerb {
@@ -14,7 +20,7 @@ export interface ConnectVerb {
   /** Absent: the document goes on when the connection ends. */
   readonly action?: string;
   readonly method: Method;
-  readonly noun: ConversationNoun | UnsupportedNoun;
+  readonly noun: ConversationNoun | ConversationRelayNoun | StreamNoun | UnsupportedNoun;
 }
 
 const recordings = [
@@ -24,14 +30,13 @@ const recordings = [
   'record-from-answer-dual',
   'record-from-ringing-dual',
 ] as const;
-const recordingEvents = ['in-progress', 'completed', 'absent'] as const;
 const statusEvents = ['call-initiated', 'call-ringing', 'call-answered', 'call-completed'] as const;
 
 /**
  * Twilio's noun by the typings of its library, as its pages do not show it any more; they give
  * no defaults, so those here follow `<Dial>` and `<Number>`. `conductorSid` is our own.
  */
-export interface ConversationNoun {
+export interface ConversationNoun extends RecordingCallback {
   readonly noun: 'Conversation';
   /** As written: whoever uses it says what is wrong with it. */
   readonly conductorSid?: string;
@@ -43,10 +48,7 @@ export interface ConversationNoun {
   /** For `url`. */
   readonly method: Method;
   readonly record: (typeof recordings)[number];
-  readonly trim: 'trim-silence' | 'do-not-trim';
-  readonly recordingStatusCallback?: string;
-  readonly recordingStatusCallbackMethod: Method;
-  readonly recordingStatusCallbackEvents: readonly (typeof recordingEvents)[number][];
+  readonly trim: Trim;
   readonly statusCallback?: string;
   readonly statusCallbackMethod: Method;
   readonly statusCallbackEvents: readonly (typeof statusEvents)[number][];
@@ -70,20 +72,14 @@ const conversationAttributes = attributeTable({
   url: optional(url, BAD_ATTRIBUTE),
   method: withDefault(method, 'POST', BAD_ATTRIBUTE),
   record: withDefault(oneOf(...recordings, 'true', 'false'), 'do-not-record', BAD_ATTRIBUTE),
-  trim: withDefault(oneOf('trim-silence', 'do-not-trim'), 'trim-silence', BAD_ATTRIBUTE),
-  recordingStatusCallback: optional(url, BAD_ATTRIBUTE),
-  recordingStatusCallbackMethod: withDefault(method, 'POST', BAD_ATTRIBUTE),
-  recordingStatusCallbackEvent: withDefault(
-    someOf(...recordingEvents),
-    ['completed'],
-    BAD_ATTRIBUTE,
-  ),
+  trim: withDefault(trim, 'trim-silence', BAD_ATTRIBUTE),
+  ...recordingCallbackRows(BAD_ATTRIBUTE, BAD_ATTRIBUTE),
   statusCallback: optional(url, BAD_ATTRIBUTE),
   statusCallbackMethod: withDefault(method, 'POST', BAD_ATTRIBUTE),
   statusCallbackEvent: withDefault(someOf(...statusEvents), ['call-completed'], BAD_ATTRIBUTE),
 });
 
-const nounNames = ['Conversation', ...unsupportedConnectNouns];
+const nounNames = ['Conversation', 'ConversationRelay', 'Stream', ...uncarriedConnectNouns.names];
 
 /** Reads `<Connect>` with its one noun; without a noun there is nothing to connect to. */
 export function readConnect(element: Element, warnings: Warnings): ConnectVerb | undefined {
@@ -100,10 +96,7 @@ export function readConnect(element: Element, warnings: Warnings): ConnectVerb |
         () => `<Connect> takes one noun; <${child.name}> is ignored.`,
       );
     } else {
-      noun =
-        child.name === 'Conversation'
-          ? readConversation(child, warnings)
-          : { noun: 'Unsupported', name: child.name };
+      noun = readNoun(child, warnings);
     }
   }
   if (noun === undefined) {
@@ -112,6 +105,14 @@ export function readConnect(element: Element, warnings: Warnings): ConnectVerb |
   }
   const { action, ...others } = values;
   return { verb: 'Connect', ...others, ...present({ action }), noun };
+}
+
+function readNoun(child: Element, warnings: Warnings): ConnectVerb['noun'] | undefined {
+  if (child.name === 'Conversation') return readConversation(child, warnings);
+  if (child.name === 'ConversationRelay') return readConversationRelay(child, warnings);
+  if (child.name === 'Stream') return readStream(child, warnings);
+  const uncarried = uncarriedConnectNouns.read(child, warnings);
+  return uncarried && { noun: 'Unsupported', ...uncarried };
 }
 
 function readConversation(element: Element, warnings: Warnings): ConversationNoun {
@@ -126,15 +127,13 @@ function readConversation(element: Element, warnings: Warnings): ConversationNou
       routingAssignmentTimeoutSec: values.routingAssignmentTimeout,
       inboundTimeoutSec: values.inboundTimeout,
       url: values.url,
-      recordingStatusCallback: values.recordingStatusCallback,
       statusCallback: values.statusCallback,
     }),
     inboundAutocreation: values.inboundAutocreation,
     method: values.method,
     record: toRecording(values.record),
     trim: values.trim,
-    recordingStatusCallbackMethod: values.recordingStatusCallbackMethod,
-    recordingStatusCallbackEvents: values.recordingStatusCallbackEvent,
+    ...toRecordingCallback(values),
     statusCallbackMethod: values.statusCallbackMethod,
     statusCallbackEvents: values.statusCallbackEvent,
   };

@@ -12,7 +12,7 @@ const dialEvents = ['initiated', 'ringing', 'answered', 'completed'] as const;
 type DialEvent = (typeof dialEvents)[number];
 
 /** What every noun that is dialled can carry. */
-interface DialledNoun {
+export interface DialledNoun {
   /** TwiML that the dialled party hears before the two are joined. */
   readonly url?: string;
   /** For `url`. */
@@ -57,7 +57,7 @@ const answeringMachine = [
   'amdStatusCallbackMethod',
 ];
 
-const dialled = {
+export const dialledRows = {
   url: optional(url),
   statusCallback: optional(url),
   statusCallbackMethod: withDefault(method, 'POST'),
@@ -66,7 +66,7 @@ const dialled = {
 
 const numberAttributes = attributeTable(
   {
-    ...dialled,
+    ...dialledRows,
     method: withDefault(method, 'POST', 13221),
     sendDigits: optional(dtmf, 13222),
   },
@@ -75,7 +75,7 @@ const numberAttributes = attributeTable(
 
 const sipAttributes = attributeTable(
   {
-    ...dialled,
+    ...dialledRows,
     method: withDefault(method, 'POST', 13241),
     username: optional(anyText, 13249),
     password: optional(anyText, 13249),
@@ -202,7 +202,8 @@ function readHeaders(element: Element, warnings: Warnings): readonly SipHeader[]
   });
 }
 
-function fromDialled(values: {
+/** The values of `dialledRows` and of `method`. */
+export function fromDialled(values: {
   readonly url: string | undefined;
   readonly method: Method;
   readonly statusCallback: string | undefined;

@@ -8,6 +8,16 @@ const number = {
   statusCallbackEvents: ['completed'],
 };
 
+const unrecorded = {
+  record: 'do-not-record',
+  recordingTrack: 'both',
+  trim: 'do-not-trim',
+  recordingStatusCallbackMethod: 'POST',
+  recordingStatusCallbackEvents: ['completed'],
+  ringTone: 'automatic',
+  referMethod: 'POST',
+};
+
 describe('<Dial>', () => {
   it('dials the number it holds', () => {
     expect(parseVerb('<Dial> +1 415-555-0100 </Dial>')).toEqual({
@@ -18,6 +28,7 @@ describe('<Dial>', () => {
       answerOnBridge: false,
       hangupOnStar: false,
       sequential: false,
+      ...unrecorded,
       nouns: [{ ...number, number: '+1 415-555-0100' }],
     });
   });
@@ -41,6 +52,7 @@ describe('<Dial>', () => {
       answerOnBridge: true,
       hangupOnStar: true,
       sequential: true,
+      ...unrecorded,
       nouns: [
         {
           ...number,
@@ -72,7 +84,11 @@ describe('<Dial>', () => {
     ['timeLimit="x"', 13216],
     ['sequential="no"', 13218],
     ['answerOnBridge="no"', 13219],
-    ['record="true"', 12200],
+    ['record="maybe"', 13217],
+    ['recordingTrack="x"', 13622],
+    ['ringTone="zz"', 13220],
+    ['trim="x"', 13699],
+    ['events="call-progress-event"', 12200],
     ['callerID="+14155550100"', 12200],
   ])('takes the default for %s', (attribute, code) => {
     const { verbs, warnings } = parseInside(`<Dial ${attribute}>100</Dial>`);
@@ -82,8 +98,8 @@ describe('<Dial>', () => {
   });
 
   it('says of an attribute that it has no effect yet', () => {
-    expect(parseInside('<Dial record="true">100</Dial>').warnings).toMatchObject([
-      { message: 'The attribute record of <Dial> has no effect in this version.' },
+    expect(parseInside('<Dial passports="x">100</Dial>').warnings).toMatchObject([
+      { message: 'The attribute passports of <Dial> has no effect in this version.' },
     ]);
   });
 
@@ -97,14 +113,33 @@ describe('<Dial>', () => {
     ]);
   });
 
-  it('gives nouns that it does not carry by name', () => {
-    expect(parseVerb('<Dial><Conference beep="false">Room</Conference></Dial>')).toMatchObject({
-      nouns: [{ noun: 'Unsupported', name: 'Conference' }],
+  it('has its recording, ring tone and referral read', () => {
+    expect(
+      parseVerb(
+        '<Dial record="record-from-ringing-dual" recordingTrack="inbound" trim="trim-silence" recordingStatusCallback="/r" recordingStatusCallbackMethod="GET" recordingStatusCallbackEvent="absent" ringTone="us-old" referUrl="/x" referMethod="GET" callReason="why">100</Dial>',
+      ),
+    ).toMatchObject({
+      record: 'record-from-ringing-dual',
+      recordingTrack: 'inbound',
+      trim: 'trim-silence',
+      recordingStatusCallback: '/r',
+      recordingStatusCallbackMethod: 'GET',
+      recordingStatusCallbackEvents: ['absent'],
+      ringTone: 'us-old',
+      referUrl: '/x',
+      referMethod: 'GET',
+    });
+    expect(parseVerb('<Dial record="true">100</Dial>')).toMatchObject({
+      record: 'record-from-answer',
     });
   });
 
-  it('warns of a conference that is not alone', () => {
-    expect(warningCodes('<Dial>100<Conference>Room</Conference></Dial>')).toEqual([13000]);
+  it('warns of a conference or a queue that is not alone, and joins it', () => {
+    expect(parseInside('<Dial>100<Conference>Room</Conference></Dial>')).toMatchObject({
+      verbs: [{ nouns: [{ noun: 'Conference' }] }],
+      warnings: [{ code: 13000 }],
+    });
+    expect(warningCodes('<Dial>100<Queue>q</Queue></Dial>')).toEqual([13000]);
   });
 
   it('warns of elements that are no nouns', () => {

@@ -1,7 +1,7 @@
 import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
-import { verbNames } from '../known-names.ts';
+
 import { LONGEST_GATHER_TIMEOUT_SEC, MAX_GATHERED_DIGITS, MAX_SPEECH_TIME_SEC } from '../limits.ts';
 import {
   anyText,
@@ -13,6 +13,7 @@ import {
   url,
   wholeNumber,
 } from '../values.ts';
+import { verbNames } from '../verb-names.ts';
 import type { Method, ValueType } from '../values.ts';
 import type { Warnings } from '../warnings.ts';
 import { readPause } from './pause.ts';

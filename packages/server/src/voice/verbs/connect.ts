@@ -3,12 +3,12 @@ import { bindLiveCall } from '../../actions/bind-call.ts';
 import { withRelatedSids } from '../../actions/related-sids.ts';
 import { alertText, refusal, RequestError } from '../../base/app-error.ts';
 import { catalogue } from '../../base/error-catalogue.ts';
-import { shownUrl } from '../../callback/target.ts';
 import { requireSid } from '../../model/sid-parameter.ts';
 import { findConductor } from '../../store/conductors.ts';
 import { aborted } from '../aborted.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
+import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
 
@@ -18,17 +18,15 @@ export async function runConnect(
   running: RunningDocument,
   verb: ConnectVerb,
 ): Promise<Next> {
-  if (verb.noun.noun === 'Unsupported') {
-    await live.alerts.of(
-      refusal('unsupportedVerb', {
-        url: running.url === undefined ? 'Twiml parameter' : shownUrl(running.url),
-        verb: `Connect><${verb.noun.name}`,
-      }),
-    );
-    return failDocument;
+  const { noun } = verb;
+  if (noun.noun === 'Unsupported') {
+    return refuseElement(live, running, { ...noun, name: `Connect><${noun.name}` });
   }
-  await warnOfIgnored(live, verb.noun);
-  const bound = await bind(live, verb.noun);
+  if (noun.noun !== 'Conversation') {
+    return refuseElement(live, running, { name: `Connect><${noun.noun}` });
+  }
+  await warnOfIgnored(live, noun);
+  const bound = await bind(live, noun);
   if (bound) await joinBridge(live);
   if (live.signal.aborted) return endCall;
   if (verb.action === undefined) return goOn;

@@ -1,13 +1,13 @@
 import { loopSource, silenceSource, toneSource, type AudioSource } from '@tutti/media';
 import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
-import { shownUrl } from '../../callback/target.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { aborted } from '../aborted.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
 import type { Leg } from '../leg.ts';
 import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
+import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
 
@@ -23,13 +23,13 @@ export async function runDial(
   }
   const nouns: DialledNoun[] = [];
   for (const noun of verb.nouns) {
-    if (noun.noun !== 'Unsupported') {
-      nouns.push(noun);
-      continue;
+    if (noun.noun === 'Unsupported') {
+      return refuseElement(live, running, { ...noun, name: `Dial><${noun.name}` });
     }
-    const url = running.url === undefined ? 'Twiml parameter' : shownUrl(running.url);
-    await live.alerts.of(refusal('unsupportedVerb', { url, verb: `Dial><${noun.name}` }));
-    return failDocument;
+    if (noun.noun !== 'Number' && noun.noun !== 'Sip') {
+      return refuseElement(live, running, { name: `Dial><${noun.noun}` });
+    }
+    nouns.push(noun);
   }
   if (!verb.answerOnBridge && (await live.answer()) === undefined) return goOn;
 
