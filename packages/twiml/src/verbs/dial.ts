@@ -32,11 +32,11 @@ const recordModes = [
   'record-from-ringing-dual',
 ] as const;
 
-const ringTones = [
-  ...['automatic', 'at', 'au', 'bg', 'br', 'be', 'ch', 'cl', 'cn', 'cz', 'de', 'dk', 'ee', 'es'],
-  ...['fi', 'fr', 'gr', 'hu', 'il', 'in', 'it', 'lt', 'jp', 'mx', 'my', 'nl', 'no', 'nz', 'ph'],
-  ...['pl', 'pt', 'ru', 'se', 'sg', 'th', 'uk', 'us', 'us-old', 'tw', 've', 'za'],
-];
+// Twilio: voice/twiml/dial#ringtone.
+const ringTones =
+  'automatic at au bg br be ch cl cn cz de dk ee es fi fr gr hu il in it lt jp mx my nl no nz ph pl pt ru se sg th uk us us-old tw ve za'.split(
+    ' ',
+  );
 
 /** Source: Twilio: voice/twiml/dial. */
 export interface DialVerb extends RecordingCallback {

@@ -3,7 +3,7 @@ import { fuzz, staysLinear } from '../../../../tests/_fuzz/fuzz.ts';
 import { mutateText } from '../../../../tests/_fuzz/mutate.ts';
 import type { Random } from '../../../../tests/_fuzz/random.ts';
 import { parseTwiml } from '../../src/index.ts';
-import { verbNames } from '../../src/known-names.ts';
+import { verbNames } from '../../src/verb-names.ts';
 import {
   MAX_DOCUMENT_BYTES,
   MAX_LOOPS,
