@@ -4,6 +4,7 @@ import { applicationRoutes } from './applications.ts';
 import { callRoutes } from './calls.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
 import { keyRoutes } from './keys.ts';
+import { notificationRoutes } from './notifications.ts';
 
 /** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
 export function api2010(routes: Omit<Routes, 'prefix'>): void {
@@ -13,4 +14,5 @@ export function api2010(routes: Omit<Routes, 'prefix'>): void {
   applicationRoutes(own);
   incomingPhoneNumberRoutes(own);
   callRoutes(own);
+  notificationRoutes(own);
 }
