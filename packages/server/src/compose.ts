@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { ActionContext } from './actions/context.ts';
+import { systemOrigin, type ActionContext } from './actions/context.ts';
 import { recoverCalls } from './actions/recover-calls.ts';
 import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
@@ -253,7 +253,7 @@ async function keptCredentials(
     key = isThere ? { sid: row.sid, secret: kept.TWILIO_API_SECRET } : undefined;
   }
   if (key === undefined) {
-    const created = await createApiKey(context, account.sid, 'credentials.env');
+    const created = await createApiKey(context, account.sid, 'credentials.env', systemOrigin);
     key = { sid: created.key.sid, secret: created.secret };
   }
   return {

@@ -6,6 +6,7 @@ import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { endCalls } from './end-call.ts';
+import { recordEvent } from './record-event.ts';
 
 /** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */
 export async function closeConductorsOf(
@@ -17,6 +18,13 @@ export async function closeConductorsOf(
   for (const conductor of await listOpenConductors(tx, conversation.sid)) {
     const change = { status: 'closed', dateUpdated: context.clock.now() } as const;
     await updateConductor(tx, conductor.sid, change);
+    await recordEvent(tx, context, origin, {
+      type: 'conductor',
+      accountSid: conductor.accountSid,
+      resourceSid: conductor.sid,
+      previous: conductor,
+      current: { ...conductor, ...change },
+    });
     const parameters = conductorParameters({ ...conductor, ...change });
     await announce(
       tx,

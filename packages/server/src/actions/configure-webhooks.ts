@@ -2,7 +2,8 @@ import type { Sid } from '@tutti/ids';
 import type { WebhookConfiguration } from '../model/webhook.ts';
 import type { New } from '../store/schema.ts';
 import { lockWebhookConfiguration, putWebhookConfiguration } from '../store/webhooks.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 export type WebhookSettings = Pick<
   WebhookConfiguration,
@@ -22,6 +23,7 @@ export async function configureWebhooks(
   accountSid: Sid<'AC'>,
   ownerSid: Sid<'AC' | 'IS'>,
   change: Partial<WebhookSettings>,
+  origin: Origin,
 ): Promise<New<WebhookConfiguration>> {
   return context.transact(async (tx) => {
     const now = context.clock.now();
@@ -38,6 +40,13 @@ export async function configureWebhooks(
       dateUpdated: now,
     };
     await putWebhookConfiguration(tx, configuration);
+    await recordEvent(tx, context, origin, {
+      type: 'webhook-configuration',
+      accountSid,
+      resourceSid: ownerSid,
+      previous: current ?? unset,
+      current: configuration,
+    });
     return configuration;
   });
 }

@@ -3,7 +3,9 @@ import type { Sid } from '@tutti/ids';
 import type { ApiKey } from '../model/api-key.ts';
 import { insertApiKey } from '../store/api-keys.ts';
 import type { New } from '../store/schema.ts';
-import type { ActionContext } from './context.ts';
+import type { Tx } from '../store/transact.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 export interface CreatedApiKey {
   readonly key: New<ApiKey>;
@@ -15,17 +17,19 @@ export async function createApiKey(
   context: ActionContext,
   accountSid: Sid<'AC'>,
   friendlyName: string,
+  origin: Origin,
 ): Promise<CreatedApiKey> {
-  const created = newApiKey(context, accountSid, friendlyName);
-  await context.transact((tx) => insertApiKey(tx, created.key));
-  return created;
+  return context.transact((tx) => insertNewApiKey(tx, context, accountSid, friendlyName, origin));
 }
 
-export function newApiKey(
+/** As `createApiKey`, inside a transaction under way. */
+export async function insertNewApiKey(
+  tx: Tx,
   { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
   accountSid: Sid<'AC'>,
   friendlyName: string,
-): CreatedApiKey {
+  origin: Origin,
+): Promise<CreatedApiKey> {
   const secret = ids.secret();
   const now = clock.now();
   const key = {
@@ -37,5 +41,12 @@ export function newApiKey(
     dateCreated: now,
     dateUpdated: now,
   };
+  await insertApiKey(tx, key);
+  await recordEvent(tx, { ids, clock }, origin, {
+    type: 'api-key',
+    accountSid,
+    resourceSid: key.sid,
+    current: key,
+  });
   return { key, secret };
 }

@@ -4,7 +4,8 @@ import type { Application } from '../model/application.ts';
 import { checkFallbacks, type VoiceUrls } from '../model/voice-urls.ts';
 import { lockApplicationCount, insertApplication } from '../store/applications.ts';
 import type { New } from '../store/schema.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 /** Twilio: errors 21301 */
 const APPLICATION_LIMIT = 1000;
@@ -17,6 +18,7 @@ export async function createApplication(
   context: ActionContext,
   accountSid: Sid<'AC'>,
   settings: ApplicationSettings,
+  origin: Origin,
 ): Promise<New<Application>> {
   checkFallbacks(settings);
   return context.transact(async (tx) => {
@@ -32,6 +34,12 @@ export async function createApplication(
       dateUpdated: now,
     };
     await insertApplication(tx, application);
+    await recordEvent(tx, context, origin, {
+      type: 'application',
+      accountSid,
+      resourceSid: application.sid,
+      current: application,
+    });
     return application;
   });
 }

@@ -9,7 +9,8 @@ import {
 } from '../store/phone-numbers.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 import { requireApplication } from './require-application.ts';
 
 export type PhoneNumberSettings = VoiceUrls &
@@ -32,6 +33,7 @@ export async function createPhoneNumber(
   accountSid: Sid<'AC'>,
   wanted: WantedNumber,
   settings: PhoneNumberSettings,
+  origin: Origin,
 ): Promise<New<PhoneNumber>> {
   checkFallbacks(settings);
   return context.transact(async (tx) => {
@@ -52,6 +54,12 @@ export async function createPhoneNumber(
       dateUpdated: now,
     };
     await insertPhoneNumber(tx, number);
+    await recordEvent(tx, context, origin, {
+      type: 'phone-number',
+      accountSid,
+      resourceSid: number.sid,
+      current: number,
+    });
     return number;
   });
 }

@@ -3,14 +3,16 @@ import type { Service } from '../model/service.ts';
 import type { New } from '../store/schema.ts';
 import { insertService } from '../store/services.ts';
 import type { Tx } from '../store/transact.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 export async function createService(
   context: ActionContext,
   accountSid: Sid<'AC'>,
   friendlyName: string,
+  origin: Origin,
 ): Promise<New<Service>> {
-  return context.transact((tx) => insertNewService(tx, context, accountSid, friendlyName));
+  return context.transact((tx) => insertNewService(tx, context, accountSid, friendlyName, origin));
 }
 
 /** A service with the roles that every new service gets. Twilio: conversations/api/service-resource */
@@ -19,6 +21,7 @@ export async function insertNewService(
   { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
   accountSid: Sid<'AC'>,
   friendlyName: string,
+  origin: Origin,
 ): Promise<New<Service>> {
   const now = clock.now();
   const service = {
@@ -32,5 +35,11 @@ export async function insertNewService(
     dateUpdated: now,
   };
   await insertService(tx, service);
+  await recordEvent(tx, { ids, clock }, origin, {
+    type: 'service',
+    accountSid,
+    resourceSid: service.sid,
+    current: service,
+  });
   return service;
 }

@@ -3,8 +3,9 @@ import type { Account } from '../model/account.ts';
 import { insertAccount } from '../store/accounts.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
 import { insertNewService } from './create-service.ts';
+import { recordEvent } from './record-event.ts';
 
 type Needs = Pick<ActionContext, 'ids' | 'clock'>;
 
@@ -13,6 +14,7 @@ export async function createSubaccount(
   context: ActionContext,
   parent: Pick<Account, 'sid' | 'parentSid'>,
   friendlyName: string,
+  origin: Origin,
 ): Promise<New<Account>> {
   if (parent.parentSid !== null) {
     throw refusal('forbidden', {
@@ -21,12 +23,12 @@ export async function createSubaccount(
   }
   const { ids } = context;
   return context.transact((tx) =>
-    insertNewAccount(tx, context, {
-      sid: ids.sid('AC'),
-      authToken: ids.secret(),
-      parentSid: parent.sid,
-      friendlyName,
-    }),
+    insertNewAccount(
+      tx,
+      context,
+      { sid: ids.sid('AC'), authToken: ids.secret(), parentSid: parent.sid, friendlyName },
+      origin,
+    ),
   );
 }
 
@@ -35,9 +37,10 @@ export async function insertNewAccount(
   tx: Tx,
   context: Needs,
   given: Pick<Account, 'sid' | 'authToken' | 'parentSid' | 'friendlyName'>,
+  origin: Origin,
 ): Promise<New<Account>> {
   const { sid } = given;
-  const service = await insertNewService(tx, context, sid, 'Default Conversations Service');
+  const service = await insertNewService(tx, context, sid, 'Default Conversations Service', origin);
   const now = context.clock.now();
   const account: New<Account> = {
     ...given,
@@ -49,5 +52,11 @@ export async function insertNewAccount(
     dateUpdated: now,
   };
   await insertAccount(tx, account);
+  await recordEvent(tx, context, origin, {
+    type: 'account',
+    accountSid: sid,
+    resourceSid: sid,
+    current: account,
+  });
   return account;
 }

@@ -1,10 +1,21 @@
 import type { ApiKey } from '../model/api-key.ts';
 import { deleteApiKey } from '../store/api-keys.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 export async function removeApiKey(
   context: ActionContext,
-  { sid }: Pick<ApiKey, 'sid'>,
+  key: ApiKey,
+  origin: Origin,
 ): Promise<void> {
-  await context.transact((tx) => deleteApiKey(tx, sid));
+  const { sid, accountSid } = key;
+  await context.transact(async (tx) => {
+    await deleteApiKey(tx, sid);
+    await recordEvent(tx, context, origin, {
+      type: 'api-key',
+      accountSid,
+      resourceSid: sid,
+      previous: key,
+    });
+  });
 }

@@ -1,11 +1,22 @@
 import type { PhoneNumber } from '../model/phone-number.ts';
 import { deletePhoneNumber } from '../store/phone-numbers.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 /** Releases a number: from then on any account may create it. Bindings that name it stay as they are. */
 export async function removePhoneNumber(
   context: ActionContext,
-  { sid }: Pick<PhoneNumber, 'sid'>,
+  number: PhoneNumber,
+  origin: Origin,
 ): Promise<void> {
-  await context.transact((tx) => deletePhoneNumber(tx, sid));
+  const { sid, accountSid } = number;
+  await context.transact(async (tx) => {
+    await deletePhoneNumber(tx, sid);
+    await recordEvent(tx, context, origin, {
+      type: 'phone-number',
+      accountSid,
+      resourceSid: sid,
+      previous: number,
+    });
+  });
 }

@@ -2,9 +2,10 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Account } from '../model/account.ts';
 import { listBridgedConversations } from '../store/conversations.ts';
-import { deleteService } from '../store/services.ts';
+import { deleteService, findService } from '../store/services.ts';
 import { closeConductorsOf } from './close-conductors.ts';
 import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 import { removeMedia } from './remove-media.ts';
 
 /**
@@ -32,6 +33,13 @@ export async function removeService(
       await closeConductorsOf(tx, context, conversation, origin);
     }
     await removeMedia(tx, context, account.sid, { chatServiceSid: serviceSid });
+    const service = await findService(tx, account.sid, serviceSid);
     await deleteService(tx, serviceSid);
+    await recordEvent(tx, context, origin, {
+      type: 'service',
+      accountSid: account.sid,
+      resourceSid: serviceSid,
+      previous: service ?? {},
+    });
   });
 }

@@ -1,9 +1,8 @@
 import type { Sid } from '@tutti/ids';
 import type { Account } from '../model/account.ts';
 import { lockMainAccount } from '../store/accounts.ts';
-import { insertApiKey } from '../store/api-keys.ts';
-import type { ActionContext } from './context.ts';
-import { newApiKey } from './create-api-key.ts';
+import { systemOrigin, type ActionContext } from './context.ts';
+import { insertNewApiKey } from './create-api-key.ts';
 import { insertNewAccount } from './create-subaccount.ts';
 
 /** The main account. */
@@ -22,14 +21,24 @@ export async function openMainAccount(
   return context.transact(async (tx) => {
     const existing = await lockMainAccount(tx);
     if (existing !== undefined) return { account: existing, apiKey: undefined };
-    const account = await insertNewAccount(tx, context, {
-      sid: given?.accountSid ?? ids.sid('AC'),
-      authToken: given?.authToken ?? ids.secret(),
-      parentSid: null,
-      friendlyName: 'Tutti',
-    });
-    const { key, secret } = newApiKey(context, account.sid, 'First key');
-    await insertApiKey(tx, key);
+    const account = await insertNewAccount(
+      tx,
+      context,
+      {
+        sid: given?.accountSid ?? ids.sid('AC'),
+        authToken: given?.authToken ?? ids.secret(),
+        parentSid: null,
+        friendlyName: 'Tutti',
+      },
+      systemOrigin,
+    );
+    const { key, secret } = await insertNewApiKey(
+      tx,
+      context,
+      account.sid,
+      'First key',
+      systemOrigin,
+    );
     return { account, apiKey: { sid: key.sid, secret } };
   });
 }

@@ -10,6 +10,7 @@ import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
+import { recordEvent } from './record-event.ts';
 import { requireApplication } from './require-application.ts';
 
 export interface ConductorSettings {
@@ -70,6 +71,12 @@ export async function insertNewConductor(
     dateUpdated: now,
   };
   await insertConductor(tx, conductor);
+  await recordEvent(tx, context, origin, {
+    type: 'conductor',
+    accountSid: conductor.accountSid,
+    resourceSid: conductor.sid,
+    current: conductor,
+  });
   const parameters = conductorParameters(conductor);
   await insertTimelineEntry(tx, {
     accountSid: conversation.accountSid,

@@ -9,6 +9,7 @@ import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { lockForCall } from './find-conductor.ts';
+import { recordEvent } from './record-event.ts';
 
 /**
  * Closes and removes a Conductor. Voice bindings that named it name none until they are changed.
@@ -34,6 +35,12 @@ export async function removeConductor(
       );
     }
     await deleteConductor(tx, conductor.sid);
+    await recordEvent(tx, context, origin, {
+      type: 'conductor',
+      accountSid: conductor.accountSid,
+      resourceSid: conductor.sid,
+      previous: conductor,
+    });
     const now = context.clock.now();
     await forgetConductor(tx, conductor.sid, now);
     const { conversationSid, accountSid } = conductor;

@@ -4,12 +4,14 @@ import type { Account } from '../model/account.ts';
 import { lockAccount, updateAccount } from '../store/accounts.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
+import { recordEvent } from './record-event.ts';
 
 /** Makes a second token, which opens the API beside the first. @throws RequestError secondaryTokenExists */
 export async function createSecondaryToken(
   context: ActionContext,
   accountSid: Sid<'AC'>,
+  origin: Origin,
 ): Promise<Account & { readonly secondaryAuthToken: string }> {
   return context.transact(async (tx) => {
     const account = await accountOf(tx, accountSid);
@@ -17,7 +19,9 @@ export async function createSecondaryToken(
     const secondaryAuthToken = context.ids.secret();
     const change = { secondaryAuthToken, dateUpdated: context.clock.now() };
     await updateAccount(tx, accountSid, change);
-    return { ...account, ...change };
+    const changed = { ...account, ...change };
+    await recordChange(tx, context, account, changed, origin);
+    return changed;
   });
 }
 
@@ -25,12 +29,14 @@ export async function createSecondaryToken(
 export async function removeSecondaryToken(
   context: ActionContext,
   accountSid: Sid<'AC'>,
+  origin: Origin,
 ): Promise<void> {
   await context.transact(async (tx) => {
     const account = await accountOf(tx, accountSid);
     if (account.secondaryAuthToken === null) throw noSecondary();
-    const dateUpdated = context.clock.now();
-    await updateAccount(tx, accountSid, { secondaryAuthToken: null, dateUpdated });
+    const change = { secondaryAuthToken: null, dateUpdated: context.clock.now() };
+    await updateAccount(tx, accountSid, change);
+    await recordChange(tx, context, account, { ...account, ...change }, origin);
   });
 }
 
@@ -38,6 +44,7 @@ export async function removeSecondaryToken(
 export async function promoteSecondaryToken(
   context: ActionContext,
   accountSid: Sid<'AC'>,
+  origin: Origin,
 ): Promise<Account> {
   return context.transact(async (tx) => {
     const account = await accountOf(tx, accountSid);
@@ -52,8 +59,23 @@ export async function promoteSecondaryToken(
       kind: 'auth-token-promoted',
       accountSid,
     });
-    return { ...account, ...change };
+    const changed = { ...account, ...change };
+    await recordChange(tx, context, account, changed, origin);
+    return changed;
   });
+}
+
+/** Of tokens an event says no more than which of them were there and changed. */
+async function recordChange(
+  tx: Tx,
+  context: ActionContext,
+  previous: Account,
+  current: Account,
+  origin: Origin,
+): Promise<void> {
+  const { sid } = previous;
+  const change = { type: 'account', accountSid: sid, resourceSid: sid, previous, current } as const;
+  await recordEvent(tx, context, origin, change);
 }
 
 async function accountOf(tx: Tx, sid: Sid<'AC'>): Promise<Account> {

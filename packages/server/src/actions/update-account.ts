@@ -4,8 +4,9 @@ import type { Account } from '../model/account.ts';
 import { lockAccount, updateAccount } from '../store/accounts.ts';
 import { listLiveCallsOfAccount } from '../store/calls.ts';
 import { deletePhoneNumbersOfAccount } from '../store/phone-numbers.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
 import { endCalls } from './end-call.ts';
+import { recordEvent } from './record-event.ts';
 
 export interface AccountChange {
   readonly friendlyName?: string | undefined;
@@ -22,6 +23,7 @@ export async function changeAccount(
   context: ActionContext,
   sid: Sid<'AC'>,
   { friendlyName, status }: AccountChange,
+  origin: Origin,
 ): Promise<Account> {
   return context.transact(async (tx) => {
     const account = await lockAccount(tx, sid);
@@ -36,9 +38,24 @@ export async function changeAccount(
     };
     await updateAccount(tx, sid, change);
     if (change.status === 'closed') {
-      await deletePhoneNumbersOfAccount(tx, sid);
+      for (const number of await deletePhoneNumbersOfAccount(tx, sid)) {
+        await recordEvent(tx, context, origin, {
+          type: 'phone-number',
+          accountSid: sid,
+          resourceSid: number.sid,
+          previous: number,
+        });
+      }
       await endCalls(tx, context, await listLiveCallsOfAccount(tx, sid));
     }
-    return { ...account, ...change };
+    const changed = { ...account, ...change };
+    await recordEvent(tx, context, origin, {
+      type: 'account',
+      accountSid: sid,
+      resourceSid: sid,
+      previous: account,
+      current: changed,
+    });
+    return changed;
   });
 }

@@ -2,8 +2,9 @@ import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import { checkFallbacks } from '../model/voice-urls.ts';
 import { lockApplication, updateApplication } from '../store/applications.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
 import type { ApplicationSettings } from './create-application.ts';
+import { recordEvent } from './record-event.ts';
 
 /**
  * Calls that are live keep the documents they were given; the next fetch uses the new URLs.
@@ -14,6 +15,7 @@ export async function changeApplication(
   context: ActionContext,
   application: Application,
   change: Partial<ApplicationSettings>,
+  origin: Origin,
 ): Promise<Application> {
   return context.transact(async (tx) => {
     const { accountSid, sid } = application;
@@ -23,6 +25,13 @@ export async function changeApplication(
     checkFallbacks(changed);
     const { seq: _, ...columns } = changed;
     await updateApplication(tx, sid, columns);
+    await recordEvent(tx, context, origin, {
+      type: 'application',
+      accountSid,
+      resourceSid: sid,
+      previous: current,
+      current: changed,
+    });
     return changed;
   });
 }

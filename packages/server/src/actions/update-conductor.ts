@@ -5,6 +5,7 @@ import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { checkSettings, type ConductorSettings } from './open-conductor.ts';
+import { recordEvent } from './record-event.ts';
 
 /** @throws RequestError conductorClosed, conductorNameTaken, invalidApplicationSid */
 export async function changeConductor(
@@ -28,6 +29,13 @@ export async function changeConductor(
     const changed: Conductor = { ...current, ...change, dateUpdated: context.clock.now() };
     const { seq: _, ...columns } = changed;
     await updateConductor(tx, changed.sid, columns);
+    await recordEvent(tx, context, origin, {
+      type: 'conductor',
+      accountSid: changed.accountSid,
+      resourceSid: changed.sid,
+      previous: current,
+      current: changed,
+    });
     await announce(
       tx,
       context,

@@ -2,8 +2,9 @@ import { refusal } from '../base/app-error.ts';
 import { spoken, type PhoneNumber } from '../model/phone-number.ts';
 import { checkFallbacks } from '../model/voice-urls.ts';
 import { findPhoneNumber, updatePhoneNumber } from '../store/phone-numbers.ts';
-import type { ActionContext } from './context.ts';
+import type { ActionContext, Origin } from './context.ts';
 import { checkApplications, type PhoneNumberSettings } from './create-phone-number.ts';
+import { recordEvent } from './record-event.ts';
 
 /**
  * The next call or message to the number is served as it says then.
@@ -15,6 +16,7 @@ export async function changePhoneNumber(
   context: ActionContext,
   number: PhoneNumber,
   change: Partial<PhoneNumberSettings>,
+  origin: Origin,
 ): Promise<PhoneNumber> {
   return context.transact(async (tx) => {
     const { accountSid, sid } = number;
@@ -31,6 +33,13 @@ export async function changePhoneNumber(
     checkFallbacks(changed);
     const { seq: _, ...columns } = changed;
     await updatePhoneNumber(tx, sid, columns);
+    await recordEvent(tx, context, origin, {
+      type: 'phone-number',
+      accountSid,
+      resourceSid: sid,
+      previous: current,
+      current: changed,
+    });
     return changed;
   });
 }

@@ -40,7 +40,7 @@ export class ApiRequest<F extends Readonly<Record<string, Field<unknown>>>> {
     return {
       source: 'API',
       webhooks: String(headers['x-twilio-webhook-enabled']).toLowerCase() === 'true',
-      actorSid: this.caller.keySid ?? this.caller.account.sid,
+      actorSid: this.caller.keySid ?? (this.caller.parent ?? this.caller.account).sid,
       // A socket for both families writes IPv4 addresses as RFC 4291 §2.5.5.2 has it.
       ipAddress: ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip,
     };

@@ -97,8 +97,15 @@ export async function deletePhoneNumber(tx: Tx, sid: Sid<'PN'>): Promise<void> {
 }
 
 /** Anybody may have them then. */
-export async function deletePhoneNumbersOfAccount(tx: Tx, accountSid: Sid<'AC'>): Promise<void> {
-  await tx.deleteFrom('phoneNumbers').where('accountSid', '=', accountSid).execute();
+export async function deletePhoneNumbersOfAccount(
+  tx: Tx,
+  accountSid: Sid<'AC'>,
+): Promise<PhoneNumber[]> {
+  return tx
+    .deleteFrom('phoneNumbers')
+    .where('accountSid', '=', accountSid)
+    .returningAll()
+    .execute();
 }
 
 /** Numbers whose calls or messages the application serves. */

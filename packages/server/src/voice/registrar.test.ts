@@ -1,3 +1,4 @@
+import { systemOrigin } from '../actions/context.ts';
 import { expect, it } from 'vitest';
 import {
   answerChallenge,
@@ -70,7 +71,12 @@ it('phones of two accounts have one name, and each is reached by its own account
     node: 1,
   };
   const { account: main } = await openMainAccount(actions, undefined);
-  const sub = await createSubaccount(actions, { sid: main.sid, parentSid: null }, 'Sub');
+  const sub = await createSubaccount(
+    actions,
+    { sid: main.sid, parentSid: null },
+    'Sub',
+    systemOrigin,
+  );
   const registrar = new Registrar(db, systemClock, log);
 
   const statuses = [
@@ -104,12 +110,12 @@ it('a phone registers with the secondary auth token too', async () => {
     node: 1,
   };
   const { account } = await openMainAccount(actions, undefined);
-  const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid);
+  const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid, systemOrigin);
   const registrar = new Registrar(db, systemClock, log);
   const renewed = { sid: account.sid, authToken: secondaryAuthToken };
 
   const before = [await register(registrar, account, 'a'), await register(registrar, renewed, 'b')];
-  await promoteSecondaryToken(actions, account.sid);
+  await promoteSecondaryToken(actions, account.sid, systemOrigin);
   const after = [await register(registrar, account, 'a'), await register(registrar, renewed, 'b')];
 
   expect(before).toEqual([200, 200]);

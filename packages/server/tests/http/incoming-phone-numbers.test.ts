@@ -1,3 +1,4 @@
+import { systemOrigin } from '../../src/actions/context.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -172,7 +173,13 @@ describe('IncomingPhoneNumbers', () => {
       voiceApplicationSid: null,
       smsApplicationSid: null,
     };
-    const row = await createPhoneNumber(context, accountSid, { areaCode: '212' }, settings);
+    const row = await createPhoneNumber(
+      context,
+      accountSid,
+      { areaCode: '212' },
+      settings,
+      systemOrigin,
+    );
     await store.transact(async (tx) => {
       for (let line = 0; line < 10_000; line += 1) {
         const phoneNumber = `+1212555${String(line).padStart(4, '0')}`;
@@ -181,7 +188,13 @@ describe('IncomingPhoneNumbers', () => {
       }
     });
 
-    const refused = createPhoneNumber(context, accountSid, { areaCode: '212' }, settings);
+    const refused = createPhoneNumber(
+      context,
+      accountSid,
+      { areaCode: '212' },
+      settings,
+      systemOrigin,
+    );
 
     await expect(refused).rejects.toMatchObject({ status: 400, code: 21452 });
   });

@@ -1,3 +1,4 @@
+import { raiseAlert } from '../../src/actions/raise-alert.ts';
 import { writeFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { TableMetadata } from 'kysely';
@@ -42,6 +43,7 @@ interface World {
 
 type Kind =
   | 'AC'
+  | 'AE'
   | 'AP'
   | 'CA'
   | 'CH'
@@ -66,10 +68,12 @@ const collections: Readonly<Record<string, Kind>> = {
   Conductors: 'CN',
   Conversations: 'CH',
   Deliveries: 'dlv',
+  Events: 'AE',
   IncomingPhoneNumbers: 'PN',
   Keys: 'SK',
   Media: 'ME',
   Messages: 'IM',
+  Notifications: 'NO',
   Participants: 'MB',
   Services: 'IS',
   Sids: 'CH',
@@ -79,6 +83,7 @@ const collections: Readonly<Record<string, Kind>> = {
 /** By the last part of a parameter's name. Undefined: no account has one. */
 const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
   AccountSid: 'AC',
+  ActorSid: 'SK',
   AddressSid: undefined,
   ApplicationSid: 'AP',
   BundleSid: undefined,
@@ -112,6 +117,7 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/accounts/v1/AuthTokens/Promote': () => ({}),
   '/accounts/v1/AuthTokens/Secondary': () => ({}),
   '/api/2010-04-01/Accounts': () => ({}),
+  '/monitor/v1/Debugger/Webhook': (world) => ({ Url: url(world) }),
   '/api/2010-04-01/Accounts/:AccountSid': ({ mark }) => ({ FriendlyName: mark }),
   '/api/2010-04-01/Accounts/:AccountSid/Applications': ({ mark }) => ({ FriendlyName: mark }),
   '/api/2010-04-01/Accounts/:AccountSid/Applications/:Sid': ({ mark }) => ({ FriendlyName: mark }),
@@ -346,7 +352,15 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     });
   });
   await ask(who, 'GET', `${v1}/Conversations/${mark}`);
-  const { alerts } = await must(who, 'GET', '/monitor/v1/Alerts');
+  await must(who, 'POST', '/monitor/v1/Debugger/Webhook', { Url: hook });
+  const alertSid = await raiseAlert(opened.context, {
+    accountSid,
+    errorCode: 11_200,
+    level: 'error',
+    text: mark,
+    resourceSid: call.sid,
+  });
+  const { events } = await must(who, 'GET', '/monitor/v1/Events');
   const { defaultConversationRoleSid } = await opened.store.db
     .selectFrom('services')
     .select('defaultConversationRoleSid')
@@ -361,6 +375,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     sids: {
       AC: accountSid,
       dlv: deliveryId(outboxSeq),
+      AE: events[0].sid,
       AP: application.sid,
       CA: call.sid,
       CH: conversation.sid,
@@ -370,7 +385,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       MB: participant.sid,
       ME: sid,
       MG: conversation.messaging_service_sid,
-      NO: alerts[0].sid,
+      NO: alertSid,
       PN: number.sid,
       RL: defaultConversationRoleSid,
       SK: key.sid,

@@ -1,3 +1,4 @@
+import { systemOrigin } from '../../src/actions/context.ts';
 import type { E164 } from '@tutti/ids';
 import { expect, test } from 'vitest';
 import { addParticipant, type NewParticipant } from '../../src/actions/add-participant.ts';
@@ -219,10 +220,16 @@ onEngines('Of twenty at once', both, (engine) => {
     } as never;
 
     const free = await race(() =>
-      createPhoneNumber(opened.context, sid, { areaCode: '415' }, settings),
+      createPhoneNumber(opened.context, sid, { areaCode: '415' }, settings, systemOrigin),
     );
     const wanted = await race(() =>
-      createPhoneNumber(opened.context, sid, { phoneNumber: '+442079460000' as E164 }, settings),
+      createPhoneNumber(
+        opened.context,
+        sid,
+        { phoneNumber: '+442079460000' as E164 },
+        settings,
+        systemOrigin,
+      ),
     );
 
     expect(free).toEqual({ done: TIMES, refusals: [] });
@@ -240,7 +247,13 @@ onEngines('Of twenty at once', both, (engine) => {
     ];
 
     await race((index) =>
-      configureWebhooks(opened.context, sid, sid, changes[index % changes.length] ?? {}),
+      configureWebhooks(
+        opened.context,
+        sid,
+        sid,
+        changes[index % changes.length] ?? {},
+        systemOrigin,
+      ),
     );
 
     expect(await findWebhookConfiguration(opened.store.db, sid)).toMatchObject(

@@ -1,3 +1,4 @@
+import { systemOrigin } from '../../src/actions/context.ts';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { insertNewMessage } from '../../src/actions/add-message.ts';
@@ -50,7 +51,7 @@ onEngines('A query by key', both, (engine) => {
   test('answers for its own key, whatever the same statement was asked for just before', async () => {
     await using opened = await open(engine);
     const main = await opened.account();
-    const sub = await createSubaccount(opened.context, main, 'Sub');
+    const sub = await createSubaccount(opened.context, main, 'Sub', systemOrigin);
 
     const found = await opened.store.transact(async (tx) => {
       await findAccount(tx, main.sid);

@@ -1,3 +1,4 @@
+import { systemOrigin } from '../../src/actions/context.ts';
 import { expect, test } from 'vitest';
 import { addParticipant } from '../../src/actions/add-participant.ts';
 import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
@@ -17,7 +18,7 @@ const CALLER = '+14155550101';
 const DIALLED = '+14155550100';
 
 async function subaccount({ context, store }: OpenedStore, parent: Account): Promise<Account> {
-  const { sid } = await createSubaccount(context, parent, 'Sub');
+  const { sid } = await createSubaccount(context, parent, 'Sub', systemOrigin);
   const account = await findAccount(store.db, sid);
   if (account === undefined) throw new Error('no subaccount');
   return account;
@@ -35,6 +36,7 @@ async function giveNumber({ context }: OpenedStore, { sid }: Account): Promise<v
       voiceApplicationSid: null,
       smsApplicationSid: null,
     },
+    systemOrigin,
   );
 }
 
@@ -92,7 +94,7 @@ onEngines('A call to a number', both, (engine) => {
     await using opened = await open(engine);
     const sub = await subaccount(opened, await opened.account());
     await giveNumber(opened, sub);
-    await changeAccount(opened.context, sub.sid, { status: 'suspended' });
+    await changeAccount(opened.context, sub.sid, { status: 'suspended' }, systemOrigin);
 
     const received = await receiveCall(opened.context, { from: CALLER, to: DIALLED });
 

@@ -22,9 +22,9 @@ export function authTokenRoutes(routes: Routes): void {
     path: '/v1/AuthTokens/Secondary',
     parameters,
     status: 201,
-    handle: async ({ caller, base }) => {
+    handle: async ({ caller, base, origin }) => {
       requireAuthToken(caller);
-      const account = await createSecondaryToken(context, caller.account.sid);
+      const account = await createSecondaryToken(context, caller.account.sid, origin);
       credentialsChanged();
       const { secondaryAuthToken } = account;
       return {
@@ -39,9 +39,9 @@ export function authTokenRoutes(routes: Routes): void {
     path: '/v1/AuthTokens/Secondary',
     parameters,
     status: 204,
-    handle: async ({ caller }) => {
+    handle: async ({ caller, origin }) => {
       requireAuthToken(caller);
-      await removeSecondaryToken(context, caller.account.sid);
+      await removeSecondaryToken(context, caller.account.sid, origin);
       credentialsChanged();
     },
   });
@@ -50,9 +50,9 @@ export function authTokenRoutes(routes: Routes): void {
     method: 'POST',
     path: '/v1/AuthTokens/Promote',
     parameters,
-    handle: async ({ caller, base }) => {
+    handle: async ({ caller, base, origin }) => {
       requireAuthToken(caller);
-      const account = await promoteSecondaryToken(context, caller.account.sid);
+      const account = await promoteSecondaryToken(context, caller.account.sid, origin);
       credentialsChanged();
       return {
         ...render(account, `${base}/v1/AuthTokens/Promote`),

@@ -29,13 +29,14 @@ export function accountRoutes(routes: Routes): void {
     path: collection,
     parameters: create,
     status: 201,
-    handle: async ({ caller, values }) => {
+    handle: async ({ caller, values, origin }) => {
       requireAuthToken(caller);
       const name = values.FriendlyName ?? '';
       const account = await createSubaccount(
         context,
         caller.account,
         name === '' ? `SubAccount Created at ${dateText(context.clock.now())}` : name,
+        origin,
       );
       return renderAccount(account, true);
     },
@@ -70,14 +71,16 @@ export function accountRoutes(routes: Routes): void {
     method: 'POST',
     path: item,
     parameters: update,
-    handle: async ({ caller, values }) => {
+    handle: async ({ caller, values, origin }) => {
       requireAuthToken(caller);
       const { FriendlyName, Status } = values;
       if (Status !== undefined) requireParent(caller);
-      const account = await changeAccount(context, caller.account.sid, {
-        friendlyName: FriendlyName === '' ? undefined : FriendlyName,
-        status: Status,
-      });
+      const account = await changeAccount(
+        context,
+        caller.account.sid,
+        { friendlyName: FriendlyName === '' ? undefined : FriendlyName, status: Status },
+        origin,
+      );
       credentialsChanged();
       return renderAccount(account, true);
     },
@@ -121,6 +124,7 @@ function renderAccount(account: Omit<Account, 'seq'>, withToken: boolean): Json 
       calls: uri2010(sid, 'Calls'),
       incoming_phone_numbers: uri2010(sid, 'IncomingPhoneNumbers'),
       keys: uri2010(sid, 'Keys'),
+      notifications: uri2010(sid, 'Notifications'),
     },
   };
 }

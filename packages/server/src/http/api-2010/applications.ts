@@ -55,9 +55,11 @@ export function applicationRoutes(routes: Routes): void {
     path: collection,
     parameters,
     status: 201,
-    handle: async ({ caller, values }) => {
+    handle: async ({ caller, values, origin }) => {
       const settings = { ...defaults, ...settingsOf(values) };
-      return renderApplication(await createApplication(context, caller.account.sid, settings));
+      return renderApplication(
+        await createApplication(context, caller.account.sid, settings, origin),
+      );
     },
   });
 
@@ -91,7 +93,9 @@ export function applicationRoutes(routes: Routes): void {
     handle: async (request) => {
       const application = await applicationOf(db, request);
       const change = settingsOf(request.values);
-      return renderApplication(await changeApplication(context, application, change));
+      return renderApplication(
+        await changeApplication(context, application, change, request.origin),
+      );
     },
   });
 

@@ -102,10 +102,12 @@ export function incomingPhoneNumberRoutes(routes: Routes): void {
     path: collections,
     parameters: create,
     status: 201,
-    handle: async ({ caller, values }) => {
+    handle: async ({ caller, values, origin }) => {
       const settings = { ...defaults, ...settingsOf(values) };
       const wanted = wantedNumber(values.PhoneNumber, values.AreaCode);
-      return renderNumber(await createPhoneNumber(context, caller.account.sid, wanted, settings));
+      return renderNumber(
+        await createPhoneNumber(context, caller.account.sid, wanted, settings, origin),
+      );
     },
   });
 
@@ -151,7 +153,9 @@ export function incomingPhoneNumberRoutes(routes: Routes): void {
           problem: `Numbers are not moved between accounts. Delete ${number.sid} and create ${number.phoneNumber} in the other account.`,
         });
       }
-      return renderNumber(await changePhoneNumber(context, number, settingsOf(request.values)));
+      return renderNumber(
+        await changePhoneNumber(context, number, settingsOf(request.values), request.origin),
+      );
     },
   });
 
@@ -160,7 +164,7 @@ export function incomingPhoneNumberRoutes(routes: Routes): void {
     path: item,
     status: 204,
     handle: async (request) => {
-      await removePhoneNumber(context, await numberOf(db, request));
+      await removePhoneNumber(context, await numberOf(db, request), request.origin);
     },
   });
 }

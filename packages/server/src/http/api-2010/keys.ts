@@ -29,12 +29,13 @@ export function keyRoutes(routes: Routes): void {
     path: collection,
     parameters,
     status: 201,
-    handle: async ({ caller, values }) => {
+    handle: async ({ caller, values, origin }) => {
       requireAuthToken(caller);
       const { key, secret } = await createApiKey(
         context,
         caller.account.sid,
         values.FriendlyName ?? '',
+        origin,
       );
       return { ...renderKey(key), secret };
     },
@@ -66,7 +67,7 @@ export function keyRoutes(routes: Routes): void {
       const key = await keyOf(db, request);
       const { FriendlyName } = request.values;
       if (FriendlyName === undefined) return renderKey(key);
-      return renderKey(await renameApiKey(context, key, FriendlyName));
+      return renderKey(await renameApiKey(context, key, FriendlyName, request.origin));
     },
   });
 
@@ -75,7 +76,7 @@ export function keyRoutes(routes: Routes): void {
     path: item,
     status: 204,
     handle: async (request) => {
-      await removeApiKey(context, await keyOf(db, request));
+      await removeApiKey(context, await keyOf(db, request), request.origin);
       credentialsChanged();
     },
   });

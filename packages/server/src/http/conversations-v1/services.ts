@@ -28,10 +28,13 @@ export function serviceRoutes(routes: Routes): void {
     path: collection,
     parameters,
     status: 201,
-    handle: async ({ caller, values, base }) => {
+    handle: async ({ caller, values, base, origin }) => {
       const { FriendlyName = '' } = values;
       if (FriendlyName === '') throw refusal('friendlyNameMissing', {});
-      return renderService(await createService(context, caller.account.sid, FriendlyName), base);
+      return renderService(
+        await createService(context, caller.account.sid, FriendlyName, origin),
+        base,
+      );
     },
   });
 

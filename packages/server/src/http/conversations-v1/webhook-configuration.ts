@@ -49,7 +49,13 @@ export function webhookConfigurationRoutes(routes: Routes): void {
     handle: async (request) => {
       if (request.isEmpty) throw refusal('emptyUpdate', { known: ofAccount.names.join(', ') });
       const { sid } = request.caller.account;
-      const configuration = await configureWebhooks(context, sid, sid, changesOf(request.values));
+      const configuration = await configureWebhooks(
+        context,
+        sid,
+        sid,
+        changesOf(request.values),
+        request.origin,
+      );
       return renderOfAccount(configuration, request);
     },
   });
@@ -75,6 +81,7 @@ export function webhookConfigurationRoutes(routes: Routes): void {
         request.caller.account.sid,
         service,
         changesOf(request.values),
+        request.origin,
       );
       return renderOfService(configuration, service, request);
     },
