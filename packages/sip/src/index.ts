@@ -20,6 +20,7 @@ export {
   verifyDigest,
   type VerifyOptions,
 } from './digest/digest.ts';
+export { NonceBook, type NonceBookOptions } from './digest/nonces.ts';
 export {
   SipCallError,
   type SipCallErrorCode,

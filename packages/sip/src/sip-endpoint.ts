@@ -1,6 +1,7 @@
 import type { Agent, Closeable, DialogPeer } from './agent/agent.ts';
 import type { IncomingCall } from './agent/incoming-call.ts';
 import type { IncomingRegister } from './agent/incoming-register.ts';
+import { ForkedCall } from './agent/forked-call.ts';
 import type { InviteOptions } from './agent/invite-options.ts';
 import { LiveOutgoingCall, type OutgoingCall } from './agent/outgoing-call.ts';
 import { LiveRegistration, type RegisterOptions, type Registration } from './agent/registration.ts';
@@ -121,7 +122,9 @@ export class SipEndpoint implements AsyncDisposable {
 
   /** Places a call. @throws TypeError when a value would inject a header. */
   invite(options: InviteOptions): OutgoingCall {
-    return new LiveOutgoingCall(this.#agent, options);
+    return options.also === undefined
+      ? new LiveOutgoingCall(this.#agent, options)
+      : new ForkedCall(this.#agent, options);
   }
 
   /** Registers and keeps the binding fresh. @throws TypeError when an address is malformed. */

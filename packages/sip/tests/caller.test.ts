@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { FakeClock, type SipEndpoint, type SipRequest } from '../src/index.ts';
+import { FakeClock, type SipEndpoint, type SipRequest, parseAuthorization } from '../src/index.ts';
 import { RawPeer } from './_raw-peer.ts';
 import { Inbox, listen, SDP } from './_setup.ts';
 
@@ -271,6 +271,30 @@ describe('a challenge', () => {
     peer.answer(await peer.request('INVITE'), '401 Unauthorized', { headers });
 
     expect(await call.result).toMatchObject({ kind: 'refused', status: 401 });
+  });
+
+  test('of several is answered with the strongest of each realm', async () => {
+    await using peer = await RawPeer.open();
+    await using caller = await listen();
+    const call = place(caller, peer, { credentials: { username: 'alice', password: 'secret' } });
+    const asks = ['a", algorithm="MD5', 'a", algorithm="SHA-256', 'a", algorithm="X', 'b'].map(
+      (rest) => `Proxy-Authenticate: Digest nonce="n", qop="auth", realm="${rest}"`,
+    );
+
+    peer.answer(await peer.request('INVITE'), '407 Proxy Authentication Required', {
+      headers: asks,
+    });
+    await peer.request('ACK');
+    const second = await peer.request('INVITE');
+
+    const answers = second.headers.getAll('proxy-authorization').map((line) => {
+      const answer = parseAuthorization(line);
+      return answer.ok ? `${answer.value.realm} ${answer.value.algorithm}` : '';
+    });
+    expect(answers).toEqual(['a SHA-256', 'b MD5']);
+    // The same again can only mean that the password is wrong.
+    peer.answer(second, '407 Proxy Authentication Required', { headers: asks });
+    expect(await call.result).toMatchObject({ kind: 'refused', status: 407 });
   });
 
   test('to a BYE is answered too', async () => {

@@ -3,6 +3,7 @@ import {
   answerAudioOffer,
   type CallDialog,
   type IncomingCall,
+  type InviteOptions,
   type NegotiatedAudio,
   type OutgoingResult,
   createAudioOffer,
@@ -36,6 +37,8 @@ export interface DialTarget {
   readonly uri: string;
   /** Where it is sent instead of where the URI points. */
   readonly proxy?: string | undefined;
+  readonly flow?: InviteOptions['flow'] | undefined;
+  readonly also?: InviteOptions['also'] | undefined;
   readonly from: string;
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   readonly headers?: Readonly<Record<string, string>>;
@@ -94,6 +97,8 @@ export class Leg implements AsyncDisposable {
         from: target.from,
         sdp: createAudioOffer(audioOptions(context, media, sessionId)),
         ...(target.proxy === undefined ? {} : { proxy: target.proxy }),
+        ...(target.flow === undefined ? {} : { flow: target.flow }),
+        ...(target.also === undefined ? {} : { also: target.also }),
         ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
         ...(target.headers === undefined ? {} : { headers: target.headers }),
         onProvisional: ({ status }) => {

@@ -162,6 +162,8 @@ export class LiveCall {
     const outcome = await Leg.dial(this.context, {
       uri: route.uri,
       proxy: route.proxy,
+      flow: route.flow,
+      also: route.also,
       from: this.#call.from.startsWith('sip:')
         ? this.#call.from
         : `sip:${userOfAddress(this.#call.from)}@${config.advertisedHost}`,

@@ -7,6 +7,7 @@ import {
   parseChallenge,
   parseSipUri,
   type IncomingRegister,
+  type RegisterContact,
 } from '@tutti/sip';
 import { createSubaccount } from '../actions/create-subaccount.ts';
 import { openMainAccount, type OpenedAccount } from '../actions/open-account.ts';
@@ -51,7 +52,7 @@ it('phones that are gone leave their places to others', async () => {
 
   nowMs += 3_600_000;
   expect(await register(registrar, account, 'late')).toBe(200);
-  expect(registrar.find(account.sid, 'late')).toBeDefined();
+  expect(registrar.find(account.sid, 'late')).toHaveLength(1);
   await sender.close();
 });
 
@@ -80,14 +81,14 @@ it('phones of two accounts have one name, and each is reached by its own account
   const registrar = new Registrar(db, systemClock, log);
 
   const statuses = [
-    await register(registrar, main, 'alice', 5061),
-    await register(registrar, sub, 'alice', 5062),
+    await register(registrar, main, 'alice', { port: 5061 }),
+    await register(registrar, sub, 'alice', { port: 5062 }),
   ];
 
   const from = (port: number) => ({ transport: 'udp', host: '127.0.0.1', port }) as const;
   expect(statuses).toEqual([200, 200]);
-  expect(registrar.find(main.sid, 'alice')).toBe('sip:alice@127.0.0.1:5061');
-  expect(registrar.find(sub.sid, 'alice')).toBe('sip:alice@127.0.0.1:5062');
+  expect(registrar.find(main.sid, 'alice')).toMatchObject([{ uri: 'sip:alice@127.0.0.1:5061' }]);
+  expect(registrar.find(sub.sid, 'alice')).toMatchObject([{ uri: 'sip:alice@127.0.0.1:5062' }]);
   expect(registrar.findOwner('alice', from(5061))).toBe(main.sid);
   expect(registrar.findOwner('alice', from(5062))).toBe(sub.sid);
   expect(registrar.findOwner('alice', from(5063))).toBeUndefined();
@@ -148,40 +149,176 @@ it.for([5, -5])(
 
     clock.set(hours * HOUR_MS);
 
-    expect(registrar.find(account.sid, 'alice')).toBeDefined();
+    expect(registrar.find(account.sid, 'alice')).toHaveLength(1);
     expect(await register(registrar, account, 'alice')).toBe(200);
     expect(nonces.get(registrar)).toBe(nonce);
     clock.advance(HOUR_MS);
-    expect(registrar.find(account.sid, 'alice')).toBeUndefined();
+    expect(registrar.find(account.sid, 'alice')).toEqual([]);
     await sender.close();
   },
 );
 
+it('the phones of one name all ring, those it prefers first', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+
+  await register(registrar, account, 'alice', { port: 5061, contact: { q: 0.2 } });
+  await register(registrar, account, 'alice', { port: 5062 });
+  await register(registrar, account, 'alice', { port: 5063, contact: { q: 0.5 } });
+
+  const from = (port: number) => ({
+    uri: `sip:alice@127.0.0.1:${port}`,
+    flow: { transport: 'udp', host: '127.0.0.1', port },
+  });
+  expect(registrar.find(account.sid, 'alice')).toEqual([from(5062), from(5063), from(5061)]);
+});
+
+it('a phone is told of every binding of its name, and removes its own or all', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const bound = () => registrar.find(account.sid, 'alice').map(({ flow }) => flow.port);
+  await register(registrar, account, 'alice', { port: 5061, contact: { q: 0.5 } });
+  await register(registrar, account, 'alice', { port: 5062 });
+
+  expect(await register(registrar, account, 'alice', { port: 5062, query: true })).toBe(200);
+  expect(accepted.get(registrar)).toMatchObject([
+    { uri: { port: 5061 }, q: 0.5 },
+    { uri: { port: 5062 } },
+  ]);
+  expect(bound()).toEqual([5062, 5061]);
+
+  await register(registrar, account, 'alice', { port: 5061, contact: { expiresSec: 0 } });
+  expect(bound()).toEqual([5062]);
+
+  await register(registrar, account, 'alice', { port: 5061 });
+  await register(registrar, account, 'alice', { port: 5061, query: true, removeAll: true });
+  expect(bound()).toEqual([]);
+});
+
+it('a phone at a new address is still the same one when it names its instance', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const contact = { instance: '<urn:uuid:00000000-0000-1000-8000-000a95a0e128>' };
+
+  await register(registrar, account, 'alice', { port: 5061, contact });
+  await register(registrar, account, 'alice', { port: 5062, contact });
+
+  expect(registrar.find(account.sid, 'alice').map(({ flow }) => flow.port)).toEqual([5062]);
+});
+
+it('a registration that was overtaken changes nothing', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const dialog = { port: 5061, callId: 'one' };
+  await register(registrar, account, 'alice', { ...dialog, cseq: 7 });
+
+  const late = { ...dialog, cseq: 6, contact: { expiresSec: 0 } };
+
+  expect(await register(registrar, account, 'alice', late)).toBe(500);
+  expect(await register(registrar, account, 'alice', { ...late, cseq: 7 })).toBe(500);
+  expect(registrar.find(account.sid, 'alice')).toHaveLength(1);
+  expect(await register(registrar, account, 'alice', { ...late, cseq: 8 })).toBe(200);
+  expect(registrar.find(account.sid, 'alice')).toEqual([]);
+});
+
+it('one name has at most ten phones', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  for (let port = 5061; port <= 5070; port += 1) {
+    expect(await register(registrar, account, 'alice', { port })).toBe(200);
+  }
+
+  expect(await register(registrar, account, 'alice', { port: 5071 })).toBe(403);
+
+  expect(await register(registrar, account, 'alice', { port: 5070 })).toBe(200);
+  expect(registrar.find(account.sid, 'alice')).toHaveLength(10);
+});
+
+it('an answer that was overheard is worth nothing: it is challenged again', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  await register(registrar, account, 'alice');
+  const nonce = nonces.get(registrar);
+
+  expect(await register(registrar, account, 'alice', { replay: true })).toBe(401);
+
+  expect(stale.get(registrar)).toBe(true);
+  expect(nonces.get(registrar)).not.toBe(nonce);
+});
+
+async function openWorld() {
+  const store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
+  const sender = createSender({ clock: systemClock });
+  const log = createLog('silent');
+  const { db, transact } = store;
+  const actions = {
+    db,
+    transact,
+    clock: systemClock,
+    ids: randomIds,
+    sender,
+    log,
+    metrics: new Metrics(),
+    node: 1,
+  };
+  const { account } = await openMainAccount(actions, undefined);
+  return {
+    account,
+    registrar: new Registrar(db, systemClock, log),
+    [Symbol.asyncDispose]: async () => {
+      await sender.close();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface RegisterOptions {
+  readonly port?: number;
+  readonly contact?: Partial<RegisterContact>;
+  /** Asks only what there is. */
+  readonly query?: boolean;
+  readonly removeAll?: boolean;
+  readonly callId?: string;
+  readonly cseq?: number;
+  /** Answers the last challenge with the count it was answered with before. */
+  readonly replay?: boolean;
+}
+
 const nonces = new WeakMap<Registrar, string>();
+const stale = new WeakMap<Registrar, boolean>();
+const counts = new Map<string, number>();
+const accepted = new WeakMap<Registrar, readonly RegisterContact[]>();
+let registers = 0;
 
 /** Registers `user` for an hour; the status of the final answer. */
 async function register(
   registrar: Registrar,
   account: OpenedAccount['account'],
   user: string,
-  port?: number,
+  options: RegisterOptions = {},
 ): Promise<number> {
+  const { port, contact, query = false, removeAll = false, replay = false } = options;
   const uri = parseSipUri(`sip:${user}@127.0.0.1${port === undefined ? '' : `:${port}`}`);
   if (!uri.ok) throw new Error(uri.error.message);
   let status = 0;
-  const authorization = authorizationOf(nonces.get(registrar), account);
+  registers += 1;
+  const authorization = authorizationOf(nonces.get(registrar), account, replay);
   const request: Omit<IncomingRegister, 'request'> = {
     aor: uri.value,
-    contacts: [{ uri: uri.value, expiresSec: 3600 }],
-    removeAll: false,
+    contacts: query ? [] : [{ uri: uri.value, expiresSec: 3600, ...contact }],
+    removeAll,
     expiresSec: 3600,
-    source: { transport: 'udp', host: '127.0.0.1', port: 5060 },
+    callId: options.callId ?? `call ${registers}`,
+    cseq: options.cseq ?? 1,
+    source: { transport: 'udp', host: '127.0.0.1', port: port ?? 5060 },
     ...(authorization === undefined ? {} : { authorization }),
-    challenge: ({ nonce }) => {
-      nonces.set(registrar, nonce);
+    challenge: (challenge) => {
+      nonces.set(registrar, challenge.nonce);
+      stale.set(registrar, challenge.stale ?? false);
       status = 401;
     },
-    accept: () => {
+    accept: (contacts) => {
+      accepted.set(registrar, contacts);
       status = 200;
     },
     reject: (given) => {
@@ -189,16 +326,19 @@ async function register(
     },
   };
   await registrar.handle(request as IncomingRegister);
-  return status === 401 ? register(registrar, account, user, port) : status;
+  return status === 401 && !replay ? register(registrar, account, user, options) : status;
 }
 
 function authorizationOf(
   nonce: string | undefined,
   { sid, authToken }: OpenedAccount['account'],
+  replay: boolean,
 ): IncomingRegister['authorization'] {
   if (nonce === undefined) return undefined;
   const challenge = parseChallenge(formatChallenge({ realm: 'tutti', nonce }));
   if (!challenge.ok) throw new Error(challenge.error.message);
+  const count = (counts.get(nonce) ?? 0) + (replay ? 0 : 1);
+  counts.set(nonce, count);
   const answer = answerChallenge({
     challenge: challenge.value,
     username: sid,
@@ -206,7 +346,7 @@ function authorizationOf(
     method: 'REGISTER',
     uri: 'sip:127.0.0.1',
     cnonce: 'c',
-    count: 1,
+    count,
   });
   const authorization = parseAuthorization(answer);
   if (!authorization.ok) throw new Error(authorization.error.message);

@@ -1,11 +1,11 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import type { Sid } from '@tutti/ids';
 import {
   formatSipUri,
-  parseSipUri,
+  NonceBook,
   verifyDigest,
   type IncomingCall,
   type IncomingRegister,
+  type RegisterContact,
 } from '@tutti/sip';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -13,16 +13,27 @@ import { findAccount } from '../store/accounts.ts';
 import type { Db } from '../store/open-store.ts';
 
 const REALM = 'tutti';
-const NONCE_LIFE_MS = 300_000;
 const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
+/** Phones that may ring for one name. */
+const CONTACTS_MAX = 10;
 
 interface Binding {
   readonly user: string;
   readonly accountSid: Sid<'AC'>;
-  readonly contact: string;
-  /** By the clock that is never set. */
+  /** As `formatSipUri` writes it. */
+  readonly uri: string;
+  readonly contact: RegisterContact;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly source: IncomingRegister['source'];
   readonly untilMs: number;
+}
+
+/** Where a phone can be reached. */
+export interface RegisteredPhone {
+  readonly uri: string;
+  readonly flow: IncomingRegister['source'];
 }
 
 /**
@@ -34,32 +45,34 @@ export class Registrar {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #key = randomBytes(32);
+  readonly #nonces: NonceBook;
   /** By account and name. */
-  readonly #bindings = new Map<string, Binding>();
+  readonly #bindings = new Map<string, readonly Binding[]>();
+  /** Bindings in all, those whose time is over included. */
+  #size = 0;
 
   constructor(db: Db, clock: Clock, log: Log) {
     this.#db = db;
     this.#clock = clock;
     this.#log = log;
+    this.#nonces = new NonceBook({ now: () => clock.elapsedMs() });
   }
 
-  /** The contact URI registered for `user` by a phone of the account. */
-  find(accountSid: Sid<'AC'>, user: string): string | undefined {
-    const key = keyOf(accountSid, user);
-    const binding = this.#bindings.get(key);
-    if (binding === undefined) return undefined;
-    if (binding.untilMs > this.#clock.elapsedMs()) return binding.contact;
-    this.#bindings.delete(key);
-    return undefined;
+  /** The phones of the account registered as `user`, those it prefers first. */
+  find(accountSid: Sid<'AC'>, user: string): readonly RegisteredPhone[] {
+    return this.#live(keyOf(accountSid, user))
+      .toSorted((one, other) => (other.contact.q ?? 1) - (one.contact.q ?? 1))
+      .map(({ uri, source }) => ({ uri, flow: source }));
   }
 
   /** The account whose phone, registered as `user`, sends from `source`. */
   findOwner(user: string, source: IncomingCall['source']): Sid<'AC'> | undefined {
     const nowMs = this.#clock.elapsedMs();
-    for (const binding of this.#bindings.values()) {
-      if (binding.user === user && binding.untilMs > nowMs && isFrom(binding, source)) {
-        return binding.accountSid;
+    for (const bindings of this.#bindings.values()) {
+      for (const binding of bindings) {
+        if (binding.user === user && binding.untilMs > nowMs && isFrom(binding, source)) {
+          return binding.accountSid;
+        }
       }
     }
     return undefined;
@@ -79,7 +92,7 @@ export class Registrar {
   async #authenticate(register: IncomingRegister): Promise<Sid<'AC'> | undefined> {
     const { authorization } = register;
     if (authorization === undefined) {
-      register.challenge({ realm: REALM, nonce: this.#nonce() });
+      register.challenge({ realm: REALM, nonce: this.#nonces.issue() });
       return undefined;
     }
     const account = await findAccount(this.#db, authorization.username);
@@ -95,8 +108,8 @@ export class Registrar {
       register.reject(403);
       return undefined;
     }
-    if (!this.#isFresh(authorization.nonce)) {
-      register.challenge({ realm: REALM, nonce: this.#nonce(), stale: true });
+    if (!this.#nonces.take(authorization)) {
+      register.challenge({ realm: REALM, nonce: this.#nonces.issue(), stale: true });
       return undefined;
     }
     return account.sid;
@@ -105,63 +118,75 @@ export class Registrar {
   #bind(register: IncomingRegister, accountSid: Sid<'AC'>): void {
     const user = register.aor.user ?? '';
     const key = keyOf(accountSid, user);
-    const holder = this.#bindings.get(key);
     const nowMs = this.#clock.elapsedMs();
-    if (register.removeAll) this.#bindings.delete(key);
-    // One phone a number: the newest contact is the one that rings.
-    for (const { uri, expiresSec } of register.contacts) {
-      const contact = formatSipUri(uri);
-      if (expiresSec === 0) {
-        if (holder?.contact === contact) this.#bindings.delete(key);
-        continue;
-      }
-      if (!this.#bindings.has(key) && !this.#hasRoom(nowMs)) {
-        register.reject(503);
+    const held = this.#live(key);
+    const { callId, cseq, source } = register;
+    let bindings = register.removeAll ? [] : held;
+    for (const contact of register.contacts) {
+      const uri = formatSipUri(contact.uri);
+      const same = bindings.find((binding) => isSamePhone(binding, uri, contact));
+      // It came late, or twice: all or nothing is changed (RFC 3261 §10.3, step 7).
+      if (same?.callId === callId && cseq <= same.cseq) {
+        register.reject(500, 'CSeq out of order');
         return;
       }
-      const untilMs = nowMs + Math.min(expiresSec, EXPIRES_MAX_SEC) * 1000;
-      this.#bindings.set(key, { user, accountSid, contact, untilMs });
+      bindings = bindings.filter((binding) => binding !== same);
+      if (contact.expiresSec === 0) continue;
+      const expiresSec = Math.min(contact.expiresSec, EXPIRES_MAX_SEC);
+      const untilMs = nowMs + expiresSec * 1000;
+      bindings = [...bindings, { user, accountSid, uri, contact, callId, cseq, source, untilMs }];
     }
-    const bound = this.#bindings.get(key);
-    const contacts = register.contacts
-      .filter(({ uri }) => bound?.contact === formatSipUri(uri))
-      .map(({ uri, expiresSec }) => ({ uri, expiresSec: Math.min(expiresSec, EXPIRES_MAX_SEC) }));
-    register.accept(contacts);
+    if (bindings.length > CONTACTS_MAX) {
+      this.#log.warn(
+        { accountSid, user, contacts: bindings.length },
+        'too many phones of one name',
+      );
+      register.reject(403, `At most ${CONTACTS_MAX} contacts`);
+    } else if (bindings.length > held.length && !this.#hasRoom(bindings.length - held.length)) {
+      register.reject(503);
+    } else {
+      this.#put(key, bindings);
+      register.accept(
+        bindings.map(({ contact, untilMs }) => ({
+          ...contact,
+          expiresSec: (untilMs - nowMs) / 1000,
+        })),
+      );
+    }
+  }
+
+  #live(key: string): readonly Binding[] {
+    const nowMs = this.#clock.elapsedMs();
+    return (this.#bindings.get(key) ?? []).filter(({ untilMs }) => untilMs > nowMs);
   }
 
   /** Bindings that nobody asks for stay after their time: when all is full, they go. */
-  #hasRoom(nowMs: number): boolean {
-    if (this.#bindings.size < BINDINGS_MAX) return true;
-    for (const [key, { untilMs }] of this.#bindings) {
-      if (untilMs <= nowMs) this.#bindings.delete(key);
-    }
-    return this.#bindings.size < BINDINGS_MAX;
+  #hasRoom(more: number): boolean {
+    if (this.#size + more <= BINDINGS_MAX) return true;
+    for (const key of this.#bindings.keys()) this.#put(key, this.#live(key));
+    return this.#size + more <= BINDINGS_MAX;
   }
 
-  /** The time it was made, and a proof that we made it. */
-  #nonce(): string {
-    const time = Math.floor(this.#clock.elapsedMs()).toString(36);
-    return `${time}-${this.#proof(time)}`;
+  #put(key: string, bindings: readonly Binding[]): void {
+    this.#size += bindings.length - (this.#bindings.get(key)?.length ?? 0);
+    if (bindings.length === 0) this.#bindings.delete(key);
+    else this.#bindings.set(key, bindings);
   }
+}
 
-  #isFresh(nonce: string): boolean {
-    const [time = '', proof] = nonce.split('-');
-    const age = this.#clock.elapsedMs() - Number.parseInt(time, 36);
-    return proof === this.#proof(time) && age >= 0 && age < NONCE_LIFE_MS;
-  }
-
-  #proof(time: string): string {
-    return createHmac('sha256', this.#key).update(time).digest('hex').slice(0, 32);
-  }
+/** A phone that names its instance stays the same one at another address: RFC 5626 §6. */
+function isSamePhone(binding: Binding, uri: string, { instance }: RegisterContact): boolean {
+  return binding.uri === uri || (instance !== undefined && binding.contact.instance === instance);
 }
 
 function keyOf(accountSid: Sid<'AC'>, user: string): string {
   return `${accountSid} ${user}`;
 }
 
-function isFrom({ contact }: Binding, source: IncomingCall['source']): boolean {
-  const parsed = parseSipUri(contact);
-  if (!parsed.ok || parsed.value.host !== source.host) return false;
+function isFrom(binding: Binding, source: IncomingCall['source']): boolean {
+  const { contact, source: known } = binding;
+  if (known.host === source.host && known.port === source.port) return true;
+  if (contact.uri.host !== source.host) return false;
   // Over TCP the phone's own port is not the one it listens on.
-  return source.transport === 'tcp' || (parsed.value.port ?? 5060) === source.port;
+  return source.transport !== 'udp' || (contact.uri.port ?? 5060) === source.port;
 }

@@ -3,6 +3,7 @@ import { parseSipUri } from '@tutti/sip';
 import { refusal, type RequestError } from '../base/app-error.ts';
 import { userOfAddress } from './addresses.ts';
 import type { VoiceContext } from './context.ts';
+import type { RegisteredPhone } from './registrar.ts';
 
 /** Where an INVITE to an address goes. */
 export interface Route {
@@ -10,6 +11,10 @@ export interface Route {
   readonly proxy?: string;
   readonly credentials?: { readonly username: string; readonly password: string };
   readonly headers: Readonly<Record<string, string>>;
+  /** The way a phone registered by. */
+  readonly flow?: RegisteredPhone['flow'];
+  /** Phones of the same name, which ring too. */
+  readonly also?: readonly RegisteredPhone[];
 }
 
 export type RouteResult =
@@ -42,8 +47,10 @@ export function routeTo(context: VoiceContext, accountSid: Sid<'AC'>, to: string
       },
     };
   }
-  const contact = registrar.find(accountSid, user);
-  if (contact !== undefined) return { ok: true, route: { uri: contact, headers: {} } };
+  const [phone, ...also] = registrar.find(accountSid, user);
+  if (phone !== undefined) {
+    return { ok: true, route: { ...phone, headers: {}, ...(also.length > 0 ? { also } : {}) } };
+  }
   return { ok: false, error: refusal('noRouteToNumber', { to }) };
 }
 

@@ -1,9 +1,11 @@
 import { type DigestAuthorization, formatChallenge, parseAuthorization } from '../digest/digest.ts';
 import type { SipRequest } from '../message/message.ts';
-import { type NameAddr, parseNameAddrList } from '../message/name-addr.ts';
-import { formatSipUri, type SipUri } from '../message/uri.ts';
+import { formatNameAddr, type NameAddr, parseNameAddrList } from '../message/name-addr.ts';
+import { quote, unquote } from '../message/params.ts';
+import type { SipUri } from '../message/uri.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { Source } from '../transport/transport.ts';
 import type { Agent, Closeable } from './agent.ts';
 
 /** Where an address of record can be reached, and for how long. */
@@ -11,6 +13,10 @@ export interface RegisterContact {
   readonly uri: SipUri;
   /** 0 removes the binding. */
   readonly expiresSec: number;
+  /** Preference among the contacts, 0 to 1; 1 when it is not said: RFC 3261 §20.10. */
+  readonly q?: number;
+  /** What stays the same when a phone's address changes: `+sip.instance`, RFC 5626 §4.1. */
+  readonly instance?: string;
 }
 
 /** A REGISTER to us, to be challenged, accepted or rejected once: RFC 3261 §10.3. */
@@ -24,13 +30,13 @@ export interface IncomingRegister {
   readonly removeAll: boolean;
   /** What the request asks for as a whole; 3600 when it does not say. */
   readonly expiresSec: number;
-  readonly source: {
-    readonly transport: 'udp' | 'tcp';
-    readonly host: string;
-    readonly port: number;
-  };
+  /** All of one phone's have one Call-ID, and `cseq` rises: RFC 3261 §10.2.4. */
+  readonly callId: string;
+  readonly cseq: number;
+  /** Where it came from: a call to the phone may be sent there. */
+  readonly source: Source;
   readonly authorization?: DigestAuthorization;
-  /** Answers 401. */
+  /** Answers 401, with a challenge for MD5, which every phone knows, and one for SHA-256. */
   challenge(options: {
     readonly realm: string;
     readonly nonce: string;
@@ -38,9 +44,10 @@ export interface IncomingRegister {
   }): void;
   /** Answers 200 with every binding there now is. */
   accept(contacts: readonly RegisterContact[]): void;
-  reject(status: number): void;
+  reject(status: number, reason?: string): void;
 }
 
+const ALGORITHMS = ['MD5', 'SHA-256'] as const;
 const DEFAULT_EXPIRES_SEC = 3600;
 /** A handler that never answers must not hold the transaction for ever. */
 const PATIENCE_MS = 30_000;
@@ -61,7 +68,6 @@ export function openRegister(
   // RFC 3261 §10.3: the address of record is a SIP URI.
   if (!envelope.to.uri.scheme.startsWith('sip')) return fail({ message: 'To is no SIP URI' });
   const authorization = parseAuthorization(request.headers.get('authorization') ?? '');
-  const { transport, host, port } = transaction.source;
 
   let open = true;
   const closeable: Closeable = {
@@ -72,12 +78,16 @@ export function openRegister(
   const stopWaiting = agent.clock.after(PATIENCE_MS, () => {
     reply(500);
   });
-  const reply = (status: number, headers: readonly (readonly [string, string])[] = []): void => {
+  const reply = (
+    status: number,
+    headers: readonly (readonly [string, string])[] = [],
+    reason?: string,
+  ): void => {
     if (!open) return;
     open = false;
     stopWaiting();
     agent.open.delete(closeable);
-    transaction.reply(status, { headers });
+    transaction.reply(status, { headers, ...(reason === undefined ? {} : { reason }) });
   };
   agent.open.add(closeable);
   return ok({
@@ -86,28 +96,55 @@ export function openRegister(
     contacts: contacts.value.map((contact) => readContact(contact, expires)),
     removeAll,
     expiresSec: expires,
-    source: { transport, host, port },
+    callId: envelope.callId,
+    cseq: envelope.seq,
+    source: transaction.source,
     ...(authorization.ok ? { authorization: authorization.value } : {}),
     challenge: (options) => {
-      reply(401, [['WWW-Authenticate', formatChallenge(options)]]);
+      reply(
+        401,
+        ALGORITHMS.map((algorithm) => [
+          'WWW-Authenticate',
+          formatChallenge({ ...options, algorithm }),
+        ]),
+      );
     },
     accept: (bindings) => {
       reply(
         200,
-        bindings.map(({ uri, expiresSec }) => [
-          'Contact',
-          `<${formatSipUri(uri)}>;expires=${Math.max(0, Math.floor(expiresSec))}`,
-        ]),
+        bindings.map((binding) => ['Contact', contactText(binding)]),
       );
     },
-    reject: (status) => {
-      reply(status);
+    reject: (status, reason) => {
+      reply(status, [], reason);
     },
   });
 }
 
 function readContact(contact: NameAddr, expires: number): RegisterContact {
-  return { uri: contact.uri, expiresSec: seconds(contact.params.get('expires')) ?? expires };
+  const { uri, params } = contact;
+  const q = params.get('q') ?? '';
+  const instance = params.get('+sip.instance');
+  return {
+    uri,
+    expiresSec: seconds(params.get('expires')) ?? expires,
+    ...(QVALUE.test(q) ? { q: Number(q) } : {}),
+    ...(instance === undefined ? {} : { instance: unquote(instance) }),
+  };
+}
+
+// qvalue: RFC 3261 §25.1.
+const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+function contactText({ uri, expiresSec, q, instance }: RegisterContact): string {
+  return formatNameAddr({
+    uri,
+    params: new Map([
+      ['expires', String(Math.max(0, Math.floor(expiresSec)))],
+      ...(q === undefined ? [] : [['q', String(q)] as const]),
+      ...(instance === undefined ? [] : [['+sip.instance', quote(instance)] as const]),
+    ]),
+  });
 }
 
 // A malformed expiry counts as absent: RFC 3261 §10.2.1.1.

@@ -4,6 +4,7 @@ import { headerName } from '../message/headers.ts';
 import { formatNameAddr, type NameAddr, parseNameAddr, withParam } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
 import { formatSipUri, parseHostPort, parseSipUri, type SipUri } from '../message/uri.ts';
+import type { Source } from '../transport/transport.ts';
 import { fail, ok, type Result } from '../result.ts';
 
 /** A call to place. @throws TypeError from `invite()` when any value holds a line break. */
@@ -21,6 +22,10 @@ export interface InviteOptions {
   readonly credentials?: Credentials;
   /** Outbound proxy or trunk as `host:port` or SIP URI: sent there, with a loose Route. */
   readonly proxy?: string;
+  /** The way the called phone registered by, which is taken when its address cannot be reached. */
+  readonly flow?: Source;
+  /** Other addresses that ring at the same time; who answers first has the call. */
+  readonly also?: readonly { readonly uri: string; readonly flow?: Source }[];
   /** `sdp` is early media. Called for 101 to 199, not for 100. */
   readonly onProvisional?: (response: {
     readonly status: number;

@@ -163,7 +163,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
       seq,
       headers: [
         ['User-Agent', this.#agent.userAgent],
-        ...this.auth.headers(method, plain.uri),
+        ...this.auth.headers(method, plain.uri, content.body),
         ...(content.headers ?? []),
       ],
       ...(content.body === undefined ? {} : { body: content.body }),

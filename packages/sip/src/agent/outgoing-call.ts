@@ -5,6 +5,7 @@ import { sdpOf, type SipRequest, type SipResponse } from '../message/message.ts'
 import { formatSipUri } from '../message/uri.ts';
 import type { ClientTransaction } from '../transaction/client-transaction.ts';
 import { PATIENCE } from '../transaction/machine.ts';
+import { isBehindNat } from '../transport/next-hop.ts';
 import type { Source } from '../transport/transport.ts';
 import {
   type Agent,
@@ -159,7 +160,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     const plan = this.#plan;
     if (plan === undefined) return;
     this.#seq += 1;
-    const hop: Hop = { kind: 'uri', uri: plan.proxy ?? plan.uri };
+    const hop = this.#hop(plan);
     const request = this.#build(plan, hop);
     void sendRequest(this.#agent, request, hop, {
       onResponse: (response, envelope, source) => {
@@ -172,6 +173,14 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     }).then((transaction) => {
       this.#transaction = transaction;
     });
+  }
+
+  // A phone behind NAT, or on a connection of its own making, is reached the way it came.
+  #hop(plan: InvitePlan): Hop {
+    const { flow } = this.#options;
+    const uri = plan.proxy ?? plan.uri;
+    const taken = flow !== undefined && (flow.connection !== undefined || isBehindNat(uri, flow));
+    return taken ? { kind: 'remote', remote: flow } : { kind: 'uri', uri };
   }
 
   // RFC 3261 §13.2.1.
@@ -188,7 +197,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       ['Contact', contactFor(this.#agent, plan.from.uri.user, hopTransport(hop))],
       ['Allow', this.#agent.allow],
       ['User-Agent', this.#agent.userAgent],
-      ...this.#auth.headers('INVITE', texts.uri),
+      ...this.#auth.headers('INVITE', texts.uri, Buffer.from(this.#options.sdp)),
       ...plan.headers,
       ['Content-Type', 'application/sdp'],
     );

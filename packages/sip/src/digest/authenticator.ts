@@ -33,28 +33,26 @@ export class Authenticator {
     if (response.status !== 401 && response.status !== 407) return false;
     const proxy = response.status === 407;
     const lines = response.headers.getAll(proxy ? 'proxy-authenticate' : 'www-authenticate');
-    for (const line of lines) {
-      // The server lists what it prefers first: RFC 7616 §3.7.
-      const challenge = parseChallenge(line);
-      if (!challenge.ok) continue;
-      const { realm, stale } = challenge.value;
+    let learnt = false;
+    for (const challenge of strongest(lines)) {
+      const { realm, stale } = challenge;
       const key = `${response.status}|${realm}`;
       // Asked again without a stale nonce, the password is wrong: RFC 3261 §22.2.
       const round = stale ? `${key}|stale` : key;
-      if (answered.has(round)) return false;
+      if (answered.has(round)) continue;
       answered.add(key).add(round);
       this.#held.set(key, {
-        challenge: challenge.value,
+        challenge,
         header: proxy ? 'Proxy-Authorization' : 'Authorization',
         count: 0,
       });
-      return true;
+      learnt = true;
     }
-    return false;
+    return learnt;
   }
 
   /** The headers for the next request. */
-  headers(method: string, uri: string): readonly (readonly [string, string])[] {
+  headers(method: string, uri: string, body?: Uint8Array): readonly (readonly [string, string])[] {
     const credentials = this.#credentials;
     if (credentials === undefined) return [];
     return [...this.#held.values()].map((held) => {
@@ -66,8 +64,26 @@ export class Authenticator {
         uri,
         cnonce: this.#ids.tag(),
         count: held.count,
+        ...(body === undefined ? {} : { body }),
       });
       return [held.header, value] as const;
     });
   }
+}
+
+/**
+ * The best challenge of each realm: a proxy that forked may bring those of several (RFC 3261 §22.3),
+ * and each may offer several algorithms (RFC 8760 §2.4), of which the peer's order is not followed.
+ */
+function strongest(lines: readonly string[]): readonly DigestChallenge[] {
+  const byRealm = new Map<string, DigestChallenge>();
+  for (const line of lines) {
+    const challenge = parseChallenge(line);
+    if (!challenge.ok) continue;
+    const { realm, algorithm } = challenge.value;
+    const held = byRealm.get(realm);
+    const stronger = algorithm.startsWith('SHA') && held?.algorithm.startsWith('MD5') === true;
+    if (held === undefined || stronger) byRealm.set(realm, challenge.value);
+  }
+  return [...byRealm.values()];
 }

@@ -84,7 +84,7 @@ describe('a challenge', () => {
     ['field', 'Digest realm="r"'],
     ['field', 'Digest =x'],
     ['algorithm', 'Digest realm="r", nonce="n", algorithm=SHA-512-256'],
-    ['qop', 'Digest realm="r", nonce="n", qop="auth-int"'],
+    ['qop', 'Digest realm="r", nonce="n", qop="auth-conf"'],
   ])('that cannot be answered is refused: %s', (code, header) => {
     expect(parseChallenge(header)).toMatchObject({ ok: false, error: { code } });
   });
@@ -149,6 +149,31 @@ describe('verifying', () => {
     expect(check({ qop: 'auth' })).toBe(false);
     expect(check({ algorithm: 'MD5-sess' })).toBe(false);
     expect(check({})).toBe(false);
+  });
+
+  test('lets auth-int through with the body it was made for, where nothing else was offered', () => {
+    const header = answerChallenge({
+      challenge: { realm: 'r', nonce: 'n', algorithm: 'MD5', qop: ['auth-int'], stale: false },
+      username: 'u',
+      password: 'p',
+      method: 'INVITE',
+      uri: 'sip:a@b',
+      cnonce: 'c',
+      count: 1,
+      body: Buffer.from('body'),
+    });
+    const read = authorization(header);
+    const check = (body: string): boolean =>
+      verifyDigest({
+        authorization: read,
+        method: 'INVITE',
+        password: 'p',
+        body: Buffer.from(body),
+      });
+
+    expect(read.qop).toBe('auth-int');
+    expect([check('body'), check('other')]).toEqual([true, false]);
+    expect(verifyDigest({ authorization: read, method: 'INVITE', password: 'p' })).toBe(false);
   });
 
   test('reading an Authorization never throws', () => {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import { NO_BODY } from '../message/message.ts';
 import { quote, refuseLineBreak, splitOutside, unquote } from '../message/params.ts';
 import { isToken } from '../message/parse-message.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -49,8 +50,8 @@ export function parseChallenge(header: string): Result<DigestChallenge, DigestEr
   const algorithm = readAlgorithm(fields.value['algorithm']);
   if (algorithm === undefined) return bad('algorithm', 'Unknown algorithm');
   const offered = qop === undefined ? [] : qop.split(',').map((word) => word.trim().toLowerCase());
-  if (offered.length > 0 && !offered.includes('auth'))
-    return bad('qop', 'No qop but auth is spoken');
+  if (offered.length > 0 && !offered.some((word) => word === 'auth' || word === 'auth-int'))
+    return bad('qop', 'No qop but auth and auth-int is spoken');
   return ok({
     realm,
     nonce,
@@ -118,6 +119,8 @@ export interface AnswerOptions {
   readonly cnonce: string;
   /** How often this nonce was used, from 1. */
   readonly count: number;
+  /** What `auth-int` protects; default: none. It is answered only where plain `auth` is not offered. */
+  readonly body?: Uint8Array;
 }
 
 /** Computes the Authorization header for a challenge. @throws TypeError for a line break in a value. */
@@ -126,7 +129,8 @@ export function answerChallenge(options: AnswerOptions): string {
   const { realm, nonce, algorithm, opaque } = challenge;
   refuseLineBreak(uri, 'digest uri');
   const nc = options.count.toString(16).padStart(8, '0');
-  const qop = challenge.qop.length > 0 ? 'auth' : undefined;
+  const plain = challenge.qop.includes('auth') ? 'auth' : 'auth-int';
+  const qop = challenge.qop.length > 0 ? plain : undefined;
   const session = qop !== undefined || algorithm.endsWith('-sess');
   const response = digest(
     {
@@ -138,8 +142,7 @@ export function answerChallenge(options: AnswerOptions): string {
       ...(session ? { cnonce, nc } : {}),
       ...(qop === undefined ? {} : { qop }),
     },
-    method,
-    password,
+    { method, password, body: options.body },
   );
   const parts = [
     `username=${quote(username)}`,
@@ -160,6 +163,8 @@ export interface VerifyOptions {
   readonly authorization: DigestAuthorization;
   readonly method: string;
   readonly password: string;
+  /** The request's, which `auth-int` protects; without it such an answer is refused. */
+  readonly body?: Uint8Array;
 }
 
 /**
@@ -167,12 +172,12 @@ export interface VerifyOptions {
  * Whether the nonce and realm are yours, and fresh, is for the caller to know.
  */
 export function verifyDigest(options: VerifyOptions): boolean {
-  const { authorization, method, password } = options;
+  const { authorization, method, password, body } = options;
   const { qop, cnonce, nc } = authorization;
-  if (qop !== undefined && (qop !== 'auth' || cnonce === undefined || nc === undefined))
-    return false;
+  const spoken = qop === 'auth' || (qop === 'auth-int' && body !== undefined);
+  if (qop !== undefined && (!spoken || cnonce === undefined || nc === undefined)) return false;
   if (authorization.algorithm.endsWith('-sess') && cnonce === undefined) return false;
-  const expected = Buffer.from(digest(authorization, method, password));
+  const expected = Buffer.from(digest(authorization, { method, password, body }));
   const given = Buffer.from(authorization.response.toLowerCase());
   return expected.length === given.length && timingSafeEqual(expected, given);
 }
@@ -180,15 +185,20 @@ export function verifyDigest(options: VerifyOptions): boolean {
 // RFC 7616 §3.4.1: response = KD(H(A1), nonce:nc:cnonce:qop:H(A2)); without qop as RFC 2069 has it.
 function digest(
   fields: Omit<DigestAuthorization, 'response'>,
-  method: string,
-  password: string,
+  secret: {
+    readonly method: string;
+    readonly password: string;
+    readonly body: Uint8Array | undefined;
+  },
 ): string {
+  const { method, password, body = NO_BODY } = secret;
   const { username, realm, nonce, uri, algorithm, qop, cnonce = '', nc = '' } = fields;
   const name = algorithm.startsWith('SHA-256') ? 'sha256' : 'md5';
-  const hash = (text: string): string => createHash(name).update(text).digest('hex');
+  const hash = (text: string | Uint8Array): string => createHash(name).update(text).digest('hex');
   const plain = hash(`${username}:${realm}:${password}`);
   const a1 = algorithm.endsWith('-sess') ? hash(`${plain}:${nonce}:${cnonce}`) : plain;
-  const a2 = hash(`${method}:${uri}`);
+  // RFC 7616 §3.4.3.
+  const a2 = hash(qop === 'auth-int' ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);
   return qop === undefined
     ? hash(`${a1}:${nonce}:${a2}`)
     : hash(`${a1}:${nonce}:${nc}:${cnonce}:${qop}:${a2}`);
