@@ -1,8 +1,11 @@
+import { parseUrl } from './parse-url.ts';
+
 /** What keeps `given` from being an absolute http(s) URL. Twilio: conversations, code 50372 (512 characters) */
 export function urlProblem(given: string): string | undefined {
   if (given.length > 2048) return `It is ${given.length} characters long; at most 2048 are taken.`;
-  if (!URL.canParse(given)) return 'An absolute URL is expected, as https://example.com/voice.';
-  const { protocol } = new URL(given);
+  const url = parseUrl(given);
+  if (url === undefined) return 'An absolute URL is expected, as https://example.com/voice.';
+  const { protocol } = url;
   if (protocol !== 'http:' && protocol !== 'https:') return `${protocol} is not http: or https:.`;
   // The URL standard finds a host in `http:a`, `http:///a` and `http:\\a`; others find another, or none.
   const authority = /^https?:\/\/([^/?#]*)/i.exec(given.trim())?.[1] ?? '';

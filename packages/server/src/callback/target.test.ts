@@ -25,6 +25,10 @@ describe('the URL of a webhook', () => {
     });
   });
 
+  test('may have any line end of Unicode in its fragment, which is not sent', () => {
+    expect(readTarget('http://a/#\u2028')).toMatchObject({ target: { href: 'http://a/' } });
+  });
+
   test('keeps no host that only looks like the one that is asked', () => {
     expect(readTarget('http://\u212aelvin.example/')).toMatchObject({
       target: { hostname: 'kelvin.example', host: 'kelvin.example' },

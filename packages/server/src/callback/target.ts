@@ -1,4 +1,5 @@
 import { MASK, redactText } from '../base/redact.ts';
+import { parseUrl } from '../base/parse-url.ts';
 import { hasControls } from '../base/url-problem.ts';
 
 /** Where one request goes, split so that what is sent and what is signed are the same characters. */
@@ -22,7 +23,7 @@ export type TargetResult =
   | { readonly ok: false; readonly problem: string };
 
 /** scheme `://` [userinfo `@`] host [`:` port] [path and query] [`#` fragment], RFC 3986 appendix B. */
-const urlParts = /^https?:\/\/([^/?#]*)([^#]*)(?:#(.*))?$/i;
+const urlParts = /^https?:\/\/([^/?#]*)([^#]*)(?:#([^]*))?$/i;
 
 /** Reads an absolute http(s) URL. Path and query keep their characters, as receivers see them signed. */
 export function readTarget(url: string): TargetResult {
@@ -36,11 +37,11 @@ export function readTarget(url: string): TargetResult {
   }
   if (hasControls(text)) return { ok: false, problem: 'It has control characters in it.' };
   // A backslash ends the host for some parsers and not for others; without one, some take the path for it.
-  if (authority === '' || authority.includes('\\') || !URL.canParse(text)) {
+  const parsed = parseUrl(text);
+  if (authority === '' || authority.includes('\\') || parsed === undefined) {
     return { ok: false, problem: `Its host or port ${JSON.stringify(authority)} is not valid.` };
   }
 
-  const parsed = new URL(text);
   const scheme = parsed.protocol === 'https:' ? 'https' : 'http';
   const userinfo = authority.slice(0, authority.lastIndexOf('@') + 1);
   const host = writtenHost(authority.slice(userinfo.length), parsed);
@@ -70,11 +71,11 @@ export function withQuery(target: Target, form: string): Target {
  * the same one in full must behave alike, and go nowhere else.
  */
 export function resolveTarget(from: Target, location: string): TargetResult {
-  if (!URL.canParse(location, from.href)) {
+  const base = new URL(from.href);
+  const next = parseUrl(location, from.href);
+  if (next === undefined) {
     return { ok: false, problem: `${JSON.stringify(location)} is not a URL.` };
   }
-  const base = new URL(from.href);
-  const next = new URL(location, base);
   if (next.origin === base.origin && next.username === '' && next.password === '') {
     next.username = base.username;
     next.password = base.password;

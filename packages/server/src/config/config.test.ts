@@ -20,6 +20,7 @@ describe('TUTTI_SIP_TRUNK', () => {
     'sip:us@trunk',
     'sip:a,b',
     'sip:a>b',
+    'sip:-',
     'sip:2001:db8::1',
     'sip:trunk;transport=ws',
     'https://trunk',

@@ -1,4 +1,6 @@
 import { isSid, type Sid } from '@tutti/ids';
+import { parseSipUri } from '@tutti/sip';
+import { parseUrl } from '../base/parse-url.ts';
 import type { Env, EnvName } from './env.ts';
 import { readAllowedCallbacks, type AllowedCallbacks } from './networks.ts';
 import { retentions, type RetentionDays } from './retention.ts';
@@ -203,15 +205,14 @@ function isLoopback(host: string): boolean {
 
 /** A host, a port and a transport: `user@` is put before them, and the whole into a request. */
 function isTrunkUri(text: string): boolean {
-  const parts = /^sip:(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:;transport=(?:udp|tcp))?$/i.exec(
-    text,
-  );
-  const port = Number(parts?.[2] ?? 5060);
-  return parts !== null && port >= 1 && port <= 65_535;
+  if (!/^sip:[^\s@;?]+(?:;transport=(?:udp|tcp))?$/i.test(text)) return false;
+  const uri = parseSipUri(text);
+  return uri.ok && uri.value.port !== 0;
 }
 
 function isPostgresUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, pathname } = new URL(text);
+  const url = parseUrl(text);
+  if (url === undefined) return false;
+  const { protocol, pathname } = url;
   return ['postgres:', 'postgresql:'].includes(protocol) && pathname.length > 1;
 }

@@ -1,4 +1,5 @@
 import { refusal } from '../base/app-error.ts';
+import { parseUrl } from '../base/parse-url.ts';
 import { urlProblem } from '../base/url-problem.ts';
 import type { LiveCall } from './live-call.ts';
 import type { RunningDocument } from './interpreter.ts';
@@ -13,12 +14,12 @@ export async function resolveUrl(
   url: string | undefined,
 ): Promise<string | undefined> {
   const given = url ?? '';
-  if (base === undefined && !URL.canParse(given)) {
+  if (base === undefined && parseUrl(given) === undefined) {
     await live.alerts.of(refusal('relativeAction', { url: given === '' ? '(none)' : given }));
     return undefined;
   }
   if (given === '') return base;
-  const resolved = URL.canParse(given, base) ? new URL(given, base).href : given;
+  const resolved = parseUrl(given, base)?.href ?? given;
   const problem = urlProblem(resolved);
   if (problem === undefined) return resolved;
   await live.alerts.of(refusal('fetchBadUrl', { url: given, problem }));
