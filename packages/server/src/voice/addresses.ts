@@ -6,6 +6,9 @@ export function addressOfUri(uri: SipUri): string {
   // Trunks often leave the plus out; a local extension is shorter than any international number.
   if (/^\+[1-9]\d{6,14}$/.test(user)) return user;
   if (/^[1-9]\d{9,14}$/.test(user)) return `+${user}`;
+  // A `tel:` of a short number, or a `urn:`, is at no host, and was read as it was written.
+  if (uri.host === '')
+    return `${uri.scheme}:${user.replaceAll(/[^\x21-\x7e]+/gu, encodeURIComponent)}`;
   return `sip:${user === '' ? '' : `${escaped(user)}@`}${uri.host}`;
 }
 
