@@ -85,6 +85,43 @@ export function fuzz<T extends string | Buffer>(target: string, options: Fuzz<T>
   });
 }
 
+/** Most inputs that go over sockets: each takes the time of hundreds of others. */
+const SOCKET_RUNS = 5000;
+/** Inputs sent before the receiver is waited for. */
+const BATCH = 20;
+
+export interface SocketFuzz<T extends string | Buffer> {
+  readonly corpus: readonly T[];
+  readonly make: (random: Random) => T;
+  /** Sends a few, and resolves when the receiver has dealt with them. */
+  readonly send: (inputs: readonly T[], random: Random) => Promise<void>;
+  /** Throws unless the receiver serves as before, and holds nothing of what was sent. */
+  readonly check: () => Promise<void>;
+}
+
+/** Declares a test: whatever comes in over its sockets, a part that runs goes on, and keeps nothing. */
+export function fuzzSockets<T extends string | Buffer>(
+  target: string,
+  options: SocketFuzz<T>,
+): void {
+  const { corpus, make, send, check } = options;
+  const runs = Math.min(fuzzRuns, SOCKET_RUNS);
+
+  test(`${target} outlives every one of ${runs} inputs`, async () => {
+    const random = new Random(fuzzSeed);
+    const inputs = [...corpus, ...Array.from({ length: runs }, () => make(random))];
+    try {
+      for (let at = 0; at < inputs.length; at += BATCH) {
+        await send(inputs.slice(at, at + BATCH), random);
+      }
+      await check();
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${target} fails with the seed ${fuzzSeed}: ${problem}`, { cause });
+    }
+  });
+}
+
 export interface Linear {
   /** What stands before the repeated text; all are tried. */
   readonly before: readonly string[];

@@ -70,14 +70,11 @@ export class Authenticator {
   }
 
   async #check(header: string): Promise<Caller> {
-    const encoded = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header)?.[1];
-    if (encoded === undefined) {
+    const given = readBasic(header);
+    if (given === undefined) {
       throw refusal('authenticate', { problem: 'the Authorization header is not HTTP Basic.' });
     }
-    const credentials = Buffer.from(encoded, 'base64').toString('utf8');
-    const colon = credentials.indexOf(':');
-    const username = colon === -1 ? credentials : credentials.slice(0, colon);
-    const password = colon === -1 ? '' : credentials.slice(colon + 1);
+    const { username, password } = given;
 
     if (isSid(username, 'AC')) {
       const account = await findAccount(this.#db, username);
@@ -97,8 +94,10 @@ export class Authenticator {
       const key = await findApiKey(this.#db, username);
       // A key that is not there takes as long as one that is.
       const account = await findAccount(this.#db, key?.accountSid ?? username);
-      const given = digestOf(password);
-      const isSame = timingSafeEqual(given, key ? Buffer.from(key.secretHash, 'hex') : NOBODY);
+      const isSame = timingSafeEqual(
+        digestOf(password),
+        key ? Buffer.from(key.secretHash, 'hex') : NOBODY,
+      );
       if (key !== undefined && account !== undefined && isSame) {
         return { account: active(account), keySid: key.sid };
       }
@@ -113,6 +112,18 @@ export class Authenticator {
       problem: `the username must be an Account SID (AC…) or an API key SID (SK…). ${explainSid(username).sentence}`,
     });
   }
+}
+
+/** What an Authorization header holds, where it is HTTP Basic: RFC 7617 §2. Without a colon all of it is the name. */
+export function readBasic(
+  header: string,
+): { readonly username: string; readonly password: string } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=_-]+)$/i.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const credentials = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = credentials.indexOf(':');
+  if (colon === -1) return { username: credentials, password: '' };
+  return { username: credentials.slice(0, colon), password: credentials.slice(colon + 1) };
 }
 
 function active(account: Account): Account {
