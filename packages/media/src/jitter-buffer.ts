@@ -1,4 +1,6 @@
 import { FRAME_SAMPLES, SAMPLE_RATE_HZ } from './frame.ts';
+import { LossConcealer } from './loss-concealer.ts';
+import { lengthen, shorten, SHORTEN_INPUT_SAMPLES } from './time-stretch.ts';
 
 /** Room for 512 ms; a power of two that divides 2^32, so that timestamps wrap with the index. */
 const RING_SAMPLES = 4096;
@@ -11,28 +13,35 @@ const MAX_DEPTH_SAMPLES = 10 * FRAME_SAMPLES;
 const NEW_TIMELINE_SAMPLES = SAMPLE_RATE_HZ;
 /** After this many reads without audio the sender has paused; its next packet starts afresh. */
 const PAUSED_READS = 50;
-/** The delay shrinks by a frame when for this many reads it was larger than needed. */
-const SHRINK_WINDOW_READS = 50;
+/** A quarter of a frame: how much more than one must wait at a read, and more than the target may. */
+const SLACK_SAMPLES = FRAME_SAMPLES / 4;
+/** The delay shrinks by what it was larger than needed in all of this many reads: 4 s. */
+const SHRINK_WINDOW_READS = 200;
+/** Between one pitch period left out or played twice and the next, so that nobody hears it. */
+const STRETCH_PAUSE_READS = 5;
 
 /** What {@link JitterBuffer.read} put into the frame. */
 export type PlayOut =
   /** Nothing: no packet has come yet; the frame is silence. */
   | 'idle'
   | 'audio'
-  /** A fade of the last frame, or silence, in place of what is missing. */
+  /** The last sound going on and fading, or silence, in place of what is missing. */
   | 'concealed';
 
 /**
  * Puts decoded audio back in time order by RTP timestamp, whatever the sender's packet time.
  *
  * Holds two frames in a calm network; the delay grows when packets come late, by as much as they
- * are late, and shrinks again when they no longer are.
+ * are late, and shrinks again when they no longer are. It grows and shrinks by single pitch periods
+ * played twice or left out, which also makes up for a sender whose clock is fast or slow.
  */
 export class JitterBuffer {
   readonly #samples = new Int16Array(RING_SAMPLES);
   readonly #present = new Uint8Array(RING_SAMPLES);
-  readonly #lastFrame = new Int16Array(FRAME_SAMPLES);
-  #canConceal = false;
+  readonly #concealer = new LossConcealer();
+  /** What is made a frame of by leaving out or repeating. */
+  readonly #stretchInput = new Int16Array(SHORTEN_INPUT_SAMPLES);
+  readonly #fill = new Int16Array(FRAME_SAMPLES);
   #started = false;
   #anchored = false;
   /** Timestamp of the next sample to play. */
@@ -43,6 +52,9 @@ export class JitterBuffer {
   #dryReads = 0;
   #leastDepth = MAX_DEPTH_SAMPLES;
   #readsInWindow = 0;
+  /** Samples still to be left out, one pitch period after another. */
+  #surplus = 0;
+  #readsSinceStretch = 0;
   #skippedFrames = 0;
 
   /** Frames thrown away to bound or shorten the delay. */
@@ -50,10 +62,15 @@ export class JitterBuffer {
     return this.#skippedFrames;
   }
 
+  /** How long what came last waits to be played. */
+  get delayMs(): number {
+    return this.#anchored ? (Math.max(0, this.#depth()) * 1000) / SAMPLE_RATE_HZ : 0;
+  }
+
   /** Forgets all audio; the next packet starts play-out afresh. */
   restart(): void {
     this.#anchored = false;
-    this.#canConceal = false;
+    this.#concealer.restart();
     this.#present.fill(0);
   }
 
@@ -107,29 +124,78 @@ export class JitterBuffer {
       if (this.#dryReads >= PAUSED_READS) {
         this.#anchored = false;
       }
-      return this.#conceal(frame);
+      this.#concealer.conceal(frame);
+      return 'concealed';
     }
-    this.#shrinkWhenCalm();
-    let missing = 0;
-    const playAt = this.#playAt;
-    for (let i = 0; i < FRAME_SAMPLES; i += 1) {
-      const slot = (playAt + i) & RING_MASK;
-      if (this.#present[slot] === 1) {
-        frame[i] = this.#samples[slot] ?? 0;
-        this.#present[slot] = 0;
-      } else {
-        frame[i] = 0;
-        missing += 1;
+    this.#watchDepth();
+    if (!this.#stretch(frame) && !this.#take(frame)) {
+      this.#concealer.conceal(frame);
+      return 'concealed';
+    }
+    this.#concealer.heard(frame);
+    return 'audio';
+  }
+
+  /** Plays a frame as it is. False: all of it is missing. */
+  #take(frame: Int16Array): boolean {
+    const missing = this.#copy(frame, FRAME_SAMPLES);
+    if (missing > 0 && missing < FRAME_SAMPLES) {
+      this.#concealer.conceal(this.#fill);
+      for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+        if (this.#present[(this.#playAt + i) & RING_MASK] === 0) {
+          frame[i] = this.#fill[i] ?? 0;
+        }
       }
     }
     // Never past what is held: every packet after it would be late by the rest of the frame.
-    this.#playAt = (playAt + Math.min(FRAME_SAMPLES, this.#depth())) | 0;
-    if (missing === FRAME_SAMPLES) {
-      return this.#conceal(frame);
+    this.#forget(Math.min(FRAME_SAMPLES, this.#depth()));
+    return missing < FRAME_SAMPLES;
+  }
+
+  /** Plays a frame with one pitch period too many or too few, if the delay is wrong. */
+  #stretch(frame: Int16Array): boolean {
+    this.#readsSinceStretch += 1;
+    const depth = this.#depth();
+    const isScarce = depth < FRAME_SAMPLES + SLACK_SAMPLES;
+    const inputSamples = isScarce ? FRAME_SAMPLES : SHORTEN_INPUT_SAMPLES;
+    if (
+      (!isScarce && this.#surplus < SLACK_SAMPLES) ||
+      this.#readsSinceStretch < STRETCH_PAUSE_READS ||
+      depth < inputSamples ||
+      this.#copy(this.#stretchInput, inputSamples) > 0
+    ) {
+      return false;
     }
-    this.#lastFrame.set(frame);
-    this.#canConceal = true;
-    return 'audio';
+    const used = isScarce
+      ? lengthen(this.#stretchInput, frame)
+      : shorten(this.#stretchInput, frame);
+    this.#surplus = isScarce ? 0 : this.#surplus - (used - FRAME_SAMPLES);
+    this.#readsSinceStretch = 0;
+    this.#forget(used);
+    return true;
+  }
+
+  /** Copies what is played next, with zeros for what is missing; answers how much that is. */
+  #copy(target: Int16Array, length: number): number {
+    const playAt = this.#playAt;
+    let missing = 0;
+    for (let i = 0; i < length; i += 1) {
+      const slot = (playAt + i) & RING_MASK;
+      const isPresent = this.#present[slot] ?? 0;
+      target[i] = isPresent === 1 ? (this.#samples[slot] ?? 0) : 0;
+      missing += 1 - isPresent;
+    }
+    return missing;
+  }
+
+  /** Moves on by so many samples. */
+  #forget(samples: number): void {
+    const slot = this.#playAt & RING_MASK;
+    this.#present.fill(0, slot, slot + samples);
+    if (slot + samples > RING_SAMPLES) {
+      this.#present.fill(0, 0, slot + samples - RING_SAMPLES);
+    }
+    this.#playAt = (this.#playAt + samples) | 0;
   }
 
   #depth(): number {
@@ -167,43 +233,25 @@ export class JitterBuffer {
     }
   }
 
-  #conceal(frame: Int16Array): 'concealed' {
-    if (!this.#canConceal) {
-      frame.fill(0);
-      return 'concealed';
-    }
-    // One faded repeat hides a single loss; more of it would buzz.
-    for (let i = 0; i < FRAME_SAMPLES; i += 1) {
-      frame[i] = ((this.#lastFrame[i] ?? 0) * (FRAME_SAMPLES - i)) / FRAME_SAMPLES;
-    }
-    this.#canConceal = false;
-    return 'concealed';
-  }
-
   #skip(samples: number): void {
-    for (let i = 0; i < samples; i += 1) {
-      this.#present[(this.#playAt + i) & RING_MASK] = 0;
-    }
-    this.#playAt = (this.#playAt + samples) | 0;
+    this.#forget(samples);
     this.#skippedFrames += Math.ceil(samples / FRAME_SAMPLES);
     this.#restartWindow();
   }
 
-  #shrinkWhenCalm(): void {
+  #watchDepth(): void {
     this.#leastDepth = Math.min(this.#leastDepth, this.#depth());
     this.#readsInWindow += 1;
-    if (this.#readsInWindow < SHRINK_WINDOW_READS) {
-      return;
-    }
-    if (this.#leastDepth > TARGET_SAMPLES + FRAME_SAMPLES) {
-      this.#skip(FRAME_SAMPLES);
-    } else {
+    if (this.#readsInWindow === SHRINK_WINDOW_READS) {
+      const surplus = this.#leastDepth - TARGET_SAMPLES;
       this.#restartWindow();
+      this.#surplus = surplus > SLACK_SAMPLES ? surplus : 0;
     }
   }
 
   #restartWindow(): void {
     this.#leastDepth = MAX_DEPTH_SAMPLES;
     this.#readsInWindow = 0;
+    this.#surplus = 0;
   }
 }
