@@ -13,11 +13,18 @@ import { Listeners } from './listeners.ts';
 import type { ErrorReporter } from './listeners.ts';
 import type { MediaClock } from './media-clock.ts';
 import { PlayQueue } from './play-queue.ts';
+import { RtcpSession } from './rtcp-session.ts';
+import type { RemoteReception } from './rtcp-session.ts';
 import { RtpLatch } from './rtp-latch.ts';
-import { RtpPacket } from './rtp-packet.ts';
+import { isRtcp, RtpPacket } from './rtp-packet.ts';
 import { RtpReceiver } from './rtp-receiver.ts';
 import { RtpSender } from './rtp-sender.ts';
 import type { RtpSocket } from './rtp-socket.ts';
+import { SilenceWatchdog } from './silence-watchdog.ts';
+import { sameKey } from './srtp-key.ts';
+import type { SrtpKey } from './srtp-key.ts';
+import { SrtpReceiver } from './srtp-receiver.ts';
+import { SrtpSender } from './srtp-sender.ts';
 
 /** Which way audio flows, as seen from us. RFC 8866 §6.7 */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -35,6 +42,8 @@ export interface MediaRemote {
   readonly telephoneEventPayloadType?: number | undefined;
   /** As seen from us; default `sendrecv`. */
   readonly direction?: MediaDirection | undefined;
+  /** Both ways, each with the key its sender chose. Undefined: nothing is protected. RFC 4568 */
+  readonly srtp?: { readonly send: SrtpKey; readonly receive: SrtpKey } | undefined;
 }
 
 /** What a leg has counted since it was opened. */
@@ -48,6 +57,16 @@ export interface MediaLegStats {
   readonly packetsDiscarded: number;
   /** Interarrival jitter. RFC 3550 §6.4.1 */
   readonly jitterMs: number;
+  /** The largest it has been. */
+  readonly maxJitterMs: number;
+  /** What waits in the jitter buffer. */
+  readonly bufferMs: number;
+  /** By RTCP; undefined as long as the peer echoed no report of ours. */
+  readonly roundTripMs: number | undefined;
+  /** How the peer receives what we send, by its RTCP. */
+  readonly remote: RemoteReception | undefined;
+  readonly rtcpSent: number;
+  readonly rtcpReceived: number;
   /** The media clock's milliseconds; undefined before the first packet. */
   readonly lastPacketAt: number | undefined;
 }
@@ -68,9 +87,16 @@ export class LegRuntime implements MixerSeat {
   readonly #report: ErrorReporter;
   readonly #onClose: (runtime: LegRuntime) => void;
   readonly #packet = new RtpPacket();
+  readonly watchdog: SilenceWatchdog;
   readonly #latch = new RtpLatch();
+  readonly #rtcpLatch = new RtpLatch();
   readonly #receiver: RtpReceiver;
   readonly #sender = new RtpSender();
+  readonly #rtcp: RtcpSession;
+  /** The peer sends RTCP to the port of RTP, and is answered there. RFC 5761 */
+  #isMuxed = false;
+  #srtpSender: SrtpSender | undefined;
+  #srtpReceiver: SrtpReceiver | undefined;
   readonly #detector: DtmfDetector;
   readonly #localFrame = new Int16Array(FRAME_SAMPLES);
   /** How often signalling has described the peer; a look-up of an earlier name is void. */
@@ -98,8 +124,11 @@ export class LegRuntime implements MixerSeat {
     this.digitListeners = new Listeners(report);
     this.audioListeners = new Listeners(report);
     this.#receiver = new RtpReceiver((key) => this.digitListeners.emit(key));
+    this.#rtcp = new RtcpSession(this.#sender, this.#receiver);
+    this.watchdog = new SilenceWatchdog(report);
     this.#detector = new DtmfDetector((key) => this.digitListeners.emit(key));
     socket.onMessage((bytes, source) => this.#onDatagram(bytes, source));
+    socket.onControlMessage((bytes, source) => this.#onControlDatagram(bytes, source));
     socket.onError(report);
   }
 
@@ -124,6 +153,8 @@ export class LegRuntime implements MixerSeat {
       telephoneEventPayloadType: remote.telephoneEventPayloadType,
     });
     this.#connects += 1;
+    this.watchdog.restart();
+    this.#protect(remote.srtp);
     if (!this.#receives) {
       this.#receiver.flush();
     }
@@ -137,6 +168,12 @@ export class LegRuntime implements MixerSeat {
       packetsLost: this.#receiver.packetsLost,
       packetsDiscarded: this.#strayPackets + this.#receiver.packetsDiscarded,
       jitterMs: this.#receiver.jitterMs,
+      maxJitterMs: this.#receiver.maxJitterMs,
+      bufferMs: this.#receiver.bufferMs,
+      roundTripMs: this.#rtcp.roundTripMs,
+      remote: this.#rtcp.remote,
+      rtcpSent: this.#rtcp.reportsSent,
+      rtcpReceived: this.#rtcp.reportsReceived,
       lastPacketAt: this.#lastPacketAtMs,
     };
   }
@@ -160,6 +197,10 @@ export class LegRuntime implements MixerSeat {
   close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      if (this.#sender.packetsSent > 0) {
+        this.#sendReport(true); // RFC 3550 §6.3.7
+      }
+      this.watchdog.clear();
       this.leaveBridge();
       this.plays.stopAll();
       this.dialer.stopAll();
@@ -175,6 +216,9 @@ export class LegRuntime implements MixerSeat {
     if (!this.#receives) {
       this.isSpeaking = false;
       return;
+    }
+    if (this.#sends) {
+      this.watchdog.tick(this.#clock.now()); // A peer that holds may send nothing.
     }
     const isHeard = this.#receiver.read(this.input) !== 'idle';
     this.isSpeaking = isHeard && !this.isMuted;
@@ -200,6 +244,9 @@ export class LegRuntime implements MixerSeat {
       this.#sendAudio(key);
     }
     this.#sender.advance(1);
+    if (this.#rtcp.tick()) {
+      this.#sendReport(false);
+    }
   }
 
   #sendKeyEvent(key: DialTick, payloadType: number): void {
@@ -239,13 +286,43 @@ export class LegRuntime implements MixerSeat {
   #canSend(): boolean {
     const { address, port } = this.#latch;
     // The port came from a peer: one that cannot be sent to must not throw in everyone's tick.
-    return this.#sends && address !== undefined && port > 0 && port < 65_536;
+    return this.#sends && address !== undefined && isPort(port);
   }
 
   #transmit(packet: Buffer): void {
     const { address, port } = this.#latch;
     if (address !== undefined) {
+      this.socket.send(this.#srtpSender?.protectRtp(packet) ?? packet, port, address);
+    }
+  }
+
+  /** Also on hold, when no audio flows. RFC 3264 §8.4 */
+  #sendReport(bye: boolean): void {
+    const { address, port } = this.#isMuxed ? this.#latch : this.#rtcpLatch;
+    if (address === undefined || !isPort(port)) {
+      return;
+    }
+    const report = this.#rtcp.report(this.#clock.now(), bye);
+    const packet = this.#srtpSender?.protectRtcp(report) ?? report;
+    if (this.#isMuxed) {
       this.socket.send(packet, port, address);
+    } else {
+      this.socket.sendControl(packet, port, address);
+    }
+  }
+
+  /** A key that stays keeps its counters: the same key stream is never used twice. */
+  #protect(srtp: MediaRemote['srtp']): void {
+    if (srtp === undefined) {
+      this.#srtpSender = undefined;
+      this.#srtpReceiver = undefined;
+      return;
+    }
+    if (this.#srtpSender === undefined || !sameKey(this.#srtpSender.key, srtp.send)) {
+      this.#srtpSender = new SrtpSender(srtp.send);
+    }
+    if (this.#srtpReceiver === undefined || !sameKey(this.#srtpReceiver.key, srtp.receive)) {
+      this.#srtpReceiver = new SrtpReceiver(srtp.receive);
     }
   }
 
@@ -253,29 +330,37 @@ export class LegRuntime implements MixerSeat {
     if (isIP(host) !== 0) {
       const isHold = host === '0.0.0.0' || host === '::';
       this.#sends &&= !isHold; // RFC 3264 §8.4
-      this.#latch.signal(host, port);
+      this.#signal(isHold ? undefined : host, port);
       return;
     }
     const connects = this.#connects;
-    this.#latch.signal(undefined, port);
+    this.#signal(undefined, port);
     lookup(host, { family: isIPv6(this.socket.localHost) ? 6 : 4 }, (error, address) => {
       if (error !== null) {
         this.#report(error); // Symmetric RTP may still find the peer.
       } else if (connects === this.#connects) {
-        this.#latch.signal(address, port);
+        this.#signal(address, port);
       }
     });
   }
 
-  #onDatagram(bytes: Buffer, source: RemoteInfo): void {
+  #signal(address: string | undefined, port: number): void {
+    this.#latch.signal(address, port);
+    this.#rtcpLatch.signal(address, port + 1); // RFC 3550 §11
+  }
+
+  #onDatagram(datagram: Buffer, source: RemoteInfo): void {
     const packet = this.#packet;
-    const outcome = packet.parse(bytes);
-    if (outcome === 'rtcp') {
+    if (isRtcp(datagram)) {
+      this.#isMuxed = this.#takeReport(datagram, source) || this.#isMuxed;
       return;
     }
+    const bytes =
+      this.#srtpReceiver === undefined ? datagram : this.#srtpReceiver.unprotectRtp(datagram);
     const nowMs = this.#clock.now();
     const isPeers =
-      outcome === 'rtp' &&
+      bytes !== undefined &&
+      packet.parse(bytes) &&
       this.#connects > 0 &&
       this.#receiver.accepts(packet.payloadType) &&
       this.#latch.accept(source.address, source.port, nowMs);
@@ -284,6 +369,35 @@ export class LegRuntime implements MixerSeat {
       return;
     }
     this.#lastPacketAtMs = nowMs;
+    this.watchdog.restart();
     this.#receiver.receive(packet, bytes, nowMs);
   }
+
+  #onControlDatagram(bytes: Buffer, source: RemoteInfo): void {
+    if (this.#takeReport(bytes, source)) {
+      this.#rtcpLatch.accept(source.address, source.port, this.#clock.now());
+      this.#isMuxed = false;
+    }
+  }
+
+  /** False: not the peer's. It comes from the address of the audio, or the one signalled. */
+  #takeReport(datagram: Buffer, source: RemoteInfo): boolean {
+    const isPeers =
+      this.#connects > 0 &&
+      (source.address === this.#latch.address || source.address === this.#rtcpLatch.address);
+    const bytes =
+      isPeers && this.#srtpReceiver !== undefined
+        ? this.#srtpReceiver.unprotectRtcp(datagram)
+        : datagram;
+    if (!isPeers || bytes === undefined || !this.#rtcp.receive(bytes, this.#clock.now())) {
+      this.#strayPackets += 1;
+      return false;
+    }
+    this.watchdog.restart();
+    return true;
+  }
+}
+
+function isPort(port: number): boolean {
+  return port > 0 && port < 65_536;
 }

@@ -25,7 +25,7 @@ export interface MediaEngineOptions {
 export interface OpenLegOptions {
   /** Address, or name of an address, of this machine. */
   readonly host: string;
-  /** Even ports from here; default any the system gives. */
+  /** Pairs of ports from here; default any the system gives. */
   readonly portRange?: PortRange | undefined;
 }
 
@@ -40,6 +40,9 @@ export interface MediaEngineStats {
   /** RTP packets that peers sent and that did not arrive, of all legs since the start. */
   readonly packetsLost: number;
 }
+
+/** One for RTP, one for RTCP. */
+const SOCKETS_PER_LEG = 2;
 
 /** Owns legs and bridges and the one 20 ms tick that moves them all; ticks only while it has legs. */
 export class MediaEngine implements AsyncDisposable {
@@ -76,7 +79,7 @@ export class MediaEngine implements AsyncDisposable {
   }
 
   /**
-   * Binds an even UDP port for one party. Close the leg when the party is gone.
+   * Binds a pair of UDP ports for one party. Close the leg when the party is gone.
    *
    * @throws MediaError `NO_PORT`, `BIND_FAILED` or `CLOSED`.
    */
@@ -90,7 +93,7 @@ export class MediaEngine implements AsyncDisposable {
     const runtime = new LegRuntime(socket, this.#clock, this.#report, (closed) => {
       void this.#forget(closed);
     });
-    this.#sockets += 1;
+    this.#sockets += SOCKETS_PER_LEG;
     this.#legs = [...this.#legs, runtime];
     this.#ticker.start();
     return new MediaLeg(runtime);
@@ -131,7 +134,7 @@ export class MediaEngine implements AsyncDisposable {
       this.#ticker.stop();
     }
     await runtime.socket.close();
-    this.#sockets -= 1;
+    this.#sockets -= SOCKETS_PER_LEG;
   }
 
   /** Everyone is heard before anyone is mixed, and mixed before anything is sent. */

@@ -77,11 +77,19 @@ export class MediaLeg implements AsyncDisposable {
     return this.#runtime.audioListeners.add(listener);
   }
 
+  /**
+   * Calls back when the peer, which may send, has sent neither RTP nor RTCP for `afterMs`; once,
+   * until it sends again. Time on hold does not count. The returned function ends the watch.
+   */
+  onSilence(afterMs: number, listener: () => void): () => void {
+    return this.#runtime.watchdog.watch(afterMs, listener);
+  }
+
   stats(): MediaLegStats {
     return this.#runtime.stats();
   }
 
-  /** Frees the port, leaves the bridge, stops plays and digits. May be called again. */
+  /** Says BYE by RTCP, frees the ports, leaves the bridge, stops plays and digits. May be called again. */
   close(): Promise<void> {
     return this.#runtime.close();
   }

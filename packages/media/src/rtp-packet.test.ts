@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RtpPacket, writeRtpHeader } from './rtp-packet.ts';
+import { isRtcp, RtpPacket, writeRtpHeader } from './rtp-packet.ts';
 
 const header = {
   payloadType: 8,
@@ -19,10 +19,9 @@ function packetOf(payload: readonly number[]): Uint8Array {
 
 function payloadOf(bytes: Uint8Array): readonly number[] | string {
   const packet = new RtpPacket();
-  const outcome = packet.parse(bytes);
-  return outcome === 'rtp'
+  return packet.parse(bytes)
     ? Array.from(bytes.subarray(packet.payloadStart, packet.payloadEnd))
-    : outcome;
+    : 'invalid';
 }
 
 describe('RTP header', () => {
@@ -43,7 +42,7 @@ describe('RTP header', () => {
           bytes.set(payload, 12);
           const packet = new RtpPacket();
 
-          expect(packet.parse(bytes)).toBe('rtp');
+          expect(packet.parse(bytes)).toBe(true);
 
           expect(packet).toMatchObject({
             ...fields,
@@ -89,7 +88,8 @@ describe('RTP header', () => {
   });
 
   it.each([200, 201, 202, 203, 204])('tells RTCP packet type %i from RTP', (type) => {
-    expect(payloadOf(Uint8Array.of(0x80, type, 0, 1, 0, 0, 0, 1))).toBe('rtcp');
+    expect(isRtcp(Uint8Array.of(0x80, type, 0, 1, 0, 0, 0, 1))).toBe(true);
+    expect(isRtcp(Uint8Array.of(0x80, type - 72, 0, 1, 0, 0, 0, 1))).toBe(false);
   });
 
   it('takes any bytes without throwing, and never points outside them', () => {
@@ -99,7 +99,7 @@ describe('RTP header', () => {
           bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
         }
         const packet = new RtpPacket();
-        if (packet.parse(bytes) === 'rtp') {
+        if (packet.parse(bytes)) {
           expect(packet.payloadStart).toBeLessThanOrEqual(packet.payloadEnd);
           expect(packet.payloadEnd).toBeLessThanOrEqual(bytes.length);
         }

@@ -18,8 +18,14 @@
 /** Bytes of the fixed header. RFC 3550 §5.1 */
 export const RTP_HEADER_BYTES = 12;
 
-/** What a datagram turned out to be. */
-export type RtpParseOutcome = 'rtp' | 'rtcp' | 'invalid';
+/**
+ * Whether a datagram at the port of RTP is RTCP: types 200-204 read as payload types 72-76, which
+ * RTP leaves unused. RFC 3551 §6, RFC 5761 §4
+ */
+export function isRtcp(bytes: Uint8Array): boolean {
+  const payloadType = (bytes[1] ?? 0) & 0x7f;
+  return (bytes[0] ?? 0) >> 6 === 2 && payloadType >= 72 && payloadType <= 76;
+}
 
 /** The header of one received packet, read in place; one object serves a whole leg. */
 export class RtpPacket {
@@ -33,18 +39,13 @@ export class RtpPacket {
   /** Offset after the last payload byte, padding excluded. */
   payloadEnd = 0;
 
-  /** Reads a datagram. Fields hold the packet only when the answer is `rtp`. Never throws. */
-  parse(bytes: Uint8Array): RtpParseOutcome {
+  /** Reads a datagram that is not RTCP. False: it is not RTP either. Never throws. */
+  parse(bytes: Uint8Array): boolean {
     const length = bytes.length;
     const first = bytes[0] ?? 0;
     const second = bytes[1] ?? 0;
     if (length < 4 || first >> 6 !== 2) {
-      return 'invalid';
-    }
-    const payloadType = second & 0x7f;
-    // RTCP packet types 200-204 read as payload types 72-76. RFC 3551 §6, RFC 5761 §4
-    if (payloadType >= 72 && payloadType <= 76) {
-      return 'rtcp';
+      return false;
     }
     let start = RTP_HEADER_BYTES + (first & 0x0f) * 4;
     if ((first & 0x10) !== 0) {
@@ -56,21 +57,21 @@ export class RtpPacket {
       // The last byte counts the padding, itself included. RFC 3550 §5.1
       const paddingBytes = bytes[length - 1] ?? 0;
       if (paddingBytes === 0) {
-        return 'invalid';
+        return false;
       }
       end -= paddingBytes;
     }
     if (start > end) {
-      return 'invalid';
+      return false;
     }
-    this.payloadType = payloadType;
+    this.payloadType = second & 0x7f;
     this.marker = (second & 0x80) !== 0;
     this.sequenceNumber = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
     this.rtpTimestamp = readUint32(bytes, 4);
     this.ssrc = readUint32(bytes, 8);
     this.payloadStart = start;
     this.payloadEnd = end;
-    return 'rtp';
+    return true;
   }
 }
 

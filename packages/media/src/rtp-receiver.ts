@@ -31,6 +31,7 @@ export class RtpReceiver {
   #packetsReceived = 0;
   #packetsDropped = 0;
   #jitterTicks = 0;
+  #maxJitterTicks = 0;
   #lastTransit: number | undefined;
 
   constructor(onKey: (key: string) => void) {
@@ -45,6 +46,19 @@ export class RtpReceiver {
     return this.#sequence.lost;
   }
 
+  get packetsExpected(): number {
+    return this.#sequence.expected;
+  }
+
+  get highestSequence(): number {
+    return this.#sequence.highest;
+  }
+
+  /** Of the stream that is received; undefined before its first packet. */
+  get ssrc(): number | undefined {
+    return this.#ssrc;
+  }
+
   /** Packets of this stream that were not played: late, duplicate, suspect, or skipped. */
   get packetsDiscarded(): number {
     return this.#packetsDropped + this.#jitterBuffer.skippedFrames;
@@ -53,6 +67,16 @@ export class RtpReceiver {
   /** Interarrival jitter. RFC 3550 §6.4.1 */
   get jitterMs(): number {
     return this.#jitterTicks / TICKS_PER_MS;
+  }
+
+  /** The largest it has been. */
+  get maxJitterMs(): number {
+    return this.#maxJitterTicks / TICKS_PER_MS;
+  }
+
+  /** What waits to be played. */
+  get bufferMs(): number {
+    return this.#jitterBuffer.delayMs;
   }
 
   /** Changes what is accepted; a change of codec starts play-out afresh. */
@@ -131,6 +155,7 @@ export class RtpReceiver {
     if (this.#lastTransit !== undefined) {
       const difference = Math.abs((transit - this.#lastTransit) | 0);
       this.#jitterTicks += (difference - this.#jitterTicks) / 16;
+      this.#maxJitterTicks = Math.max(this.#maxJitterTicks, this.#jitterTicks);
     }
     this.#lastTransit = transit;
   }

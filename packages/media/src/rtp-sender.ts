@@ -10,7 +10,7 @@ const PACKET_RING = 4;
 
 /** One outgoing stream. Packets are valid until four more have been made. */
 export class RtpSender {
-  readonly #ssrc: number;
+  readonly ssrc: number;
   readonly #audioPackets = Array.from({ length: PACKET_RING }, () =>
     Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES),
   );
@@ -24,17 +24,23 @@ export class RtpSender {
   /** The next audio packet starts a talk-spurt. */
   #marker = true;
   #packetsSent = 0;
+  #octetsSent = 0;
 
   constructor() {
     // Both start at random, against known-plaintext attacks. RFC 3550 §5.1
     const random = randomBytes(10);
-    this.#ssrc = random.readUInt32BE(0);
+    this.ssrc = random.readUInt32BE(0);
     this.#rtpTimestamp = random.readUInt32BE(4);
     this.#sequenceNumber = random.readUInt16BE(8);
   }
 
   get packetsSent(): number {
     return this.#packetsSent;
+  }
+
+  /** Bytes of payload. RFC 3550 §6.4.1 */
+  get octetsSent(): number {
+    return this.#octetsSent;
   }
 
   /** Timestamp of the frame being sent in this tick. */
@@ -97,9 +103,10 @@ export class RtpSender {
   ): Buffer {
     const packet = ring[this.#packetsSent % PACKET_RING] ?? Buffer.alloc(0);
     const sequenceNumber = this.#sequenceNumber;
-    writeRtpHeader(packet, { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc: this.#ssrc });
+    writeRtpHeader(packet, { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc: this.ssrc });
     this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
     this.#packetsSent += 1;
+    this.#octetsSent += packet.length - RTP_HEADER_BYTES;
     return packet;
   }
 }

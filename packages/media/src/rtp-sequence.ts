@@ -19,15 +19,27 @@ export class RtpSequence {
   #suspectNext = -1;
   #receivedSinceStart = 0;
   #lostBefore = 0;
+  #expectedBefore = 0;
 
   /** Packets that should have come and have not, over all restarts; reordered ones count back. */
   get lost(): number {
     return this.#lostBefore + this.#lostNow();
   }
 
-  /** Forgets the sender but keeps the count of loss. */
+  /** Packets that should have come, over all restarts. */
+  get expected(): number {
+    return this.#expectedBefore + this.#expectedNow();
+  }
+
+  /** Of this sender, extended by the count of its cycles. RFC 3550 §6.4.1 */
+  get highest(): number {
+    return Math.max(0, this.#highestExtended - SEQUENCE_MODULUS);
+  }
+
+  /** Forgets the sender but keeps the counts. */
   restart(): void {
     this.#lostBefore += this.#lostNow();
+    this.#expectedBefore += this.#expectedNow();
     this.#started = false;
     this.#suspectNext = -1;
   }
@@ -81,10 +93,10 @@ export class RtpSequence {
   }
 
   #lostNow(): number {
-    if (!this.#started) {
-      return 0;
-    }
-    const expected = this.#highestExtended - this.#firstExtended + 1;
-    return Math.max(0, expected - this.#receivedSinceStart);
+    return Math.max(0, this.#expectedNow() - this.#receivedSinceStart);
+  }
+
+  #expectedNow(): number {
+    return this.#started ? this.#highestExtended - this.#firstExtended + 1 : 0;
   }
 }

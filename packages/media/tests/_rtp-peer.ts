@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { RtpPacket, writeRtpHeader } from '../src/rtp-packet.ts';
+import { isRtcp, RtpPacket, writeRtpHeader } from '../src/rtp-packet.ts';
 import type { RtpHeaderFields } from '../src/rtp-packet.ts';
 
 /** A packet as it came. */
@@ -53,7 +53,7 @@ export class RtpPeer {
       const packets: PeerPacket[] = [];
       const onMessage = (bytes: Buffer, { port }: { port: number }): void => {
         const packet = new RtpPacket();
-        if (packet.parse(bytes) !== 'rtp') {
+        if (isRtcp(bytes) || !packet.parse(bytes)) {
           return;
         }
         const { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc } = packet;

@@ -169,15 +169,6 @@ describe('what a leg receives', () => {
     await stranger.close();
   });
 
-  it('ignores RTCP', async () => {
-    connect();
-
-    peer.sendBytes(leg.localPort, Buffer.from([0x80, 200, 0, 1, 0, 0, 0, 1]));
-    peer.send(leg.localPort);
-
-    await counted({ packetsReceived: 1, packetsDiscarded: 0 });
-  });
-
   it('is counted as lost when numbers are missing, over the wrap', async () => {
     connect();
 

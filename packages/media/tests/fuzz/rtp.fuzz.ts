@@ -5,18 +5,63 @@ import { Random } from '../../../../tests/_fuzz/random.ts';
 import { DTMF_KEYS } from '../../src/dtmf.ts';
 import { FRAME_SAMPLES } from '../../src/frame.ts';
 import { G711 } from '../../src/g711.ts';
-import { RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../src/rtp-packet.ts';
+import { isRtcp, RTP_HEADER_BYTES, RtpPacket, writeRtpHeader } from '../../src/rtp-packet.ts';
+import { parseRtcp, writeRtcp } from '../../src/rtcp-packet.ts';
 import { RtpReceiver } from '../../src/rtp-receiver.ts';
+import { SrtpReceiver } from '../../src/srtp-receiver.ts';
+import { SrtpSender } from '../../src/srtp-sender.ts';
 import { corpus, EVENT, makePacket } from './_packets.ts';
 
 const packet = new RtpPacket();
+
+fuzz<Buffer>('An RTCP packet', {
+  corpus: [...corpus, Buffer.from('81c8000c00000001'.padEnd(104, '0'), 'hex')],
+  make: (random) =>
+    mutateBytes(
+      random,
+      writeRtcp({
+        ssrc: random.below(2 ** 32),
+        sender: random.oneIn(2)
+          ? { ntpSeconds: 1, ntpFraction: 2, rtpTimestamp: 3, packets: 4, octets: 5 }
+          : undefined,
+        reception: undefined,
+        cname: 'x'.repeat(random.below(20)),
+        bye: random.oneIn(3),
+      }),
+    ),
+  check: (bytes) => {
+    const report = parseRtcp(bytes);
+    if (
+      report !== undefined &&
+      report.receptions.length * 24 + report.bye.length * 4 > bytes.length
+    )
+      throw new Error('More than there was');
+  },
+});
+
+const srtpKey = { suite: 'AES_CM_128_HMAC_SHA1_32', keySalt: Buffer.alloc(30, 7) } as const;
+
+fuzz<Buffer>('An SRTP packet', {
+  corpus,
+  make: (random) => {
+    const sealed = new SrtpSender(srtpKey).protectRtp(makePacket(random, 1, 1));
+    return mutateBytes(random, sealed);
+  },
+  check: (bytes) => {
+    const receiver = new SrtpReceiver(srtpKey);
+    const opened = receiver.unprotectRtp(Buffer.from(bytes));
+    if (opened !== undefined && receiver.unprotectRtp(Buffer.from(bytes)) !== undefined)
+      throw new Error('Taken twice');
+    receiver.unprotectRtcp(Buffer.from(bytes));
+  },
+});
 
 fuzz<Buffer>('An RTP packet', {
   corpus,
   make: (random) =>
     mutateBytes(random, makePacket(random, random.below(65_536), random.below(2 ** 32))),
   check: (bytes) => {
-    if (packet.parse(bytes) !== 'rtp') return;
+    if (isRtcp(bytes) || !packet.parse(bytes)) return;
     const { payloadStart, payloadEnd, payloadType, sequenceNumber, rtpTimestamp, ssrc } = packet;
     if (!(
       payloadStart >= RTP_HEADER_BYTES &&
@@ -30,7 +75,7 @@ fuzz<Buffer>('An RTP packet', {
     const fields = { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc };
     const written = new Uint8Array(RTP_HEADER_BYTES);
     writeRtpHeader(written, fields);
-    if (packet.parse(written) !== 'rtp') throw new Error('What was written is not read');
+    if (!packet.parse(written)) throw new Error('What was written is not read');
     const {
       payloadType: type,
       marker: mark,
@@ -72,7 +117,7 @@ fuzz<Buffer>('An RTP stream, its keys and its jitter buffer', {
       sequenceNumber = (sequenceNumber + (step % 7 === 0 ? 65_534 : 1)) & 0xffff;
       rtpTimestamp = (rtpTimestamp + (step % 5 === 0 ? 2 ** 32 - 320 : 160)) >>> 0;
       const sent = makePacket(random, sequenceNumber, rtpTimestamp);
-      if (packet.parse(sent) === 'rtp' && receiver.accepts(packet.payloadType)) {
+      if (packet.parse(sent) && receiver.accepts(packet.payloadType)) {
         offered += 1;
         receiver.receive(packet, sent, nowMs);
       }
