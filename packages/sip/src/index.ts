@@ -67,4 +67,5 @@ export type {
   SessionDescription,
 } from './sdp/session-description.ts';
 export { SipEndpoint, type SipEndpointCounts, type SipEndpointOptions } from './sip-endpoint.ts';
+export type { SipTlsOptions } from './transport/stream-driver.ts';
 export type { TraceEntry } from './transport/transport-layer.ts';

@@ -14,6 +14,7 @@ import { formatSipUri } from './message/uri.ts';
 import { realClock } from './real-clock.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { uriHost } from './transport/next-hop.ts';
+import type { SipTlsOptions } from './transport/stream-driver.ts';
 import { type TraceEntry, TransportLayer } from './transport/transport-layer.ts';
 
 export interface SipEndpointOptions {
@@ -26,6 +27,8 @@ export interface SipEndpointOptions {
   readonly userAgent: string;
   /** Listens on TCP too, on the same port number; default true. */
   readonly tcp?: boolean;
+  /** Without it nothing is sent or taken over TLS. */
+  readonly tls?: SipTlsOptions;
   /** Default: real time. */
   readonly clock?: SipClock;
   /** Default: cryptographically random. */
@@ -62,6 +65,8 @@ export interface SipEndpointCounts {
 export class SipEndpoint implements AsyncDisposable {
   readonly host: string;
   readonly port: number;
+  /** 0 when nothing listens for TLS. */
+  readonly tlsPort: number;
   readonly #agent: Agent;
   readonly #clock: CountingClock;
   readonly #transport: TransportLayer;
@@ -71,6 +76,7 @@ export class SipEndpoint implements AsyncDisposable {
   private constructor(options: SipEndpointOptions, clock: CountingClock, parts: Parts) {
     this.host = options.host;
     this.port = parts.transport.port;
+    this.tlsPort = parts.transport.tlsPort;
     this.#clock = clock;
     this.#transport = parts.transport;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 2000;
@@ -93,6 +99,7 @@ export class SipEndpoint implements AsyncDisposable {
       host: options.host,
       port: options.port,
       tcp: options.tcp ?? true,
+      tls: options.tls,
       clock,
       onMessage: (message, envelope, source) => {
         if (endpoint !== undefined) {
@@ -164,9 +171,9 @@ export class SipEndpoint implements AsyncDisposable {
     if (options.onRegister !== undefined) methods.push('REGISTER');
     const timing = { t1Ms, t2Ms, t4Ms };
     const host = uriHost(options.advertisedHost ?? options.host);
-    const address = (): { readonly host: string; readonly port: number } => ({
+    const address: Agent['address'] = (transport) => ({
       host,
-      port: this.port,
+      port: transport === 'tls' && this.tlsPort !== 0 ? this.tlsPort : this.port,
     });
     // The layer below needs the router, which needs the agent, which has the layer.
     const upwards: { router?: Router } = {};
@@ -196,6 +203,7 @@ export class SipEndpoint implements AsyncDisposable {
       open: new Set<Closeable>(),
       family: options.host.includes(':') ? 0 : 4,
       address,
+      isConnected: (source) => parts.transport.isConnected(source),
       problem: parts.problem,
     };
     upwards.router = new Router(agent, {

@@ -44,6 +44,8 @@ function startError(error: unknown, port: number, sipPort: number): unknown {
   if (!(error instanceof Error)) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
   const sip = error.name === 'SipTransportError';
+  // Its settings are variables only, and its message names them or the port.
+  if (sip && error.message.includes('TLS')) return new CommandError(`${error.message}.`);
   const what = sip ? `SIP port ${sipPort}` : `port ${port}`;
   const flag = sip ? '--sip-port' : '--port';
   if (code === 'EADDRINUSE') {

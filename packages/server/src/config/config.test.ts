@@ -6,6 +6,8 @@ describe('TUTTI_SIP_TRUNK', () => {
     ['trunk.example.com', 'sip:trunk.example.com'],
     ['sip:trunk:5080', 'sip:trunk:5080'],
     ['SIP:10.0.0.1:65535;transport=TCP', 'SIP:10.0.0.1:65535;transport=TCP'],
+    ['sips:trunk', 'sips:trunk'],
+    ['sip:trunk;transport=tls', 'sip:trunk;transport=tls'],
     ['sip:[2001:db8::1]:5060', 'sip:[2001:db8::1]:5060'],
   ])('%s is taken as %s', (TUTTI_SIP_TRUNK, uri) => {
     expect(readConfig({ TUTTI_SIP_TRUNK })).toMatchObject({ ok: true, value: { trunk: { uri } } });

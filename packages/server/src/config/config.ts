@@ -5,6 +5,7 @@ import type { Env, EnvName } from './env.ts';
 import { readAllowedCallbacks, type AllowedCallbacks } from './networks.ts';
 import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
+import { readSipTls, type SipTls } from './sip-tls.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
 export interface Config {
@@ -21,6 +22,7 @@ export interface Config {
   readonly port: number;
   /** SIP port for UDP and TCP, 0 = any free. Default 5060. */
   readonly sipPort: number;
+  readonly sipTls: SipTls;
   /** Host named in SIP and SDP when peers must reach us by another address than `host`. */
   readonly advertisedHost: string;
   /** UDP ports for RTP, or any free one. */
@@ -128,6 +130,9 @@ export function readConfig(env: Env): ConfigResult {
       problems.push(`TUTTI_RTP_PORTS=${env.TUTTI_RTP_PORTS}: expected two ports, as 10000-20000`);
   }
 
+  const sipTls = readSipTls(env);
+  problems.push(...sipTls.problems);
+
   let trunk: Config['trunk'];
   if (env.TUTTI_SIP_TRUNK !== undefined) {
     const uri = /^sips?:/i.test(env.TUTTI_SIP_TRUNK)
@@ -137,7 +142,7 @@ export function readConfig(env: Env): ConfigResult {
     const password = env.TUTTI_SIP_TRUNK_PASSWORD;
     if (!isTrunkUri(uri)) {
       problems.push(
-        `TUTTI_SIP_TRUNK=${env.TUTTI_SIP_TRUNK}: expected sip:host:port, with ;transport=tcp where wanted`,
+        `TUTTI_SIP_TRUNK=${env.TUTTI_SIP_TRUNK}: expected sip:host:port, with ;transport=tcp or tls where wanted, or sips:host:port`,
       );
     }
     if ((username === undefined) !== (password === undefined)) {
@@ -175,6 +180,7 @@ export function readConfig(env: Env): ConfigResult {
     host,
     port: integer('TUTTI_PORT', 8080, 65_535),
     sipPort: integer('TUTTI_SIP_PORT', 5060, 65_535),
+    sipTls: sipTls.value,
     advertisedHost: env.TUTTI_ADVERTISED_HOST ?? (host === '0.0.0.0' ? '127.0.0.1' : host),
     rtpPorts,
     store,
@@ -205,7 +211,7 @@ function isLoopback(host: string): boolean {
 
 /** A host, a port and a transport: `user@` is put before them, and the whole into a request. */
 function isTrunkUri(text: string): boolean {
-  if (!/^sip:[^\s@;?]+(?:;transport=(?:udp|tcp))?$/i.test(text)) return false;
+  if (!/^sips?:[^\s@;?]+(?:;transport=(?:udp|tcp|tls))?$/i.test(text)) return false;
   const uri = parseSipUri(text);
   return uri.ok && uri.value.port !== 0;
 }

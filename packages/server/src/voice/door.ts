@@ -15,6 +15,7 @@ import { keepRecording } from './keep-recording.ts';
 import { placeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import { SpeechQueue } from './speech-queue.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 /** How long closing waits for calls whose end is still being written. */
 const CLOSE_MS = 1000;
@@ -39,6 +40,8 @@ export interface VoiceCounts {
 export interface VoiceDoor {
   /** `sip:host:port` */
   readonly uri: string;
+  /** `sips:host:port`, when TLS is listened for. */
+  readonly secureUri: string | undefined;
   readonly counts: VoiceCounts;
   /** Whether SIP peers reach it. */
   readonly isOpen: boolean;
@@ -48,7 +51,7 @@ export interface VoiceDoor {
   close(): Promise<void>;
 }
 
-/** @throws SipTransportError when the port is taken. */
+/** @throws SipTransportError when a port is taken, Error when a file for TLS cannot be read. */
 export async function openVoiceDoor(options: {
   readonly actions: ActionContext;
   readonly files: MediaFiles;
@@ -64,6 +67,7 @@ export async function openVoiceDoor(options: {
   const sip = await SipEndpoint.listen({
     host: config.host,
     port: config.sipPort,
+    tls: await readTlsFiles(config.sipTls),
     advertisedHost: config.advertisedHost,
     userAgent: 'Tutti',
     clock: actions.clock,
@@ -118,6 +122,7 @@ export async function openVoiceDoor(options: {
   ];
   return {
     uri: `sip:${config.advertisedHost}:${sip.port}`,
+    secureUri: sip.tlsPort === 0 ? undefined : `sips:${config.advertisedHost}:${sip.tlsPort}`,
     get counts() {
       return {
         calls: context.calls.size,

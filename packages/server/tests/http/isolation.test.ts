@@ -186,6 +186,7 @@ beforeAll(async () => {
   files = new MediaFiles(opened.config);
   const info = {
     uri: 'sip:127.0.0.1',
+    secureUri: undefined,
     counts: { calls: 0, bridges: 0, legs: 0, ticks: 0, lateTicks: 0 },
   };
   app = createHttpServer(opened.context, { strict: false }, [

@@ -9,7 +9,7 @@ import type { SipTiming } from '../transaction/machine.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { TransactionLayer } from '../transaction/transaction-layer.ts';
 import { resolveNextHop, transportOf } from '../transport/next-hop.ts';
-import type { Remote, TransportKind } from '../transport/transport.ts';
+import type { Remote, Source, TransportKind } from '../transport/transport.ts';
 
 /** A live dialog as the router sees it. */
 export interface DialogPeer {
@@ -40,23 +40,27 @@ export interface Agent {
   readonly open: Set<Closeable>;
   /** The address family our socket can send to; 0 for any. */
   readonly family: 0 | 4;
-  readonly address: () => { readonly host: string; readonly port: number };
+  /** Where we can be reached by that transport. */
+  readonly address: (transport: TransportKind) => { readonly host: string; readonly port: number };
+  /** Whether the stream a message came by is still there. */
+  readonly isConnected: (source: Source) => boolean;
   readonly problem: (problem: SipProblem) => void;
 }
 
-/** Our Contact. */
+/** Our Contact; a `sips` one where the peer was asked by such a URI: RFC 3261 §8.1.1.8. */
 export function contactFor(
   agent: Agent,
   user: string | undefined,
-  transport: TransportKind,
+  way: { readonly transport: TransportKind; readonly secure: boolean },
 ): string {
-  const { host, port } = agent.address();
+  const { transport, secure } = way;
+  const { host, port } = agent.address(transport);
   const uri = formatSipUri({
-    scheme: 'sip',
+    scheme: secure ? 'sips' : 'sip',
     ...(user === undefined ? {} : { user }),
     host,
     port,
-    params: new Map(transport === 'tcp' ? [['transport', 'tcp']] : []),
+    params: new Map(transport === 'udp' || secure ? [] : [['transport', transport]]),
   });
   return `<${uri}>`;
 }
@@ -64,14 +68,14 @@ export function contactFor(
 /** Where a request goes: a URI still to be resolved, or an address already known. */
 export type Hop =
   | { readonly kind: 'uri'; readonly uri: SipUri }
-  | { readonly kind: 'remote'; readonly remote: Remote };
+  | { readonly kind: 'remote'; readonly remote: Source };
 
 export function hopTransport(hop: Hop): TransportKind {
   return hop.kind === 'remote' ? hop.remote.transport : (transportOf(hop.uri) ?? 'udp');
 }
 
 /** @throws SipTransportError */
-export async function resolveHop(agent: Agent, hop: Hop): Promise<Remote> {
+export async function resolveHop(agent: Agent, hop: Hop): Promise<Source> {
   return hop.kind === 'remote' ? hop.remote : resolveNextHop(hop.uri, agent.family);
 }
 

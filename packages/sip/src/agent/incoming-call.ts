@@ -6,6 +6,7 @@ import type { NameAddr } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import type { TransportKind } from '../transport/transport.ts';
 import type { Agent, Closeable } from './agent.ts';
 import type { CallDialog } from './call-dialog.ts';
 import type { DialogState } from './dialog-state.ts';
@@ -34,7 +35,7 @@ export interface IncomingCall {
   readonly from: NameAddr;
   readonly to: NameAddr;
   readonly source: {
-    readonly transport: 'udp' | 'tcp';
+    readonly transport: TransportKind;
     readonly host: string;
     readonly port: number;
   };
@@ -122,6 +123,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       seen: transaction.source,
       auth: new Authenticator(undefined, agent.ids),
       contactUser: requestUri.host === '' ? undefined : requestUri.user,
+      secure: requestUri.scheme === 'sips',
     });
     this.#dialog.remoteSdp = this.offer;
     void this.#dialog.ended.then((end) => {

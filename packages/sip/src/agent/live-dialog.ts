@@ -2,8 +2,8 @@ import type { Authenticator } from '../digest/authenticator.ts';
 import type { Envelope } from '../message/envelope.ts';
 import { bodyText, sdpOf, type SipRequest } from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
-import { isBehindNat } from '../transport/next-hop.ts';
-import type { Remote } from '../transport/transport.ts';
+import { isBehindNat, transportOf } from '../transport/next-hop.ts';
+import type { Source } from '../transport/transport.ts';
 import { AckSender } from './ack-sender.ts';
 import { type Agent, contactFor, type DialogPeer, type Hop, hopTransport } from './agent.ts';
 import type { CallDialog, DialogEnd, DialogInfo } from './call-dialog.ts';
@@ -27,9 +27,11 @@ export interface LiveDialogOptions {
   /** True when we sent the INVITE. */
   readonly caller: boolean;
   /** Where the peer's message came from. */
-  readonly seen: Remote;
+  readonly seen: Source;
   readonly auth: Authenticator;
   readonly contactUser: string | undefined;
+  /** It began with a `sips` URI. */
+  readonly secure: boolean;
 }
 
 /** One dialog from its 2xx to its BYE. */
@@ -95,14 +97,19 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
 
   /** Our Contact for this dialog. */
   get contact(): string {
-    return contactFor(this.#agent, this.#options.contactUser, hopTransport(this.hop));
+    const { contactUser, secure } = this.#options;
+    return contactFor(this.#agent, contactUser, { transport: hopTransport(this.hop), secure });
   }
 
-  /** Where its requests go. A peer that gives a private Contact is reached where it was seen. */
+  /**
+   * Where its requests go. A peer that gives a private Contact is reached where it was seen, and one
+   * that opened a stream to us by that, as long as it lives: RFC 5923 §5.
+   */
   get hop(): Hop {
     const uri = nextHopUri(this.#state);
     const { seen } = this.#options;
-    return this.#state.routes.length === 0 && isBehindNat(uri, seen)
+    const own = transportOf(uri) === seen.transport && this.#agent.isConnected(seen);
+    return this.#state.routes.length === 0 && (own || isBehindNat(uri, seen))
       ? { kind: 'remote', remote: seen }
       : { kind: 'uri', uri };
   }

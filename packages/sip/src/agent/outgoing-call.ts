@@ -186,6 +186,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   // RFC 3261 §13.2.1.
   #build(plan: InvitePlan, hop: Hop): SipRequest {
     const texts = inviteTexts(plan, this.#localTag);
+    const secure = plan.uri.scheme === 'sips';
     const pairs: (readonly [string, string])[] = [];
     if (plan.proxy !== undefined) pairs.push(['Route', `<${formatSipUri(plan.proxy)}>`]);
     pairs.push(
@@ -194,7 +195,10 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       ['To', texts.to],
       ['Call-ID', this.callId],
       ['CSeq', `${this.#seq} INVITE`],
-      ['Contact', contactFor(this.#agent, plan.from.uri.user, hopTransport(hop))],
+      [
+        'Contact',
+        contactFor(this.#agent, plan.from.uri.user, { transport: hopTransport(hop), secure }),
+      ],
       ['Allow', this.#agent.allow],
       ['User-Agent', this.#agent.userAgent],
       ...this.#auth.headers('INVITE', texts.uri, Buffer.from(this.#options.sdp)),
@@ -278,6 +282,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       seen: source,
       auth: this.#auth,
       contactUser: this.#plan?.from.uri.user,
+      secure: this.#plan?.uri.scheme === 'sips',
     });
     this.#forks.set(state.value.remoteTag, dialog);
     dialog.acknowledge(transaction.request);

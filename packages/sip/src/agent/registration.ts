@@ -166,7 +166,13 @@ export class LiveRegistration implements Registration {
       ['To', formatNameAddr(aor)],
       ['Call-ID', this.#callId],
       ['CSeq', `${this.#seq} REGISTER`],
-      ['Contact', contactFor(this.#agent, user, hopTransport(hop))],
+      [
+        'Contact',
+        contactFor(this.#agent, user, {
+          transport: hopTransport(hop),
+          secure: uri.scheme === 'sips',
+        }),
+      ],
       ['Expires', String(this.#expiresSec)],
       ['User-Agent', this.#agent.userAgent],
       ...this.#auth.headers('REGISTER', target),
@@ -182,7 +188,7 @@ export class LiveRegistration implements Registration {
 
   // The registrar's word on our own Contact counts, then Expires: RFC 3261 §10.2.4.
   #granted(response: SipResponse): number {
-    const { host, port } = this.#agent.address();
+    const { host, port } = this.#agent.address(hopTransport(this.#plan.hop));
     const contacts = parseNameAddrList(response.headers.getAll('contact'));
     const ours = contacts.ok
       ? contacts.value.find(({ uri }) => uri.host === host && uri.port === port)

@@ -4,7 +4,12 @@ import type { SipIds } from '../ids.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import { formatVia, parseVia } from '../message/via.ts';
-import { type Remote, remoteText, type Source } from '../transport/transport.ts';
+import {
+  type Remote,
+  remoteText,
+  type Source,
+  type TransportKind,
+} from '../transport/transport.ts';
 import { cancelFor, ClientTransaction, type ClientUser } from './client-transaction.ts';
 import type { SipTiming } from './machine.ts';
 import { ServerTransaction } from './server-transaction.ts';
@@ -34,7 +39,7 @@ export interface TransactionLayerOptions {
   readonly ids: SipIds;
   readonly timing: SipTiming;
   /** `host:port` for our Via. */
-  readonly sentBy: () => { readonly host: string; readonly port: number };
+  readonly sentBy: (transport: TransportKind) => { readonly host: string; readonly port: number };
   /** Live transactions at which new requests are refused with 503. */
   readonly maxTransactions: number;
   readonly user: TransactionUser;
@@ -100,7 +105,7 @@ export class TransactionLayer {
   #withVia(request: SipRequest, remote: Remote, branch: string): SipRequest {
     const via = formatVia({
       transport: remote.transport.toUpperCase(),
-      ...this.#options.sentBy(),
+      ...this.#options.sentBy(remote.transport),
       // An empty rport asks for the response at the port we send from: RFC 3581 §3.
       params: new Map([
         ['branch', branch],
@@ -116,7 +121,7 @@ export class TransactionLayer {
     const transaction = new ClientTransaction({
       request,
       remote,
-      config: { ...timing, reliable: remote.transport === 'tcp' },
+      config: { ...timing, reliable: remote.transport !== 'udp' },
       clock,
       user,
       send: (message, to) => sender.send(message, to),
@@ -186,7 +191,7 @@ export class TransactionLayer {
       envelope,
       source,
       localTag: ids.tag(),
-      config: { ...timing, reliable: source.transport === 'tcp' },
+      config: { ...timing, reliable: source.transport !== 'udp' },
       clock,
       send: async (response) => {
         try {

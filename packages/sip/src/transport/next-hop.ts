@@ -5,13 +5,17 @@ import { errorText, SipTransportError } from '../errors.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { Remote, TransportKind } from './transport.ts';
 
+// RFC 3261 §19.1.2.
 const DEFAULT_PORT = 5060;
+const DEFAULT_TLS_PORT = 5061;
 
-/** The transport a URI asks for; `undefined` for one we do not speak (TLS, SCTP, WebSocket). */
+/** The transport a URI asks for; `undefined` for one we do not speak (SCTP, WebSocket). */
 export function transportOf(uri: SipUri): TransportKind | undefined {
+  // Nothing but TLS is secure, whatever the parameter says: RFC 3261 §26.2.2.
+  if (uri.scheme === 'sips') return 'tls';
   if (uri.scheme !== 'sip') return undefined;
   const asked = (uri.params.get('transport') ?? 'udp').toLowerCase();
-  return asked === 'udp' || asked === 'tcp' ? asked : undefined;
+  return asked === 'udp' || asked === 'tcp' || asked === 'tls' ? asked : undefined;
 }
 
 /**
@@ -25,11 +29,12 @@ export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote
   }
   // `maddr` overrides the host: RFC 3261 §19.1.1.
   const name = bareHost(uri.params.get('maddr') ?? uri.host);
-  const port = uri.port ?? DEFAULT_PORT;
+  const port = uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
   if (isIP(name) !== 0) return { transport, host: name, port };
   try {
     const { address } = await lookup(name, { family });
-    return { transport, host: address, port };
+    const named = transport === 'tls' ? { serverName: bareHost(uri.host) } : {};
+    return { transport, host: address, port, ...named };
   } catch (cause) {
     throw new SipTransportError(`Cannot resolve ${name}: ${errorText(cause)}`, {
       code: 'ENOTFOUND',

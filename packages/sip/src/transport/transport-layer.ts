@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { SipClock } from '../clock.ts';
-import { errorText, type SipProblem, SipTransportError } from '../errors.ts';
+import { errorCode, errorText, type SipProblem, SipTransportError } from '../errors.ts';
 import { type Envelope, readEnvelope } from '../message/envelope.ts';
 import { formatMessage } from '../message/format-message.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
@@ -10,8 +10,15 @@ import { parseMessage } from '../message/parse-message.ts';
 import { respondTo } from '../message/respond.ts';
 import { formatVia, parseVia, type Via } from '../message/via.ts';
 import { bareHost } from './next-hop.ts';
-import { TcpTransport } from './tcp-transport.ts';
-import { type Remote, remoteText, type SipTransport, type Source } from './transport.ts';
+import { type SipTlsOptions, type StreamDriver, tcpDriver, tlsDriver } from './stream-driver.ts';
+import { StreamTransport } from './stream-transport.ts';
+import {
+  type Remote,
+  remoteText,
+  type SipTransport,
+  type Source,
+  type TransportKind,
+} from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
 const DEFAULT_PORT = 5060;
@@ -20,7 +27,7 @@ const PORT_ATTEMPTS = 20;
 
 export interface TraceEntry {
   readonly direction: 'in' | 'out';
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: TransportKind;
   readonly remote: string;
   readonly text: string;
 }
@@ -29,17 +36,19 @@ export interface TransportLayerOptions {
   readonly host: string;
   readonly port: number;
   readonly tcp: boolean;
+  readonly tls: SipTlsOptions | undefined;
   readonly clock: SipClock;
   readonly onMessage: (message: SipMessage, envelope: Envelope, source: Source) => void;
   readonly onProblem: (problem: SipProblem) => void;
   readonly onTrace: ((entry: TraceEntry) => void) | undefined;
 }
 
-/** Both sockets of one port, and the rules of RFC 3261 §18 between bytes and messages. */
+/** The sockets of one endpoint, and the rules of RFC 3261 §18 between bytes and messages. */
 export class TransportLayer {
   readonly #options: TransportLayerOptions;
   #udp: UdpTransport | undefined;
-  #tcp: TcpTransport | undefined;
+  #tcp: StreamTransport | undefined;
+  #tls: StreamTransport | undefined;
 
   private constructor(options: TransportLayerOptions) {
     this.#options = options;
@@ -64,20 +73,35 @@ export class TransportLayer {
     return this.#udp?.port ?? 0;
   }
 
+  /** 0 when nothing listens for TLS. */
+  get tlsPort(): number {
+    return this.#tls?.port ?? 0;
+  }
+
   /** Whether every socket that was wanted still listens. */
   get isOpen(): boolean {
-    const { tcp } = this.#options;
-    return this.#udp?.isOpen === true && (!tcp || this.#tcp?.isOpen === true);
+    const { tcp, tls } = this.#options;
+    return (
+      this.#udp?.isOpen === true &&
+      (!tcp || this.#tcp?.isOpen === true) &&
+      (tls?.listen === undefined || this.#tls?.isOpen === true)
+    );
   }
 
   get connections(): number {
-    return this.#tcp?.connections ?? 0;
+    return (this.#tcp?.connections ?? 0) + (this.#tls?.connections ?? 0);
+  }
+
+  /** Whether the stream a message came by is still there; never for datagrams. */
+  isConnected(source: Source): boolean {
+    const transport = source.transport === 'tls' ? this.#tls : this.#tcp;
+    return source.transport !== 'udp' && transport?.isConnected(source) === true;
   }
 
   /** Sends a message to an address. @throws SipTransportError; TypeError for an unsafe message. */
   async send(message: SipMessage, to: Source): Promise<void> {
     const bytes = formatMessage(message);
-    const transport: SipTransport | undefined = to.transport === 'udp' ? this.#udp : this.#tcp;
+    const transport: SipTransport | undefined = this.#transports[to.transport];
     if (transport === undefined) {
       throw new SipTransportError(`${to.transport} is not enabled`, { code: 'EPROTONOSUPPORT' });
     }
@@ -112,11 +136,15 @@ export class TransportLayer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#udp?.close(), this.#tcp?.close()]);
+    await Promise.all([this.#udp?.close(), this.#tcp?.close(), this.#tls?.close()]);
+  }
+
+  get #transports(): Readonly<Record<TransportKind, SipTransport | undefined>> {
+    return { udp: this.#udp, tcp: this.#tcp, tls: this.#tls };
   }
 
   async #bind(): Promise<void> {
-    const { host, port, tcp, clock } = this.#options;
+    const { host, port, tcp, tls, clock } = this.#options;
     const events = {
       onData: (bytes: Buffer, source: Source): void => {
         try {
@@ -130,12 +158,19 @@ export class TransportLayer {
       },
       onProblem: this.#options.onProblem,
     };
-    if (tcp) this.#tcp = await TcpTransport.listen(host, port, clock, events);
     try {
+      if (tcp) {
+        this.#tcp = await StreamTransport.listen(tcpDriver(), { host, port }, clock, events);
+      }
       this.#udp = await UdpTransport.bind(host, this.#tcp?.port ?? port, events);
+      if (tls !== undefined) {
+        const address = { host, port: tls.listen?.port ?? 0 };
+        this.#tls = await StreamTransport.listen(driverFor(tls), address, clock, events);
+      }
     } catch (error) {
-      await this.#tcp?.close();
+      await this.close();
       this.#tcp = undefined;
+      this.#udp = undefined;
       throw error;
     }
   }
@@ -192,6 +227,15 @@ export class TransportLayer {
   }
 }
 
+function driverFor(tls: SipTlsOptions): StreamDriver {
+  try {
+    return tlsDriver(tls);
+  } catch (cause) {
+    const message = `Certificate or key for TLS cannot be used: ${errorText(cause)}`;
+    throw new SipTransportError(message, { code: errorCode(cause), cause });
+  }
+}
+
 /** Datagrams some peers send to keep a NAT open: line ends or NULs only. */
 function isKeepAlive(bytes: Buffer): boolean {
   return bytes.length <= 4 && bytes.every((byte) => byte === 0 || byte === 13 || byte === 10);
@@ -217,7 +261,7 @@ function stampVia(message: SipMessage, source: Source): SipMessage {
 }
 
 function responseAddress(via: Via, source: Source): Source {
-  if (source.transport === 'tcp') return source;
+  if (source.transport !== 'udp') return source;
   const maddr = via.params.get('maddr');
   const port = Number(via.params.get('rport') || (via.port ?? DEFAULT_PORT));
   // RFC 3261 §18.2.2 obeys any `maddr`; only multicast, its purpose, is obeyed here, as a unicast

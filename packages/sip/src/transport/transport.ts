@@ -1,15 +1,17 @@
 import type { SipProblem } from '../errors.ts';
 
-export type TransportKind = 'udp' | 'tcp';
+export type TransportKind = 'udp' | 'tcp' | 'tls';
 
 /** A peer's address, resolved: `host` is a numeric IP without brackets. */
 export interface Remote {
   readonly transport: TransportKind;
   readonly host: string;
   readonly port: number;
+  /** The name it was looked up by, which a certificate must be for. */
+  readonly serverName?: string;
 }
 
-/** Where bytes came from; `connection` names the TCP connection, for the way back. */
+/** Where bytes came from; `connection` names the stream, for the way back. */
 export interface Source extends Remote {
   readonly connection?: number;
 }

@@ -7,6 +7,8 @@ import { operation, type Routes } from '../operation.ts';
 export interface ServerInfo {
   /** `sip:host:port` */
   readonly uri: string;
+  /** `sips:host:port`, when TLS is listened for. */
+  readonly secureUri: string | undefined;
   readonly counts: {
     readonly calls: number;
     readonly bridges: number;
@@ -37,6 +39,7 @@ export function serverInfoRoutes(routes: Routes, info: ServerInfo, deliveries: D
       const down = deliveries.receiversDown(caller.account.sid);
       return {
         sip: info.uri,
+        sips: info.secureUri ?? null,
         media: { calls, bridges, legs, ticks, late_ticks: lateTicks },
         receivers_down: down.map(({ receiver, since, nextProbe, waiting }) => ({
           host: receiver,

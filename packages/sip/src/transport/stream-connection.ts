@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { SipClock } from '../clock.ts';
 import { errorCode, SipTransportError } from '../errors.ts';
+import type { StreamDriver } from './stream-driver.ts';
 import { StreamFramer } from './stream-framer.ts';
 import { type Remote, remoteText, type Source, type TransportEvents } from './transport.ts';
 
@@ -15,9 +16,10 @@ const MAX_BACKLOG_AT_PING_BYTES = 64 * 1024;
 /** How often the kernel asks a silent peer whether it still lives. */
 const KEEP_ALIVE_MS = 60_000;
 
-export interface TcpConnectionOptions {
+export interface StreamConnectionOptions {
   readonly id: number;
   readonly socket: Socket;
+  readonly driver: StreamDriver;
   readonly remote: Remote;
   /** True when we connect: it has a connect timeout, and need not hear anything back. */
   readonly outgoing: boolean;
@@ -27,21 +29,23 @@ export interface TcpConnectionOptions {
 }
 
 /** One stream. It closes itself on errors, on timeouts and on bytes it cannot frame. */
-export class TcpConnection {
+export class StreamConnection {
   readonly id: number;
   readonly remote: Remote;
   readonly closed: Promise<void>;
   readonly #socket: Socket;
+  readonly #driver: StreamDriver;
   readonly #clock: SipClock;
   readonly #events: TransportEvents;
   readonly #framer = new StreamFramer();
   readonly #opened: Promise<void>;
   #stopTimer: (() => void) | undefined;
 
-  constructor(options: TcpConnectionOptions) {
+  constructor(options: StreamConnectionOptions) {
     this.id = options.id;
     this.remote = options.remote;
     this.#socket = options.socket;
+    this.#driver = options.driver;
     this.#clock = options.clock;
     this.#events = options.events;
     const { socket } = options;
@@ -55,7 +59,7 @@ export class TcpConnection {
       this.#onChunk(chunk);
     });
     socket.on('error', (cause) => {
-      this.#problem(cause.message, cause);
+      this.#problem(this.#driver.explain(cause), cause);
     });
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
@@ -95,17 +99,17 @@ export class TcpConnection {
 
   #opening(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.once('connect', () => {
+      this.#socket.once(this.#driver.connected, () => {
         this.#stopTimer?.();
         this.#stopTimer = undefined;
         resolve();
       });
       this.#socket.once('error', (cause) => {
         reject(
-          new SipTransportError(`Cannot connect to ${remoteText(this.remote)}: ${cause.message}`, {
-            code: errorCode(cause),
-            cause,
-          }),
+          new SipTransportError(
+            `Cannot connect to ${remoteText(this.remote)}: ${this.#driver.explain(cause)}`,
+            { code: errorCode(cause), cause },
+          ),
         );
       });
       this.#socket.once('close', () => {
