@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import twilio from '@tutti/client';
@@ -65,6 +65,19 @@ it('writes credentials for their owner alone; the token and the key both open th
   });
   const { sid } = await byToken.conversations.v1.conversations.create();
   expect((await byKey.conversations.v1.conversations(sid).fetch()).accountSid).toBe(accountSid);
+});
+
+it('keeps the database for its owner alone, in a directory that others may read and with files they could', async () => {
+  const data = await makeDirectory();
+  await chmod(data, 0o755);
+  await writeFile(join(data, 'tutti.db'), '', { mode: 0o644 });
+  await writeFile(join(data, 'tutti.db-wal'), '', { mode: 0o644 });
+
+  await startTutti(data);
+
+  for (const name of ['tutti.db', 'tutti.db-wal', 'tutti.db-shm', 'credentials.env']) {
+    expect([name, (await stat(join(data, name))).mode & 0o777]).toEqual([name, 0o600]);
+  }
 });
 
 it('takes the account of the environment at the first start, and stays with it', async () => {

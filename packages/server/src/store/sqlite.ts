@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import AsynchronousDatabase from 'libsql/promise';
 import {
@@ -37,7 +38,7 @@ export interface SqliteHandles {
 
 /**
  * Opens `path`, or a database in memory when it is undefined. What is acknowledged is on disk: WAL with
- * `synchronous=FULL` (SQLite: pragma.html#pragma_synchronous).
+ * `synchronous=FULL` (SQLite: pragma.html#pragma_synchronous). The files are their owner's alone: they hold credentials.
  *
  * @throws OutletError when the file cannot be opened.
  */
@@ -46,6 +47,7 @@ export function openSqlite(
   onFailure: OnFailure = () => undefined,
 ): SqliteHandles {
   try {
+    if (path !== undefined) keepForOwner(path);
     const files: Files = { onFailure, areDoubtful: false };
     const writing = new Connection(path ?? ':memory:', path === undefined ? [] : durable, files);
     const reading = path === undefined ? writing : new Connection(path, [], files);
@@ -94,6 +96,16 @@ export function openSqlite(
     );
   }
 }
+
+/** Before SQLite opens the file: it gives the log and the index beside it the mode that the file has. */
+function keepForOwner(path: string): void {
+  closeSync(openSync(path, 'a', OWNER_ALONE));
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    if (existsSync(file)) chmodSync(file, OWNER_ALONE);
+  }
+}
+
+const OWNER_ALONE = 0o600;
 
 const durable = [
   'PRAGMA journal_mode=WAL',
