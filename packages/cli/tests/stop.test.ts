@@ -200,3 +200,39 @@ it('with TUTTI_DRAIN_SECONDS lets a call go on, takes no other, says so by /read
   await phone.hangUp();
   expect(await server.program.exit(5000)).toBe(0);
 });
+
+it('lets a request under way be answered, meanwhile is not ready and takes no other', async () => {
+  const server = await startTutti(await makeDirectory());
+  const hooks = await openCatcher();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  hooks.reply('/pre', () => held.then(() => ({ status: 200 })));
+  await server.client.conversations.v1.configuration.webhooks().update({
+    preWebhookUrl: hooks.at('/pre'),
+    filters: ['onConversationAdd'],
+  });
+  const created = server.client.conversations.v1.conversations.create({
+    friendlyName: 'held',
+    xTwilioWebhookEnabled: 'true',
+  });
+  await hooks.next('/pre');
+
+  server.program.kill('SIGTERM');
+
+  await vi.waitFor(async () => {
+    const answer = await fetch(`${server.url}/ready`);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { problems: [{ what: 'stopping' }] },
+    ]);
+  }, WAIT);
+  const other = await fetch(`${server.url}/v1/Conversations`);
+  expect(other.status).toBe(503);
+  expect(other.headers.get('connection')).toBe('close');
+  expect(await other.json()).toMatchObject({ code: 20503 });
+  release();
+  expect(await created).toMatchObject({ friendlyName: 'held' });
+  expect(await server.program.exit(5000)).toBe(0);
+});

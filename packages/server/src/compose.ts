@@ -45,9 +45,9 @@ export interface Server extends AsyncDisposable {
   readonly apiKey: OpenedAccount['apiKey'];
   /** Resolves when nothing is being committed or sent. */
   settled(): Promise<void>;
-  /** Takes no more calls, says that it is not ready, and waits that long for calls and requests to end by themselves. */
+  /** Takes no more calls, says that it is not ready, and waits that long for calls to end by themselves. */
   drain(graceMs: number): Promise<void>;
-  /** Ends calls, sends what is in the outbox as far as it can, closes. */
+  /** Ends calls, lets requests under way be answered, sends what is in the outbox as far as it can, closes. */
   close(): Promise<void>;
 }
 
@@ -185,7 +185,11 @@ async function open(
     products(files, { info: voice, deliveries: outbox, readiness }),
     { accounts },
   );
-  closers.add(() => app.close());
+  closers.add(async () => {
+    // Requests under way may take as long as a stop has for them: calls are hung up beside. What fails in that is
+    // thrown by the closer of the voice room.
+    await Promise.all([app.close(), voice.close().catch(() => undefined)]);
+  });
   const refuseNew = (): void => {
     readiness.stopping();
     voice.refuseCalls();
@@ -230,7 +234,7 @@ async function open(
     drain: async (graceMs) => {
       refuseNew();
       const end = clock.elapsedMs() + graceMs;
-      while (clock.elapsedMs() < end && (voice.counts.calls > 0 || accounts.underWay > 0)) {
+      while (clock.elapsedMs() < end && voice.counts.calls > 0) {
         await sleep(clock, DRAIN_LOOK_MS);
       }
     },

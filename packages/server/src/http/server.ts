@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { ActionContext } from '../actions/context.ts';
 import { refusal } from '../base/app-error.ts';
+import { sleep } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { AccountLimits } from './account-limits.ts';
 import { routeTarget } from './arrival.ts';
@@ -27,7 +28,10 @@ declare module 'fastify' {
   }
 }
 
-/** What a request under way has when the server stops; then its connection is closed. */
+/** What requests under way have when the server stops. */
+const FINISH_MS = 2500;
+const FINISH_LOOK_MS = 20;
+/** What is left then: answers on their way, and halves of requests. */
 const CLOSE_MS = 500;
 
 /** What clients may cost. */
@@ -72,14 +76,20 @@ export function createHttpServer(
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
     },
     routerOptions: { maxParamLength: 1024 },
-    // Requests of the moment are answered, then connections close: Ctrl-C ends within seconds.
+    // Requests of the moment are answered, then connections close: Ctrl-C ends within seconds. New ones are refused
+    // by the first hook.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
   guardConnections(app.server, connections, context.metrics);
+  let isClosing = false;
   app.addHook('preClose', async () => {
+    isClosing = true;
+    const { clock } = context;
+    const end = clock.elapsedMs() + FINISH_MS;
+    while (accounts.underWay > 0 && clock.elapsedMs() < end) await sleep(clock, FINISH_LOOK_MS);
     // Half a request is not idle and would keep the server open as long as its sender likes.
-    context.clock.after(CLOSE_MS, () => app.server.closeAllConnections());
+    clock.after(CLOSE_MS, () => app.server.closeAllConnections());
   });
   const traffic = new Traffic(context, accounts);
   const authenticator = new Authenticator(context.db, context.clock);
@@ -113,6 +123,10 @@ export function createHttpServer(
       return done(refusal('invalidParameter', { name: '(request)', problem }, { status: 431 }));
     }
     if (routeConfig.public === true) return done();
+    if (isClosing) {
+      const problem = 'the server is being stopped. Send the request to another, or again later.';
+      return done(refusal('unavailable', { problem }));
+    }
     const accept = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
       traffic.admit(request, reply, caller, routeConfig);

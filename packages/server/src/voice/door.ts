@@ -120,6 +120,17 @@ export async function openVoiceDoor(options: {
     bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
     bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];
+  let closed: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    for (const unsubscribe of subscriptions) unsubscribe();
+    closing.abort();
+    await Promise.all([...context.calls.values()].map((live) => live.end('completed')));
+    await sip.close();
+    const grace = new AbortController();
+    await Promise.race([Promise.all(tasks), sleep(actions.clock, CLOSE_MS, grace.signal)]);
+    grace.abort();
+    await media.close();
+  };
   return {
     uri: `sip:${config.advertisedHost}:${sip.port}`,
     secureUri: sip.tlsPort === 0 ? undefined : `sips:${config.advertisedHost}:${sip.tlsPort}`,
@@ -141,15 +152,6 @@ export async function openVoiceDoor(options: {
     refuseCalls: () => {
       isRefusing = true;
     },
-    close: async () => {
-      for (const unsubscribe of subscriptions) unsubscribe();
-      closing.abort();
-      await Promise.all([...context.calls.values()].map((live) => live.end('completed')));
-      await sip.close();
-      const grace = new AbortController();
-      await Promise.race([Promise.all(tasks), sleep(actions.clock, CLOSE_MS, grace.signal)]);
-      grace.abort();
-      await media.close();
-    },
+    close: () => (closed ??= closeAll()),
   };
 }

@@ -143,7 +143,7 @@ describe('readiness', () => {
     sip.isOpen = false;
     readiness.stopping();
 
-    expect((await readiness.check()).map(({ what }) => what)).toEqual(['stopping', 'sip']);
+    expect((await readiness.check()).map(({ what }) => what)).toEqual(['stopping']);
   });
 });
 

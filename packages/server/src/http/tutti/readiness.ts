@@ -34,10 +34,9 @@ export class Readiness {
 
   /** Never rejects. */
   async check(): Promise<readonly NotReady[]> {
+    // What else is closed by then is no problem.
+    if (this.#isStopping) return [{ what: 'stopping', problem: 'The server is being stopped.' }];
     const found: NotReady[] = [];
-    if (this.#isStopping) {
-      found.push({ what: 'stopping', problem: 'The server is being stopped.' });
-    }
     if (!(await this.#storeWorks())) {
       const problem = 'The database does not take reads and writes. The log says why.';
       found.push({ what: 'store', problem });
