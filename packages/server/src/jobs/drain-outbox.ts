@@ -221,7 +221,8 @@ class Drain implements OutboxDrain {
 
   async #send(entry: OutboxEntry): Promise<void> {
     if (entry.kind === 'bus') {
-      await this.#bus.publish(JSON.parse(entry.payload) as BusMessage);
+      const news = JSON.parse(entry.payload) as BusMessage;
+      await outlast(this.#context, this.#stop.signal, () => this.#bus.publish(news));
       await outlast(this.#context, this.#stop.signal, () => forgetNews(this.#context, entry));
       return;
     }

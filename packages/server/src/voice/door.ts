@@ -12,7 +12,7 @@ import type { VoiceContext } from './context.ts';
 import { takeInvite } from './inbound.ts';
 import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
-import { placeQueued } from './outbound.ts';
+import { placeCall, takeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import { SpeechQueue } from './speech-queue.ts';
 import { readTlsFiles } from './tls-files.ts';
@@ -116,7 +116,10 @@ export async function openVoiceDoor(options: {
   };
   const speech = new SpeechQueue(context);
   const subscriptions = [
-    bus.subscribe('call-placed', ({ callSid }) => track(placeQueued(context, callSid))),
+    bus.subscribe('call-placed', async ({ callSid }) => {
+      const live = await takeQueued(context, callSid);
+      if (live !== undefined) track(placeCall(live));
+    }),
     bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
     bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];

@@ -5,13 +5,25 @@ import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
 import { routeTo } from './route.ts';
 
-/** Places a call that the API queued, then runs it. Never rejects. */
-export async function placeQueued(context: VoiceContext, callSid: Sid<'CA'>): Promise<void> {
+/**
+ * Takes over a call that the API queued; undefined when there is nothing to take: told twice, or canceled before it could
+ * be dialled. Once it is taken, whatever happens ends it in its row as well.
+ *
+ * @throws OutletError when the database fails: nobody has the call yet, and the news of it must come again.
+ */
+export async function takeQueued(
+  context: VoiceContext,
+  callSid: Sid<'CA'>,
+): Promise<LiveCall | undefined> {
+  const call = await carryCall(context.actions, callSid);
+  if (call === undefined || context.calls.has(callSid)) return undefined;
+  return new LiveCall(context, call);
+}
+
+/** Dials a call that was taken over, then runs it. Never rejects. */
+export async function placeCall(live: LiveCall): Promise<void> {
+  const { context, call } = live;
   try {
-    const call = await carryCall(context.actions, callSid);
-    // Told twice, or canceled before it could be dialled.
-    if (call === undefined || context.calls.has(callSid)) return;
-    const live = new LiveCall(context, call);
     const routed = routeTo(context, call.accountSid, call.to);
     if (!routed.ok) {
       await live.alerts.of(routed.error);
@@ -22,7 +34,7 @@ export async function placeQueued(context: VoiceContext, callSid: Sid<'CA'>): Pr
     if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
     await interpreter.runCall(live);
   } catch (err) {
-    context.log.error({ err, callSid }, 'call not placed');
-    await context.calls.get(callSid)?.end('failed');
+    context.log.error({ err, callSid: call.sid }, 'call not placed');
+    await live.end('failed');
   }
 }

@@ -1,6 +1,6 @@
 import { FakeClock } from '@tutti/sip';
 import { expect, onTestFinished, test } from 'vitest';
-import { enqueue } from '../../src/actions/announce.ts';
+import { enqueue, notify } from '../../src/actions/announce.ts';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { OutletError } from '../../src/base/app-error.ts';
 import { LocalBus } from '../../src/bus/local-bus.ts';
@@ -17,6 +17,7 @@ interface Bed {
   readonly opened: OpenedStore;
   readonly clock: FakeClock;
   readonly drain: OutboxDrain;
+  readonly bus: LocalBus;
   readonly receiver: Receiver;
   /** What fails from now on; how often it did so far. */
   failing: Failing | undefined;
@@ -48,12 +49,14 @@ async function startDrain(): Promise<Bed> {
       return opened.store.transact(action);
     },
   };
-  const drain = drainOutbox({ context, bus: new LocalBus(log), log });
+  const bus = new LocalBus(log);
+  const drain = drainOutbox({ context, bus, log });
   const account = await opened.account();
   const bed: Bed = {
     opened,
     clock,
     drain,
+    bus,
     receiver,
     failing: undefined,
     failures,
@@ -158,6 +161,34 @@ test('webhooks wait, in order, while nothing can be read', async () => {
   expect(before).toEqual([]);
   expect(bed.receiver.events).toEqual(['first', 'second', 'third']);
   expect(await statuses(bed)).toEqual(['done after 1', 'done after 1', 'done after 1']);
+});
+
+test('news is told again until who hears of it could do with it what must be done', async () => {
+  const bed = await startDrain();
+  const { opened, bus, clock, drain } = bed;
+  const account = await opened.account();
+  const callSid = opened.context.ids.sid('CA');
+  const heard: string[] = [];
+  let tries = 0;
+  bus.subscribe('call-placed', async (news) => {
+    tries += 1;
+    if (tries < 3) throw new OutletError('store', 'the disk is full', { retryable: true });
+    heard.push(news.callSid);
+  });
+  await opened.store.transact(async (tx) => {
+    notify(tx, { clock }, { accountSid: account.sid }, callSid, { kind: 'call-placed', callSid });
+  });
+
+  drain.wake();
+  await expect
+    .poll(() => {
+      clock.advance(REST_MS);
+      return heard;
+    })
+    .toEqual([callSid]);
+  await drain.settled();
+
+  expect(await statuses(bed)).toEqual([]);
 });
 
 test('an entry that is a bug of ours stops neither those behind it nor the outbox', async () => {
