@@ -268,7 +268,7 @@ describe('an INVITE', () => {
     peer.send(Buffer.from(`${lines.join('\r\n')}\r\n\r\nhi`), callee.port);
 
     const response = await peer.response(status);
-    if (status === 420) expect(response.headers.get('unsupported')).toBe('100rel, foo');
+    if (status === 420) expect(response.headers.get('unsupported')).toBe('foo');
     if (status === 415) expect(response.headers.get('accept')).toBe('application/sdp');
     expect(calls.size).toBe(0);
   });

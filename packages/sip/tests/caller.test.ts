@@ -400,7 +400,7 @@ test('INFO reaches its handler and a BYE with a reason ends the call', async () 
   // Out of order: RFC 3261 §12.2.2.
   sendInDialog(peer, ack, 'INFO', 0);
   await peer.response(500);
-  sendInDialog(peer, ack, 'UPDATE', 2);
+  sendInDialog(peer, ack, 'MESSAGE', 2);
   await peer.response(405);
   sendInDialog(peer, ack, 'BYE', 3, '', ['Reason: Q.850;cause=16']);
   await peer.response(200);

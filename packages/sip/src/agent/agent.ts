@@ -27,6 +27,9 @@ export interface Closeable {
   close(): Promise<void>;
 }
 
+/** The extensions we understand, for Supported and Require. */
+export const SUPPORTED: readonly string[] = ['100rel', 'timer'];
+
 /** What the parts of the user agent share. */
 export interface Agent {
   readonly clock: SipClock;

@@ -95,35 +95,47 @@ describe('a call of ours', () => {
 });
 
 describe('a call to us', () => {
-  const names = ['received', 'ringing', 'answering', 'established', 'over'] as const;
+  const names = ['received', 'ringing', 'held', 'answering', 'established', 'over'] as const;
   const types = [
     'provisional',
     'answer',
+    'answer-later',
+    'prack',
     'reject',
     'close',
     'cancel',
     'ack',
     'dialog-over',
     'early-bye',
+    'no-prack',
     'failed',
   ] as const;
   const unanswered = (name: string): readonly Row[] => [
     [name, 'provisional', 'ringing', 'send-provisional'],
     [name, 'answer', 'answering', 'stop-timers send-ok'],
+    [name, 'answer-later', 'held', 'stop-timers'],
     [name, 'reject', 'over', 'stop-timers send-final forget'],
     [name, 'close', 'over', 'stop-timers send-final forget abort'],
+    [name, 'no-prack', 'over', 'stop-timers send-final forget abort'],
     [name, 'cancel', 'over', 'stop-timers send-terminated forget abort'],
     [name, 'early-bye', 'over', 'stop-timers send-terminated forget abort'],
     [name, 'failed', 'over', 'stop-timers forget abort'],
   ];
   const tooLate = (name: string): readonly Row[] =>
-    ['provisional', 'answer', 'reject'].map(
+    ['provisional', 'answer', 'answer-later', 'reject'].map(
       (input) => [name, input, name, 'refuse-input'] as const,
     );
   const rows: readonly Row[] = [
     ...unanswered('received'),
     ...unanswered('ringing'),
     ['answering', 'ack', 'established', 'establish'],
+    ['held', 'prack', 'answering', 'send-ok'],
+    ['held', 'close', 'over', 'send-final forget abort fail-answer'],
+    ['held', 'no-prack', 'over', 'send-final forget abort fail-answer'],
+    ['held', 'cancel', 'over', 'send-terminated forget abort fail-answer'],
+    ['held', 'early-bye', 'over', 'send-terminated forget abort fail-answer'],
+    ['held', 'failed', 'over', 'forget abort fail-answer'],
+    ...tooLate('held'),
     ['answering', 'dialog-over', 'over', 'abort fail-answer'],
     ...tooLate('answering'),
     ...tooLate('established'),

@@ -1,11 +1,17 @@
 /** Where a call to us stands: RFC 3261 §13.3. */
 export type IncomingState =
   | { readonly name: 'received' | 'ringing' | 'established' | 'over' }
+  /** To be answered once a provisional response is acknowledged: RFC 3262 §3. */
+  | { readonly name: 'held' }
   /** 200 sent, ACK awaited. */
   | { readonly name: 'answering' };
 
 export type IncomingInput =
   | { readonly type: 'provisional' | 'answer' | 'reject' }
+  /** Answered while a provisional response is not acknowledged. */
+  | { readonly type: 'answer-later' }
+  /** The PRACK came that the answer waited for. */
+  | { readonly type: 'prack' }
   /** The endpoint closes. */
   | { readonly type: 'close' }
   /** CANCEL, or the Expires of the INVITE went by. */
@@ -15,6 +21,8 @@ export type IncomingInput =
   | { readonly type: 'dialog-over' }
   /** BYE before any final response: RFC 3261 §15. */
   | { readonly type: 'early-bye' }
+  /** A reliable provisional response was not acknowledged: RFC 3262 §3. */
+  | { readonly type: 'no-prack' }
   /** A response could not be delivered. */
   | { readonly type: 'failed' };
 
@@ -45,6 +53,8 @@ export function stepIncoming(state: IncomingState, input: IncomingInput): Step {
     case 'received':
     case 'ringing':
       return unanswered(state, input);
+    case 'held':
+      return held(state, input);
     case 'answering':
       return answering(state, input);
     case 'established':
@@ -61,9 +71,12 @@ function unanswered(state: IncomingState, input: IncomingInput): Step {
       return { state: { name: 'ringing' }, effects: ['send-provisional'] };
     case 'answer':
       return { state: { name: 'answering' }, effects: ['stop-timers', 'send-ok'] };
+    case 'answer-later':
+      return { state: { name: 'held' }, effects: ['stop-timers'] };
     case 'reject':
       return { state: { name: 'over' }, effects: ['stop-timers', 'send-final', 'forget'] };
     case 'close':
+    case 'no-prack':
       return { state: { name: 'over' }, effects: ['stop-timers', 'send-final', 'forget', 'abort'] };
     case 'cancel':
     case 'early-bye':
@@ -78,6 +91,26 @@ function unanswered(state: IncomingState, input: IncomingInput): Step {
   }
 }
 
+function held(state: IncomingState, input: IncomingInput): Step {
+  switch (input.type) {
+    case 'prack':
+      return { state: { name: 'answering' }, effects: ['send-ok'] };
+    case 'close':
+    case 'no-prack':
+      return { state: { name: 'over' }, effects: ['send-final', 'forget', 'abort', 'fail-answer'] };
+    case 'cancel':
+    case 'early-bye':
+      return {
+        state: { name: 'over' },
+        effects: ['send-terminated', 'forget', 'abort', 'fail-answer'],
+      };
+    case 'failed':
+      return { state: { name: 'over' }, effects: ['forget', 'abort', 'fail-answer'] };
+    default:
+      return { state, effects: isCommand(input) ? ['refuse-input'] : [] };
+  }
+}
+
 function answering(state: IncomingState, input: IncomingInput): Step {
   if (input.type === 'ack') return { state: { name: 'established' }, effects: ['establish'] };
   if (input.type === 'dialog-over') {
@@ -88,5 +121,5 @@ function answering(state: IncomingState, input: IncomingInput): Step {
 }
 
 function isCommand(input: IncomingInput): boolean {
-  return input.type === 'provisional' || input.type === 'answer' || input.type === 'reject';
+  return ['provisional', 'answer', 'answer-later', 'reject'].includes(input.type);
 }

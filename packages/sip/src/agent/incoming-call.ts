@@ -17,6 +17,7 @@ import {
   stepIncoming,
 } from './incoming-call-step.ts';
 import { LiveDialog } from './live-dialog.ts';
+import { ReliableProvisional } from './reliable-provisional.ts';
 
 /** How often an unanswered call's last provisional is sent again: RFC 3261 §13.3.1.1. */
 const PROVISIONAL_REPEAT_MS = 60_000;
@@ -101,6 +102,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   #okSdp = '';
   #waiting: Waiting | undefined;
   #answerFailure: SipCallError | undefined;
+  readonly #reliable: ReliableProvisional;
   #stopRepeat: () => void = () => undefined;
   #stopExpiry: () => void = () => undefined;
 
@@ -126,6 +128,17 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       secure: requestUri.scheme === 'sips',
     });
     this.#dialog.remoteSdp = this.offer;
+    this.#reliable = new ReliableProvisional({
+      clock: agent.clock,
+      timing: agent.timing,
+      inviteSeq: transaction.envelope.seq,
+      onGivenUp: () => {
+        this.#final = { status: 504, headers: [] };
+        this.#answerFailure = new SipCallError('no-ack', 'No PRACK came');
+        this.#input({ type: 'no-prack' });
+      },
+    });
+    this.#dialog.onPrack = (prack) => this.#onPrack(prack);
     void this.#dialog.ended.then((end) => {
       if (end.by === 'remote') this.#input({ type: 'early-bye' });
     });
@@ -161,7 +174,15 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       }
       this.#okSdp = sdp;
       this.#waiting = { resolve, reject };
-      this.#input({ type: 'answer' });
+      if (!this.#reliable.pending) {
+        this.#input({ type: 'answer' });
+        return;
+      }
+      // Not before what the caller was told is acknowledged: RFC 3262 §3.
+      this.#input({ type: 'answer-later' });
+      this.#reliable.whenAcknowledged(() => {
+        this.#input({ type: 'prack' });
+      });
     });
   }
 
@@ -190,7 +211,10 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   #input(input: IncomingInput): void {
     const { state, effects } = stepIncoming(this.#state, input);
     this.#state = state;
-    if (state.name === 'over' || state.name === 'established') this.#agent.open.delete(this);
+    if (state.name === 'over' || state.name === 'established') {
+      this.#agent.open.delete(this);
+      this.#reliable.end();
+    }
     if (input.type === 'cancel' || input.type === 'early-bye') {
       this.#answerFailure ??= new SipCallError('canceled', 'The caller gave up');
     }
@@ -216,6 +240,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
         this.#stopExpiry();
         break;
       case 'establish':
+        this.#dialog.onPrack = undefined;
         this.#waiting?.resolve(this.#dialog);
         break;
       case 'forget':
@@ -225,7 +250,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
         this.#abort.abort();
         break;
       case 'fail-answer':
-        if (this.#answerFailure !== undefined) this.#waiting?.reject(this.#answerFailure);
+        this.#waiting?.reject(this.#answerFailure ?? new SipCallError('ended', 'The call ended'));
         break;
       case 'refuse-input':
         break;
@@ -236,14 +261,43 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
 
   #sendProvisional(): void {
     const { status, sdp } = this.#provisional;
-    this.#transaction.reply(status, {
-      headers: this.#dialog.answerHeaders(this.request),
-      ...(sdp === undefined ? {} : { sdp }),
-    });
+    const transmit = (reliable: readonly (readonly [string, string])[]): void => {
+      this.#transaction.reply(status, {
+        headers: [...this.#dialog.answerHeaders(this.request), ...reliable],
+        ...(sdp === undefined ? {} : { sdp }),
+      });
+    };
+    if (this.#isReliable(sdp)) {
+      this.#reliable.send((rseq) => {
+        transmit([
+          ['Require', '100rel'],
+          ['RSeq', String(rseq)],
+        ]);
+      });
+    } else transmit([]);
     this.#stopRepeat();
     this.#stopRepeat = this.#agent.clock.after(PROVISIONAL_REPEAT_MS, () => {
       this.#sendProvisional();
     });
+  }
+
+  // Where the caller insists, and where it can: an answer must not get lost. RFC 3262 §3.
+  #isReliable(sdp: string | undefined): boolean {
+    const names = (header: string): boolean =>
+      this.request.headers.list(header).some((option) => option.toLowerCase() === '100rel');
+    return (
+      names('require') || (sdp !== undefined && this.offer !== undefined && names('supported'))
+    );
+  }
+
+  #onPrack(prack: ServerTransaction): void {
+    // RFC 3262 §3: one that fits nothing is 481.
+    if (!this.#reliable.onPrack(prack.request)) {
+      prack.reply(481);
+      return;
+    }
+    this.#dialog.answerOffer(prack);
+    this.#reliable.proceed();
   }
 
   #sendOk(): void {

@@ -1,11 +1,24 @@
 import type { Authenticator } from '../digest/authenticator.ts';
 import type { Envelope } from '../message/envelope.ts';
-import { bodyText, sdpOf, type SipRequest } from '../message/message.ts';
+import {
+  bodyText,
+  sdpOf,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+} from '../message/message.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import { isBehindNat, transportOf } from '../transport/next-hop.ts';
 import type { Source } from '../transport/transport.ts';
 import { AckSender } from './ack-sender.ts';
-import { type Agent, contactFor, type DialogPeer, type Hop, hopTransport } from './agent.ts';
+import {
+  type Agent,
+  contactFor,
+  type DialogPeer,
+  type Hop,
+  hopTransport,
+  SUPPORTED,
+} from './agent.ts';
 import type { CallDialog, DialogEnd, DialogInfo } from './call-dialog.ts';
 import {
   contactOf,
@@ -18,6 +31,14 @@ import { requestFinal } from './final-response.ts';
 import { type OkOutcome, OkSender } from './ok-sender.ts';
 import { refuseMethod } from './refuse-method.ts';
 import { offerAgain, type OfferingDialog } from './reinvite.ts';
+import {
+  answerSessionTimer,
+  MIN_SESSION_SEC,
+  readAgreement,
+  SESSION_SEC,
+  sessionHeaders,
+  SessionTimer,
+} from './session-timer.ts';
 
 /** Seconds a peer is told to wait with its next re-INVITE: RFC 3261 §14.2 asks for 0 to 10. */
 const RETRY_AFTER_SEC = 2;
@@ -42,6 +63,11 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   remoteSdp: string | undefined;
   offering = false;
   awaitingAnswer = false;
+  /** While it is early, its INVITE's to answer. */
+  onPrack: ((prack: ServerTransaction) => void) | undefined;
+  readonly #session: SessionTimer;
+  #localSdp: string | undefined;
+  #peerAllows: readonly string[] = [];
   readonly #agent: Agent;
   readonly #options: LiveDialogOptions;
   readonly #ack: AckSender;
@@ -63,6 +89,10 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     this.#ok = new OkSender(agent.clock, agent.timing);
     this.#state = options.state;
     this.#localSeq = options.state.localSeq;
+    this.#session = new SessionTimer(agent.clock, {
+      refresh: () => void this.#refreshSession(),
+      expire: () => void this.terminate({ by: 'timeout', reason: 'Session expired' }),
+    });
     this.caller = options.caller;
     this.auth = options.auth;
     this.ended = new Promise((resolve) => {
@@ -127,7 +157,35 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   }
 
   reinvite(sdp: string): Promise<string> {
+    this.#localSdp = sdp;
     return offerAgain(this.#agent, this, sdp);
+  }
+
+  /** Takes what the 2xx to an INVITE or UPDATE of ours agreed to, and what the peer can do. */
+  onAnswered(response: SipResponse, localSdp?: string): void {
+    this.#localSdp = localSdp ?? this.#localSdp;
+    this.#notePeer(response);
+    this.#session.start(readAgreement(response));
+  }
+
+  /** Answers an UPDATE or PRACK with 200, and its offer where it makes one: RFC 3311 §5.2. */
+  answerOffer(
+    transaction: ServerTransaction,
+    headers: readonly (readonly [string, string])[] = [],
+  ): void {
+    const offer = sdpOf(transaction.request);
+    if (offer === undefined) {
+      transaction.reply(200, { headers });
+      return;
+    }
+    const answer = this.#guard(() => this.#offerHandler?.(offer));
+    if (!answer.ok) transaction.reply(500);
+    else if (answer.value === undefined) transaction.reply(488);
+    else {
+      this.remoteSdp = offer;
+      this.#localSdp = answer.value;
+      transaction.reply(200, { headers, sdp: answer.value });
+    }
   }
 
   bye(): Promise<void> {
@@ -195,19 +253,25 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
       ...routes.map((route) => ['Record-Route', route] as const),
       ['Contact', this.contact],
       ['Allow', this.#agent.allow],
+      ['Supported', SUPPORTED.join(', ')],
       ['Server', this.#agent.userAgent],
     ];
   }
 
   /** Sends a 200 with SDP until its ACK comes; without one the dialog is hung up. */
   sendOk(transaction: ServerTransaction, sdp: string, done: (outcome: OkOutcome) => void): void {
-    const headers = this.answerHeaders(transaction.request);
+    const session = answerSessionTimer(transaction.request);
+    const timer = session.kind === 'agreed' ? session : { headers: [], agreement: undefined };
+    const headers = [...this.answerHeaders(transaction.request), ...timer.headers];
+    this.#notePeer(transaction.request);
+    this.#localSdp = sdp;
     this.#ok.start({
       seq: transaction.envelope.seq,
       send: () => {
         transaction.reply(200, { headers, sdp });
       },
       done: (outcome) => {
+        if (outcome.type === 'ack') this.#session.start(timer.agreement);
         done(outcome);
         if (outcome.type === 'no-ack') void this.terminate({ by: 'timeout', reason: 'No ACK' });
       },
@@ -239,6 +303,13 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
         break;
       case 'INFO':
         this.#onInfo(transaction);
+        break;
+      case 'UPDATE':
+        this.#onUpdate(transaction);
+        break;
+      case 'PRACK':
+        if (this.onPrack === undefined) transaction.reply(481);
+        else this.onPrack(transaction);
         break;
       case 'OPTIONS':
         transaction.reply(200, { headers: [['Allow', this.#agent.allow]] });
@@ -279,6 +350,67 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     this.#guard(() => this.#infoHandler?.({ contentType, body: bodyText(request) }));
   }
 
+  // RFC 3311 §5.2.
+  #onUpdate(transaction: ServerTransaction): void {
+    const { request } = transaction;
+    const session = answerSessionTimer(request);
+    if (this.#over) transaction.reply(481);
+    else if (session.kind === 'too-small') refuseSession(transaction);
+    else if (sdpOf(request) !== undefined && this.awaitingAnswer) transaction.reply(491);
+    else if (sdpOf(request) !== undefined && this.#ok.pending) {
+      transaction.reply(500, { headers: [['Retry-After', String(RETRY_AFTER_SEC)]] });
+    } else {
+      this.refreshTarget(request);
+      this.answerOffer(transaction, [
+        ['Contact', this.contact],
+        ['Allow', this.#agent.allow],
+        ...session.headers,
+      ]);
+      // Before its 2xx a dialog has no session to keep alive: RFC 4028 §7.4.
+      if (this.onPrack === undefined || this.#session.running)
+        this.#session.start(session.agreement);
+    }
+  }
+
+  // By UPDATE, which says nothing of the media, where the peer takes it: RFC 4028 §7.4.
+  async #refreshSession(): Promise<void> {
+    if (!this.#peerAllows.includes('UPDATE')) {
+      if (this.#localSdp !== undefined) await this.reinvite(this.#localSdp).catch(this.#onRefused);
+      return;
+    }
+    const outcome = await requestFinal(
+      this.#agent,
+      () => ({
+        request: this.build('UPDATE', this.nextSeq(), {
+          headers: [
+            ['Contact', this.contact],
+            ['Supported', SUPPORTED.join(', ')],
+            ...sessionHeaders(SESSION_SEC),
+          ],
+        }),
+        hop: this.hop,
+      }),
+      this.auth,
+    );
+    if (this.#over) return;
+    if (outcome.kind === 'response' && outcome.response.status < 300) {
+      this.refreshTarget(outcome.response);
+      this.onAnswered(outcome.response);
+    } else if (outcome.kind === 'failed' || [408, 481].includes(outcome.response.status)) {
+      // RFC 4028 §10: nobody is there any more.
+      void this.terminate({ by: 'timeout', reason: 'Session not refreshed' });
+    } else this.#session.start({ expiresSec: SESSION_SEC, ours: true });
+  }
+
+  readonly #onRefused = (): void => {
+    if (!this.#over) this.#session.start({ expiresSec: SESSION_SEC, ours: true });
+  };
+
+  #notePeer({ headers }: SipMessage): void {
+    const allowed = headers.list('allow').map((method) => method.toUpperCase());
+    if (allowed.length > 0) this.#peerAllows = allowed;
+  }
+
   // RFC 3261 §14.2.
   #onReinvite(transaction: ServerTransaction): void {
     if (this.#over) {
@@ -291,6 +423,10 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     }
     if (this.#ok.pending) {
       transaction.reply(500, { headers: [['Retry-After', String(RETRY_AFTER_SEC)]] });
+      return;
+    }
+    if (answerSessionTimer(transaction.request).kind === 'too-small') {
+      refuseSession(transaction);
       return;
     }
     const offer = sdpOf(transaction.request);
@@ -326,7 +462,13 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   #finish(end: DialogEnd): void {
     if (this.#over) return;
     this.#over = true;
+    this.#session.stop();
     this.#ok.end();
     this.#end(end);
   }
+}
+
+// RFC 4028 §6.
+function refuseSession(transaction: ServerTransaction): void {
+  transaction.reply(422, { headers: [['Min-SE', String(MIN_SESSION_SEC)]] });
 }

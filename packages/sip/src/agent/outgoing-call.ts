@@ -14,10 +14,12 @@ import {
   type Hop,
   hopTransport,
   sendRequest,
+  SUPPORTED,
 } from './agent.ts';
 import type { CallDialog } from './call-dialog.ts';
 import { callerDialog } from './dialog-state.ts';
 import { type InviteOptions, type InvitePlan, inviteTexts, planInvite } from './invite-options.ts';
+import { EarlyDialog } from './early-dialog.ts';
 import { LiveDialog } from './live-dialog.ts';
 import {
   type OutgoingEffect,
@@ -25,6 +27,7 @@ import {
   type OutgoingState,
   stepOutgoing,
 } from './outgoing-call-step.ts';
+import { readMinSession, SESSION_SEC, sessionHeaders } from './session-timer.ts';
 
 /** A call we place. */
 export interface OutgoingCall {
@@ -71,6 +74,9 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   readonly #earlySdp = new Map<string, string>();
   #plan: InvitePlan | undefined;
   #state: OutgoingState = { name: 'calling' };
+  /** Early dialogs that acknowledge their provisional responses, by To tag. */
+  readonly #early = new Map<string, EarlyDialog>();
+  #sessionSec = SESSION_SEC;
   #seq = 0;
   #transaction: ClientTransaction | undefined;
   #received: Received | undefined;
@@ -200,6 +206,8 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
         contactFor(this.#agent, plan.from.uri.user, { transport: hopTransport(hop), secure }),
       ],
       ['Allow', this.#agent.allow],
+      ['Supported', SUPPORTED.join(', ')],
+      ...sessionHeaders(this.#sessionSec),
       ['User-Agent', this.#agent.userAgent],
       ...this.#auth.headers('INVITE', texts.uri, Buffer.from(this.#options.sdp)),
       ...plan.headers,
@@ -217,13 +225,39 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   #onResponse(received: Received): void {
     this.#received = received;
     const { response, envelope } = received;
-    if (response.status < 200) this.#input({ type: 'provisional' });
-    else if (response.status < 300) {
+    if (response.status < 200) {
+      if (this.#isNews(received)) this.#input({ type: 'provisional' });
+    } else if (response.status < 300) {
       this.#input({ type: 'success', known: this.#forks.has(envelope.toTag ?? '') });
     } else {
-      const retry = this.#auth.learn(response, this.#answered);
+      const retry = this.#auth.learn(response, this.#answered) || this.#takesLonger(response);
       this.#input({ type: 'refused', retry });
     }
+  }
+
+  // The peer bears no session interval as short as ours: once more with its own, RFC 4028 §7.3.
+  #takesLonger(response: SipResponse): boolean {
+    const least = response.status === 422 ? (readMinSession(response) ?? 0) : 0;
+    if (least <= this.#sessionSec) return false;
+    this.#sessionSec = least;
+    return true;
+  }
+
+  /** Acknowledges a reliable provisional response; false for one that came before: RFC 3262 §4. */
+  #isNews({ response, envelope, source }: Received): boolean {
+    const rseq = Number(response.headers.get('rseq') ?? Number.NaN);
+    const invite = this.#transaction?.request;
+    const isReliable = response.headers.list('require').includes('100rel');
+    if (!isReliable || !(rseq > 0) || invite === undefined) return true;
+    const tag = envelope.toTag ?? '';
+    let early = this.#early.get(tag);
+    if (early === undefined) {
+      const state = callerDialog(invite, response, envelope);
+      if (!state.ok) return true;
+      early = new EarlyDialog(this.#agent, state.value, { auth: this.#auth, seen: source });
+      this.#early.set(tag, early);
+    }
+    return early.acknowledge(rseq);
   }
 
   #tellProvisional(): void {
@@ -276,8 +310,9 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       this.#agent.problem({ kind: 'malformed', message: state.error.message });
       return undefined;
     }
+    const localSeq = this.#early.get(state.value.remoteTag)?.localSeq ?? state.value.localSeq;
     const dialog = new LiveDialog(this.#agent, {
-      state: state.value,
+      state: { ...state.value, localSeq },
       caller: true,
       seen: source,
       auth: this.#auth,
@@ -286,6 +321,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     });
     this.#forks.set(state.value.remoteTag, dialog);
     dialog.acknowledge(transaction.request);
+    dialog.onAnswered(response, this.#options.sdp);
     return dialog;
   }
 

@@ -2,8 +2,9 @@ import type { Authenticator } from '../digest/authenticator.ts';
 import { SipCallError } from '../errors.ts';
 import { randomMs } from '../ids.ts';
 import { sdpOf, type SipMessage, type SipRequest, type SipResponse } from '../message/message.ts';
-import { type Agent, type Hop, sendRequest } from './agent.ts';
+import { type Agent, type Hop, sendRequest, SUPPORTED } from './agent.ts';
 import type { DialogEnd } from './call-dialog.ts';
+import { SESSION_SEC, sessionHeaders } from './session-timer.ts';
 
 /** How often a glare is tried again before it is given up. */
 const MAX_GLARES = 4;
@@ -35,6 +36,7 @@ export interface OfferingDialog {
   ): SipRequest;
   acknowledge(invite: SipRequest): void;
   refreshTarget(message: SipMessage): void;
+  onAnswered(response: SipResponse): void;
   terminate(end: DialogEnd): Promise<void>;
 }
 
@@ -91,6 +93,8 @@ function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Out
     headers: [
       ['Contact', dialog.contact],
       ['Allow', agent.allow],
+      ['Supported', SUPPORTED.join(', ')],
+      ...sessionHeaders(SESSION_SEC),
       ['Content-Type', 'application/sdp'],
     ],
     body: Buffer.from(sdp),
@@ -110,6 +114,7 @@ function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Out
           return;
         }
         dialog.refreshTarget(response);
+        dialog.onAnswered(response);
         dialog.acknowledge(sent);
         const answer = sdpOf(response);
         if (answer === undefined) {

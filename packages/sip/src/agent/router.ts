@@ -3,11 +3,12 @@ import type { SipRequest, SipResponse } from '../message/message.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { TransactionUser } from '../transaction/transaction-layer.ts';
-import type { Agent } from './agent.ts';
+import { type Agent, SUPPORTED } from './agent.ts';
 import { calleeDialog, dialogKey } from './dialog-state.ts';
 import { type IncomingCall, LiveIncomingCall } from './incoming-call.ts';
 import { type IncomingRegister, openRegister } from './incoming-register.ts';
 import { isKnownMethod, refuseMethod } from './refuse-method.ts';
+import { answerSessionTimer, MIN_SESSION_SEC } from './session-timer.ts';
 
 const ACCEPT = 'application/sdp';
 
@@ -29,10 +30,12 @@ export class Router implements TransactionUser {
 
   onRequest(transaction: ServerTransaction): void {
     const { request, envelope } = transaction;
-    // We understand no extension: RFC 3261 §8.2.2.3.
-    const required = request.headers.list('require');
-    if (required.length > 0) {
-      transaction.reply(420, { headers: [['Unsupported', required.join(', ')]] });
+    const unknown = request.headers
+      .list('require')
+      .filter((option) => !SUPPORTED.includes(option.toLowerCase()));
+    // RFC 3261 §8.2.2.3.
+    if (unknown.length > 0) {
+      transaction.reply(420, { headers: [['Unsupported', unknown.join(', ')]] });
     } else if (envelope.toTag !== undefined) this.#inDialog(transaction, envelope.toTag);
     else if (this.#options.isClosing()) transaction.reply(503);
     else this.#outOfDialog(transaction);
@@ -84,12 +87,15 @@ export class Router implements TransactionUser {
           headers: [
             ['Allow', this.#agent.allow],
             ['Accept', ACCEPT],
+            ['Supported', SUPPORTED.join(', ')],
             ['Server', this.#agent.userAgent],
           ],
         });
         break;
       case 'BYE':
       case 'INFO':
+      case 'PRACK':
+      case 'UPDATE':
         transaction.reply(481);
         break;
       default:
@@ -114,6 +120,11 @@ export class Router implements TransactionUser {
     }
     if (this.#options.onInvite === undefined) {
       transaction.reply(603);
+      return;
+    }
+    const session = answerSessionTimer(request);
+    if (session.kind === 'too-small') {
+      transaction.reply(422, { headers: [['Min-SE', String(MIN_SESSION_SEC)]] });
       return;
     }
     // At once rather than after 200 ms, so that the caller stops repeating: RFC 3261 §17.2.1.
