@@ -15,7 +15,7 @@ export type { DialOptions } from './dtmf-dialer.ts';
 export { createEspeakEngine } from './espeak-engine.ts';
 export type { EspeakOptions } from './espeak-engine.ts';
 export type { CodecName } from './g711.ts';
-export type { MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
+export type { LegFrames, MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
 export type { MediaClock } from './media-clock.ts';
 export { MediaEngine } from './media-engine.ts';
 export type { MediaEngineOptions, MediaEngineStats, OpenLegOptions } from './media-engine.ts';

@@ -71,6 +71,14 @@ export interface MediaLegStats {
   readonly lastPacketAt: number | undefined;
 }
 
+/** What passed between a leg and its peer in one tick; undefined is silence. */
+export interface LegFrames {
+  /** What the peer says. */
+  readonly said: Int16Array | undefined;
+  /** What the peer hears. A key that is sent as an event is not among it. */
+  readonly heard: Int16Array | undefined;
+}
+
 /** The works of a leg: driven by its socket and, twice per tick, by the engine. */
 export class LegRuntime implements MixerSeat {
   readonly input = new Int16Array(FRAME_SAMPLES);
@@ -83,6 +91,7 @@ export class LegRuntime implements MixerSeat {
   readonly dialer = new DtmfDialer();
   readonly digitListeners: Listeners<string>;
   readonly audioListeners: Listeners<Int16Array>;
+  readonly frameListeners: Listeners<LegFrames>;
   readonly #clock: MediaClock;
   readonly #report: ErrorReporter;
   readonly #onClose: (runtime: LegRuntime) => void;
@@ -109,6 +118,11 @@ export class LegRuntime implements MixerSeat {
   #keyStartedAt = 0;
   #leaveBridge: (() => void) | undefined;
   #strayPackets = 0;
+  /** One object for every tick; only its fields change. */
+  readonly #frames: { said: Int16Array | undefined; heard: Int16Array | undefined } = {
+    said: undefined,
+    heard: undefined,
+  };
   #lastPacketAtMs: number | undefined;
 
   constructor(
@@ -123,6 +137,7 @@ export class LegRuntime implements MixerSeat {
     this.#onClose = onClose;
     this.digitListeners = new Listeners(report);
     this.audioListeners = new Listeners(report);
+    this.frameListeners = new Listeners(report);
     this.#receiver = new RtpReceiver((key) => this.digitListeners.emit(key));
     this.#rtcp = new RtcpSession(this.#sender, this.#receiver);
     this.watchdog = new SilenceWatchdog(report);
@@ -206,6 +221,7 @@ export class LegRuntime implements MixerSeat {
       this.dialer.stopAll();
       this.digitListeners.clear();
       this.audioListeners.clear();
+      this.frameListeners.clear();
       this.#onClose(this);
     }
     return this.socket.close();
@@ -213,6 +229,7 @@ export class LegRuntime implements MixerSeat {
 
   /** First half of a tick: takes the frame to be heard by the bridge and by listeners. */
   receiveTick(): void {
+    this.#frames.said = undefined;
     if (!this.#receives) {
       this.isSpeaking = false;
       return;
@@ -221,6 +238,7 @@ export class LegRuntime implements MixerSeat {
       this.watchdog.tick(this.#clock.now()); // A peer that holds may send nothing.
     }
     const isHeard = this.#receiver.read(this.input) !== 'idle';
+    if (isHeard) this.#frames.said = this.input;
     this.isSpeaking = isHeard && !this.isMuted;
     if (!isHeard) {
       return;
@@ -237,6 +255,7 @@ export class LegRuntime implements MixerSeat {
       return;
     }
     this.#sender.advance(skippedTicks);
+    this.#frames.heard = undefined;
     const key = this.dialer.next();
     if (key !== undefined && this.#telephoneEventPayloadType !== undefined) {
       this.#sendKeyEvent(key, this.#telephoneEventPayloadType);
@@ -247,6 +266,7 @@ export class LegRuntime implements MixerSeat {
     if (this.#rtcp.tick()) {
       this.#sendReport(false);
     }
+    this.frameListeners.emit(this.#frames);
   }
 
   #sendKeyEvent(key: DialTick, payloadType: number): void {
@@ -276,6 +296,7 @@ export class LegRuntime implements MixerSeat {
     } else if (key === undefined) {
       frame = this.plays.read(this.#localFrame) ? this.#localFrame : this.hearing;
     }
+    this.#frames.heard = frame;
     if (this.#canSend()) {
       this.#transmit(this.#sender.audio(frame));
     } else {

@@ -1,6 +1,6 @@
 import type { AudioSource } from './audio-source.ts';
 import type { DialOptions } from './dtmf-dialer.ts';
-import type { LegRuntime, MediaLegStats, MediaRemote } from './leg-runtime.ts';
+import type { LegFrames, LegRuntime, MediaLegStats, MediaRemote } from './leg-runtime.ts';
 import { MediaError } from './media-error.ts';
 import type { PlayEnd, PlayOptions } from './play-queue.ts';
 
@@ -83,6 +83,14 @@ export class MediaLeg implements AsyncDisposable {
    */
   onSilence(afterMs: number, listener: () => void): () => void {
     return this.#runtime.watchdog.watch(afterMs, listener);
+  }
+
+  /**
+   * Calls back with what passed both ways in each tick, from when the leg is connected: every 20 ms, whether or not
+   * anything was said. The object and its arrays are reused: copy what is to be kept.
+   */
+  onFrames(listener: (frames: LegFrames) => void): () => void {
+    return this.#runtime.frameListeners.add(listener);
   }
 
   stats(): MediaLegStats {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loopSource, MediaEngine, silenceSource, toneSource } from '../src/index.ts';
+import { loopSource, MediaEngine, silenceSource, ToneMeter, toneSource } from '../src/index.ts';
 import { heard, openPair } from './_legs.ts';
 
 let engine: MediaEngine;
@@ -35,6 +35,20 @@ describe('a connected leg', () => {
     await heard(b, (meter) => meter.energyDbfs === -Infinity);
 
     expect(b.stats().packetsReceived).toBeGreaterThan(0);
+  });
+
+  it('tells every tick what its peer says and hears', async () => {
+    const [a, b] = await openPair(engine);
+    const seen = new Promise<void>((resolve) => {
+      const meters = { said: new ToneMeter(), heard: new ToneMeter() };
+      a.onFrames(({ said, heard: played }) => {
+        if (said !== undefined) meters.said.push(said);
+        if (played !== undefined) meters.heard.push(played);
+        if (meters.said.has(600) && meters.heard.has(440)) resolve();
+      });
+    });
+
+    await Promise.all([a.play(tone(440)), b.play(tone(600)), seen]);
   });
 
   it('plays sources in order and resolves each at its end', async () => {

@@ -157,11 +157,13 @@ async function open(
   });
   closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
+  let url = '';
   const voice = await openVoiceDoor({
     actions: context,
     files,
     bus,
     config,
+    publicUrl: () => config.publicUrl ?? url,
     log: log.child({ room: 'voice' }),
   });
   closers.add(() => voice.close());
@@ -206,7 +208,7 @@ async function open(
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;
 
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   if (credentialsFile !== undefined) {
     const kept = await keptCredentials(context, credentialsFile, { account, apiKey, url });
     // One after another: each writes the same file.

@@ -144,6 +144,17 @@ export const catalogue = {
     status: 400,
     message: 'Call {sid} is {status}, not in-progress. {problem}',
   },
+  recordingEnded: {
+    code: 21220,
+    status: 400,
+    message: 'Recording {sid} is {status}: only one in progress or paused can be changed.',
+  },
+  noRecordingOfCall: {
+    code: 21220,
+    status: 400,
+    message:
+      'Call {sid} has no recording in progress or paused, so Twilio.CURRENT names none. Start one: POST /Calls/{sid}/Recordings.json',
+  },
   sipPasswordMissing: {
     code: 21225,
     status: 400,
@@ -806,6 +817,12 @@ export const catalogue = {
     alert: 'error',
     message:
       'The file of {sid}{more} is gone from the directory media of the data directory; the record is there. Put the file back from a backup, or delete the message that carries it.',
+  },
+  recordingFormat: {
+    code: 75016,
+    status: 406,
+    message:
+      'Recording {sid} is kept as WAV with {channels} channels; {given} is not carried by this version of Tutti. Fetch {sid}.wav.',
   },
   notCarried: {
     code: 75016,

@@ -20,6 +20,8 @@ export interface Config {
   readonly host: string;
   /** HTTP port, 0 = any free. Default 8080. */
   readonly port: number;
+  /** What URLs of this server begin with that others are sent. Absent: the address that HTTP listens on. */
+  readonly publicUrl: string | undefined;
   /** SIP port for UDP and TCP, 0 = any free. Default 5060. */
   readonly sipPort: number;
   readonly sipTls: SipTls;
@@ -159,6 +161,13 @@ export function readConfig(env: Env): ConfigResult {
     };
   }
 
+  const publicUrl = env.TUTTI_PUBLIC_URL;
+  if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+(?:\/[^?#]*)?$/i.test(publicUrl)) {
+    problems.push(
+      `TUTTI_PUBLIC_URL=${publicUrl}: expected an address, as https://tutti.example.com`,
+    );
+  }
+
   let firstAccount: Config['firstAccount'];
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = env;
   if (accountSid !== undefined && authToken !== undefined) {
@@ -179,6 +188,7 @@ export function readConfig(env: Env): ConfigResult {
     allowedCallbacks: callbacks.allowed,
     host,
     port: integer('TUTTI_PORT', 8080, 65_535),
+    publicUrl: publicUrl?.replace(/\/+$/, ''),
     sipPort: integer('TUTTI_SIP_PORT', 5060, 65_535),
     sipTls: sipTls.value,
     advertisedHost: env.TUTTI_ADVERTISED_HOST ?? (host === '0.0.0.0' ? '127.0.0.1' : host),

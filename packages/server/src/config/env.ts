@@ -3,6 +3,7 @@ export const envNames = [
   'TUTTI_MODE',
   'TUTTI_HOST',
   'TUTTI_PORT',
+  'TUTTI_PUBLIC_URL',
   'TUTTI_SIP_PORT',
   'TUTTI_SIP_TLS_PORT',
   'TUTTI_SIP_TLS_CERT',

@@ -35,18 +35,18 @@ export function routeTarget(request: IncomingMessage): string {
   if (byHost !== undefined && isProduct(byHost)) {
     // The client spoke https to that name; links must lead back the same way.
     arrivals.set(request, { base: `https://${host}`, home: ownOrigin(request), target: url });
-    return `/${byHost}${withoutJson(byHost, url)}`;
+    return `/${byHost}${routePath(request, byHost, url)}`;
   }
   const origin = `http://${host}`;
   const prefix = /^\/([a-z]+)(?=\/)/.exec(url)?.[1];
   if (prefix !== undefined && isProduct(prefix)) {
     const target = url.slice(prefix.length + 1);
     arrivals.set(request, { base: `${origin}/${prefix}`, home: origin, target });
-    return `/${prefix}${withoutJson(prefix, target)}`;
+    return `/${prefix}${routePath(request, prefix, target)}`;
   }
   arrivals.set(request, { base: origin, home: origin, target: url });
   const product = productOfBarePath(url);
-  return product === undefined ? url : `/${product}${withoutJson(product, url)}`;
+  return product === undefined ? url : `/${product}${routePath(request, product, url)}`;
 }
 
 /** The address the connection came to. */
@@ -67,11 +67,17 @@ function productOfBarePath(url: string): Product | undefined {
   return /^\/v1\/(Alerts|Events|Debugger)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
 }
 
+/** `/Accounts/AC…/Recordings/RE…`, and the name of a format but `json`, is the sound. Twilio: voice/api/recording#fetch-a-recordings-media-file */
+const recordingMedia =
+  /^(\/2010-04-01\/Accounts\/[^/]+)\/Recordings\/(RE[0-9a-f]{32}(?:\.(?!json$)\w+)?)$/;
+
 /** NOTE: `.json` names the format in the 2010 API only; elsewhere it may be the end of a unique name. */
-function withoutJson(product: Product, url: string): string {
+function routePath({ method }: IncomingMessage, product: Product, url: string): string {
   if (product !== 'api') return url;
   const query = url.indexOf('?');
   const path = query === -1 ? url : url.slice(0, query);
-  if (!path.endsWith('.json')) return url;
-  return path.slice(0, -'.json'.length) + (query === -1 ? '' : url.slice(query));
+  const search = query === -1 ? '' : url.slice(query);
+  const media = method === 'GET' ? recordingMedia.exec(path) : null;
+  if (media !== null) return `${media[1] ?? ''}/RecordingMedia/${media[2] ?? ''}${search}`;
+  return (path.endsWith('.json') ? path.slice(0, -'.json'.length) : path) + search;
 }

@@ -3,7 +3,21 @@ import { refusal } from '../base/app-error.ts';
 
 type Sent = { readonly sentPath: string };
 type Kind =
-  'CH' | 'IM' | 'MB' | 'WH' | 'IS' | 'CA' | 'AP' | 'PN' | 'SK' | 'NO' | 'AE' | 'AC' | 'ME';
+  | 'CH'
+  | 'IM'
+  | 'MB'
+  | 'WH'
+  | 'IS'
+  | 'CA'
+  | 'AP'
+  | 'PN'
+  | 'SK'
+  | 'NO'
+  | 'AE'
+  | 'AC'
+  | 'ME'
+  | 'RE'
+  | 'QU';
 
 /** A 404 for a path whose `key` names nothing of the kind `prefix`. */
 export function pathNotFound(request: Sent, key: string, prefix: Kind): Error {

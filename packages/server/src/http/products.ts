@@ -14,7 +14,7 @@ export function products(
 ): readonly ((routes: Omit<Routes, 'prefix'>) => void)[] {
   return [
     conversationsV1,
-    api2010,
+    (routes) => api2010(routes, files),
     monitorV1,
     accountsV1,
     (routes) => mcsV1(routes, files),

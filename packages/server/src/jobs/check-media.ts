@@ -1,11 +1,12 @@
-import type { Sid } from '@tutti/ids';
+import { isSid, type Sid } from '@tutti/ids';
 import type { ActionContext } from '../actions/context.ts';
 import { raiseAlert } from '../actions/raise-alert.ts';
 import { alertText } from '../base/app-error.ts';
 import type { Instant } from '../base/clock.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { listKnownMedia, listMediaAfter } from '../store/media.ts';
-import type { MediaFiles } from '../store/media-files.ts';
+import type { MediaFiles, MediaFileSid } from '../store/media-files.ts';
+import { listKnownRecordings, listRecordingsAfter } from '../store/recordings.ts';
 
 const BATCH = 100;
 
@@ -47,9 +48,9 @@ async function removeOrphans(
   signal: AbortSignal,
 ): Promise<number> {
   let removed = 0;
-  let batch: Sid<'ME'>[] = [];
+  let batch: MediaFileSid[] = [];
   const settle = async (): Promise<void> => {
-    const known = await listKnownMedia(db, batch);
+    const known = await listKnown(db, batch);
     const unknown = batch.filter((sid) => !known.has(sid));
     batch = [];
     for (const sid of unknown) {
@@ -72,7 +73,7 @@ async function removeOrphans(
 
 /** Media of an account whose files are not there: one of them, and how many they are. */
 interface Lost {
-  readonly sid: Sid<'ME'>;
+  readonly sid: MediaFileSid;
   readonly count: number;
 }
 
@@ -83,25 +84,44 @@ async function findLost(
   signal: AbortSignal,
 ): Promise<Map<Sid<'AC'>, Lost>> {
   const lost = new Map<Sid<'AC'>, Lost>();
-  let afterSeq = 0;
-  while (!signal.aborted) {
-    const batch = await listMediaAfter(db, afterSeq, BATCH);
-    const missing: typeof batch = [];
-    for (const media of batch) {
-      if ((await files.dateOf(media.sid)) === undefined) missing.push(media);
+  for (const listAfter of [listMediaAfter, listRecordingsAfter]) {
+    let afterSeq = 0;
+    while (!signal.aborted) {
+      const batch = await listAfter(db, afterSeq, BATCH);
+      const missing: { readonly sid: MediaFileSid; readonly accountSid: Sid<'AC'> }[] = [];
+      for (const media of batch) {
+        if ((await files.dateOf(media.sid)) === undefined) missing.push(media);
+      }
+      // The file of what was removed meanwhile is rightly gone.
+      const sids = missing.map(({ sid }) => sid);
+      const known = await listKnown(db, sids);
+      for (const { sid, accountSid } of missing) {
+        if (!known.has(sid)) continue;
+        const before = lost.get(accountSid) ?? { sid, count: 0 };
+        lost.set(accountSid, { sid: before.sid, count: before.count + 1 });
+      }
+      const last = batch.at(-1);
+      if (last === undefined || batch.length < BATCH) break;
+      afterSeq = last.seq;
+      await pause();
     }
-    // The file of a message that was removed meanwhile is rightly gone.
-    const sids = missing.map(({ sid }) => sid);
-    const known = await listKnownMedia(db, sids);
-    for (const { sid, accountSid } of missing) {
-      if (!known.has(sid)) continue;
-      const before = lost.get(accountSid) ?? { sid, count: 0 };
-      lost.set(accountSid, { sid: before.sid, count: before.count + 1 });
-    }
-    const last = batch.at(-1);
-    if (last === undefined || batch.length < BATCH) break;
-    afterSeq = last.seq;
-    await pause();
   }
   return lost;
+}
+
+/** Which of `sids` a record names. */
+async function listKnown(
+  db: ActionContext['db'],
+  sids: readonly MediaFileSid[],
+): Promise<Set<MediaFileSid>> {
+  return new Set<MediaFileSid>([
+    ...(await listKnownMedia(
+      db,
+      sids.filter((sid) => isSid(sid, 'ME')),
+    )),
+    ...(await listKnownRecordings(
+      db,
+      sids.filter((sid) => isSid(sid, 'RE')),
+    )),
+  ]);
 }

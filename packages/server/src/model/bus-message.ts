@@ -14,13 +14,23 @@ export type BusMessage =
   /** The account's webhooks are signed with another token from now on. */
   | { readonly kind: 'auth-token-promoted'; readonly accountSid: Sid<'AC'> }
   /** Their records are gone, and their files are to go. */
-  | { readonly kind: 'media-removed'; readonly mediaSids: readonly Sid<'ME'>[] };
+  | { readonly kind: 'media-removed'; readonly mediaSids: readonly Sid<'ME' | 'RE'>[] };
+
+/** What a pause of a recording leaves in the file. */
+export type PauseBehavior = 'silence' | 'skip';
 
 /** What a live call is told to do. */
 export type CallOrder =
   | { readonly kind: 'end'; readonly status: 'completed' | 'canceled' }
   /** Counted from the answer. */
   | { readonly kind: 'time-limit'; readonly timeLimitSec: number }
+  | { readonly kind: 'start-recording'; readonly recordingSid: Sid<'RE'> }
+  | {
+      readonly kind: 'change-recording';
+      readonly recordingSid: Sid<'RE'>;
+      readonly status: 'in-progress' | 'paused' | 'stopped';
+      readonly pauseBehavior: PauseBehavior;
+    }
   | {
       readonly kind: 'redirect';
       /** The new document: fetched from `url`, else `twiml` itself, else what its Conductor says. */

@@ -5,6 +5,14 @@ import { isSid, type Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 
+/** What files are named by: media of messages, and recordings of calls. */
+export type MediaFileSid = Sid<'ME' | 'RE'>;
+
+/** Whether a file is named as one of ours. */
+export function isMediaFileSid(name: string): name is MediaFileSid {
+  return isSid(name, 'ME') || isSid(name, 'RE');
+}
+
 /** Where they are in a data directory. */
 export function mediaDirectory(directory: string): string {
   return join(directory, 'media');
@@ -20,13 +28,13 @@ export class MediaFiles {
   }
 
   /** The path of a file, whether or not there is one; its directory is made. */
-  async pathOf(sid: Sid<'ME'>): Promise<string> {
+  async pathOf(sid: MediaFileSid): Promise<string> {
     this.#directory ??= this.#open();
     return join(await this.#directory, sid);
   }
 
   /** When the file was last written; undefined when there is none. */
-  async dateOf(sid: Sid<'ME'>): Promise<Instant | undefined> {
+  async dateOf(sid: MediaFileSid): Promise<Instant | undefined> {
     try {
       return (await stat(await this.pathOf(sid))).mtimeMs;
     } catch (error) {
@@ -36,15 +44,15 @@ export class MediaFiles {
   }
 
   /** Every file that is named as one of ours. */
-  async *list(): AsyncGenerator<Sid<'ME'>> {
+  async *list(): AsyncGenerator<MediaFileSid> {
     this.#directory ??= this.#open();
     for await (const { name } of await opendir(await this.#directory)) {
-      if (isSid(name, 'ME')) yield name;
+      if (isMediaFileSid(name)) yield name;
     }
   }
 
   /** Whether or not they are there. */
-  async remove(sids: readonly Sid<'ME'>[]): Promise<void> {
+  async remove(sids: readonly MediaFileSid[]): Promise<void> {
     for (const sid of sids) await rm(await this.pathOf(sid), { force: true });
   }
 

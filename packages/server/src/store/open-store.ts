@@ -5,6 +5,7 @@ import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
@@ -94,6 +95,7 @@ const migrations = {
   '2026-11-22-initial': initial,
   '2026-11-22-monitor': monitor,
   '2026-11-22-pending-outbox': pendingOutbox,
+  '2026-11-22-recordings': recordings,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,

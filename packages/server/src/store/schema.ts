@@ -14,6 +14,7 @@ import type { MonitorEvent } from '../model/monitor-event.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
+import type { Recording } from '../model/recording.ts';
 import type { Service } from '../model/service.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { ScopedWebhook } from '../model/webhook.ts';
@@ -41,6 +42,7 @@ export interface Schema {
   media: Table<Media>;
   conductors: Table<Conductor>;
   calls: Table<Call>;
+  recordings: Table<Recording>;
   scopedWebhooks: Table<ScopedWebhook>;
   webhookConfigurations: Table<WebhookConfiguration>;
   alerts: Table<Alert>;

@@ -4,6 +4,7 @@ import type { ActionContext } from '../actions/context.ts';
 import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
+import type { CallRecording } from './call-recording.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Registrar } from './registrar.ts';
@@ -19,6 +20,10 @@ export interface VoiceContext {
   readonly bridges: ConductorBridges;
   /** Calls of this node that have not ended, by SID. */
   readonly calls: Map<string, LiveCall>;
+  /** Recordings under way of this node, by SID. */
+  readonly recordings: Map<string, CallRecording>;
+  /** What URLs of this server begin with, for those who are sent one. */
+  readonly publicUrl: () => string;
   readonly config: Config;
   readonly log: Log;
   /** Aborted when the door closes. */

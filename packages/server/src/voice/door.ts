@@ -7,6 +7,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
 import { BridgeRecorder } from './bridge-recorder.ts';
+import { carryOutRecording, type CallRecording } from './call-recording.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
 import type { VoiceContext } from './context.ts';
 import { takeInvite } from './inbound.ts';
@@ -57,9 +58,11 @@ export async function openVoiceDoor(options: {
   readonly files: MediaFiles;
   readonly bus: Bus;
   readonly config: Config;
+  /** What URLs of this server begin with. */
+  readonly publicUrl: () => string;
   readonly log: Log;
 }): Promise<VoiceDoor> {
-  const { actions, files, bus, config, log } = options;
+  const { actions, files, bus, config, publicUrl, log } = options;
   const registrar = new Registrar(actions.db, actions.clock, log);
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
@@ -109,6 +112,8 @@ export async function openVoiceDoor(options: {
       onRecorded: (recorded) => track(keepRecording(context, recorded)),
     }),
     calls: new Map<string, LiveCall>(),
+    recordings: new Map<string, CallRecording>(),
+    publicUrl,
     config,
     log,
     closing: closing.signal,
@@ -120,7 +125,11 @@ export async function openVoiceDoor(options: {
       const live = await takeQueued(context, callSid);
       if (live !== undefined) track(placeCall(live));
     }),
-    bus.subscribe('call-updated', ({ callSid, order }) => context.calls.get(callSid)?.order(order)),
+    bus.subscribe('call-updated', ({ callSid, order }) => {
+      const live = context.calls.get(callSid);
+      if (live !== undefined) live.order(order);
+      else if (order.kind === 'start-recording') track(carryOutRecording(context, live, order));
+    }),
     bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];
   let closed: Promise<void> | undefined;

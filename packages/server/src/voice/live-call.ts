@@ -12,6 +12,7 @@ import { findAccount } from '../store/accounts.ts';
 import { findCall } from '../store/calls.ts';
 import { userOfAddress } from './addresses.ts';
 import { CallAlerts } from './call-alerts.ts';
+import { carryOutRecording } from './call-recording.ts';
 import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
 import { EarlyKeys } from './early-keys.ts';
@@ -97,6 +98,10 @@ export class LiveCall {
     switch (order.kind) {
       case 'end':
         this.#hangUp(order.status);
+        break;
+      case 'start-recording':
+      case 'change-recording':
+        this.context.track(carryOutRecording(this.context, this, order));
         break;
       case 'time-limit':
         this.#limitTime(order.timeLimitSec);

@@ -9,7 +9,9 @@ import { runConnect } from './verbs/connect.ts';
 import { runDial } from './verbs/dial.ts';
 import { runGather } from './verbs/gather.ts';
 import { runPlay } from './verbs/play.ts';
+import { runRecord } from './verbs/record.ts';
 import { runSay } from './verbs/say.ts';
+import { runStart, runStop } from './verbs/start.ts';
 
 /** Runs one verb; the call may be over, or redirected, when it is done. */
 export async function runVerb(live: LiveCall, running: RunningDocument, verb: Verb): Promise<Next> {
@@ -43,10 +45,13 @@ export async function runVerb(live: LiveCall, running: RunningDocument, verb: Ve
     case 'Connect':
       return runConnect(live, running, verb);
     case 'Record':
+      return runRecord(live, running, verb);
+    case 'Start':
+      return runStart(live, running, verb);
+    case 'Stop':
+      return runStop(live, running, verb);
     case 'Enqueue':
     case 'Leave':
-    case 'Start':
-    case 'Stop':
     case 'Refer':
       return refuseElement(live, running, { name: verb.verb });
     case 'Unsupported':

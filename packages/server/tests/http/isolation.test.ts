@@ -5,10 +5,13 @@ import type { TableMetadata } from 'kysely';
 import type { Sid } from '@tutti/ids';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addRecording } from '../../src/actions/add-recording.ts';
+import { finishRecording } from '../../src/actions/finish-recording.ts';
+import { startRecording } from '../../src/actions/start-recording.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
 import { Readiness } from '../../src/http/tutti/readiness.ts';
 import { deliveryId } from '../../src/model/delivery.ts';
+import { updateCall } from '../../src/store/calls.ts';
 import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import { updateOutboxEntry } from '../../src/store/outbox.ts';
@@ -56,6 +59,7 @@ type Kind =
   | 'MG'
   | 'NO'
   | 'PN'
+  | 'RE'
   | 'RL'
   | 'SK'
   | 'WH';
@@ -75,6 +79,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Messages: 'IM',
   Notifications: 'NO',
   Participants: 'MB',
+  Recordings: 'RE',
   Services: 'IS',
   Sids: 'CH',
   Webhooks: 'WH',
@@ -89,6 +94,7 @@ const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
   BundleSid: undefined,
   CallSid: 'CA',
   ConductorSid: 'CN',
+  ConferenceSid: undefined,
   ContentSid: undefined,
   ConversationSid: 'CH',
   EmergencyAddressSid: undefined,
@@ -127,6 +133,10 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
     Twiml: '<Response/>',
   }),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:Sid': (world) => ({ FallbackUrl: url(world) }),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': () => ({}),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings/:Sid': () => ({
+    Status: 'paused',
+  }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Local': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Mobile': () => ({ AreaCode: '510' }),
@@ -316,6 +326,19 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     From: number.phone_number,
     ConductorSid: conductor.sid,
   });
+  const { sid: recordingSid } = await startRecording(
+    opened.context,
+    { accountSid, callSid: call.sid },
+    {
+      source: 'RecordVerb',
+      channels: 1,
+      track: 'both',
+      trim: 'do-not-trim',
+      statusCallback: hook,
+      statusCallbackMethod: 'POST',
+      statusCallbackEvents: '[]',
+    },
+  );
   const sid = opened.context.ids.sid('ME');
   await writeFile(await files.pathOf(sid), mark);
   await addRecording(opened.context, {
@@ -388,6 +411,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       MG: conversation.messaging_service_sid,
       NO: alertSid,
       PN: number.sid,
+      RE: recordingSid,
       RL: defaultConversationRoleSid,
       SK: key.sid,
       WH: webhook.sid,
@@ -442,7 +466,8 @@ function pathOf(route: Route, world: World, given: ReadonlyMap<number, string> =
     const own = kind === 'IS' && name === 'Sid' ? world.otherService : world.sids[kind];
     parts[at] = given.get(at) ?? own;
   }
-  return parts.join('/');
+  // Without the name of the format it is the sound, which is open to everybody.
+  return parts.join('/') + (route.url.endsWith('/Recordings/:Sid') ? '.json' : '');
 }
 
 interface Attempt {
@@ -566,8 +591,22 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'POST /accounts/v1/AuthTokens/Promote': (world) =>
     must(world, 'POST', '/accounts/v1/AuthTokens/Secondary'),
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:Sid': endCall,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings/:Sid': endRecording,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/Recordings/:Sid': endRecording,
+  'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
 };
+
+function endRecording({ sids }: World): Promise<unknown> {
+  const outcome = { kind: 'absent', errorCode: null } as const;
+  return finishRecording(opened.context, sids.RE as Sid<'RE'>, outcome);
+}
+
+function answerCall({ sids }: World): Promise<unknown> {
+  return opened.context.transact((tx) =>
+    updateCall(tx, sids.CA as Sid<'CA'>, { status: 'in-progress' }),
+  );
+}
 
 function endCall({ accountSid, sids, ...world }: World): Promise<unknown> {
   const path = `/api/2010-04-01/Accounts/${accountSid}/Calls/${sids.CA}`;
@@ -618,7 +657,14 @@ test('what is open to everybody is known, and a link to a medium opens no other'
   const others = await linkOf(other);
 
   expect(open.toSorted()).toEqual(
-    ['/', '/docs/errors/:Code', '/health', '/ready', `${item}/Content`].toSorted(),
+    [
+      '/',
+      '/api/2010-04-01/Accounts/:AccountSid/RecordingMedia/:File',
+      '/docs/errors/:Code',
+      '/health',
+      '/ready',
+      `${item}/Content`,
+    ].toSorted(),
   );
   const fetched = await app.inject({ url: own.pathname + own.search });
   const stolen = await app.inject({ url: others.pathname + own.search });

@@ -26,7 +26,14 @@ test('news of a call counts as heard only when the call was taken over', async (
   const { log } = context;
   const bus = new LocalBus(log);
   const files = new MediaFiles({ kind: 'memory' });
-  const voice = await openVoiceDoor({ actions, files, bus, config: config.value, log });
+  const voice = await openVoiceDoor({
+    actions,
+    files,
+    bus,
+    config: config.value,
+    publicUrl: () => 'http://127.0.0.1',
+    log,
+  });
   const call = await placeCall(context, {
     accountSid,
     to: 'sip:nobody@127.0.0.1:9',

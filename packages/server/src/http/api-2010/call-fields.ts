@@ -91,7 +91,7 @@ export const createFields = {
 export const updateFields = { ...instructionFields, Status: oneOf(['canceled', 'completed']) };
 
 /** Dates as Twilio's samples write them, day or instant. */
-const looseDate: Field<number> = {
+export const looseDate: Field<number> = {
   read: (values, name) => {
     const given = values.at(-1) ?? '';
     const instant = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00:00Z` : given);

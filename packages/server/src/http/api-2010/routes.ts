@@ -1,3 +1,4 @@
+import type { MediaFiles } from '../../store/media-files.ts';
 import type { Routes } from '../operation.ts';
 import { accountRoutes } from './accounts.ts';
 import { applicationRoutes } from './applications.ts';
@@ -5,9 +6,11 @@ import { callRoutes } from './calls.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
 import { keyRoutes } from './keys.ts';
 import { notificationRoutes } from './notifications.ts';
+import { recordingMedia } from './recording-media.ts';
+import { recordingRoutes } from './recordings.ts';
 
 /** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
-export function api2010(routes: Omit<Routes, 'prefix'>): void {
+export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void {
   const own = { ...routes, prefix: '/api' };
   accountRoutes(own);
   keyRoutes(own);
@@ -15,4 +18,6 @@ export function api2010(routes: Omit<Routes, 'prefix'>): void {
   incomingPhoneNumberRoutes(own);
   callRoutes(own);
   notificationRoutes(own);
+  recordingRoutes(own);
+  recordingMedia(own, files);
 }

@@ -1,4 +1,4 @@
-import type { Sid } from '@tutti/ids';
+import type { MediaFileSid } from '../media-files.ts';
 import { unknownMigrations } from '../open-store.ts';
 import { backupError } from './backup-error.ts';
 
@@ -23,7 +23,7 @@ export interface Manifest {
 export interface MissingMedia {
   readonly count: number;
   /** Some of them. */
-  readonly sids: readonly Sid<'ME'>[];
+  readonly sids: readonly MediaFileSid[];
 }
 
 export function writeManifest(manifest: Omit<Manifest, 'format'>): string {

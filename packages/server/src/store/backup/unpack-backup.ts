@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSid } from '@tutti/ids';
-import { mediaDirectory } from '../media-files.ts';
+import { isMediaFileSid, mediaDirectory } from '../media-files.ts';
 import { databasePath, migrate } from '../open-store.ts';
 import { openSqlite } from '../sqlite.ts';
 import { checkArchive, entriesOf, extractEntry, readEntry } from './archive.ts';
@@ -35,7 +34,7 @@ export async function unpackBackup(
   for await (const entry of entriesOf(path)) {
     const [, sid = ''] = /^media\/(.*)$/.exec(entry.name) ?? [];
     if (entry.name === 'database.db') await extractEntry(path, entry, databasePath(directory));
-    else if (isSid(sid, 'ME')) await extractEntry(path, entry, join(media, sid));
+    else if (isMediaFileSid(sid)) await extractEntry(path, entry, join(media, sid));
   }
   const handles = openSqlite(databasePath(directory));
   try {

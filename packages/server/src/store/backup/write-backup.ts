@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Sid } from '@tutti/ids';
 import type { Kysely } from 'kysely';
 import type { Instant } from '../../base/clock.ts';
 import { listMediaAfter } from '../media.ts';
-import { mediaDirectory } from '../media-files.ts';
+import { mediaDirectory, type MediaFileSid } from '../media-files.ts';
 import { appliedMigrations } from '../open-store.ts';
+import { listRecordingsAfter } from '../recordings.ts';
 import type { Schema } from '../schema.ts';
 import { openSqlite } from '../sqlite.ts';
 import { ArchiveWriter, checkArchive } from './archive.ts';
@@ -66,22 +66,28 @@ async function addMedia(
   archive: ArchiveWriter,
   directory: string,
 ): Promise<{ readonly mediaFiles: number; readonly missingMedia: MissingMedia }> {
-  const missing: Sid<'ME'>[] = [];
-  let [mediaFiles, count, afterSeq] = [0, 0, 0];
-  for (;;) {
-    const media = await listMediaAfter(db, afterSeq, PIECE);
-    for (const { sid, seq } of media) {
-      afterSeq = seq;
-      try {
-        await archive.addFile(`media/${sid}`, join(directory, sid));
-        mediaFiles += 1;
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-        count += 1;
-        if (missing.length < NAMED_MAX) missing.push(sid);
+  const missing: MediaFileSid[] = [];
+  let [mediaFiles, count] = [0, 0];
+  // A database of an older version has no such table yet.
+  const hasRecordings = (await tablesOf(db)).includes('recordings');
+  const lists = hasRecordings ? [listMediaAfter, listRecordingsAfter] : [listMediaAfter];
+  for (const listAfter of lists) {
+    let afterSeq = 0;
+    for (;;) {
+      const media = await listAfter(db, afterSeq, PIECE);
+      for (const { sid, seq } of media) {
+        afterSeq = seq;
+        try {
+          await archive.addFile(`media/${sid}`, join(directory, sid));
+          mediaFiles += 1;
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+          count += 1;
+          if (missing.length < NAMED_MAX) missing.push(sid);
+        }
       }
+      if (media.length < PIECE) break;
     }
-    if (media.length < PIECE) break;
   }
   return { mediaFiles, missingMedia: { count, sids: missing } };
 }

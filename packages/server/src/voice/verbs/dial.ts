@@ -3,6 +3,7 @@ import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { aborted } from '../aborted.ts';
+import { DialRecorder } from '../dial-recorder.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
 import type { Leg } from '../leg.ts';
 import type { LiveCall } from '../live-call.ts';
@@ -53,10 +54,14 @@ async function dialAndBridge(
   const ringing = new AbortController();
   const stopRinging = AbortSignal.any([live.signal, ringing.signal]);
   void live.leg?.media.play(ringback(), { signal: stopRinging });
+  const recorder = new DialRecorder(live, running, verb);
+  if (verb.record.startsWith('record-from-ringing')) await recorder.start();
   const { child, status, callSid } = await firstAnswer(live, running, verb, nouns);
   ringing.abort();
   if (child === undefined) {
+    const recorded = await recorder.stop();
     return {
+      ...recorded,
       DialCallStatus: status,
       ...(callSid === undefined ? {} : { DialCallSid: callSid }),
       DialBridged: 'false',
@@ -65,13 +70,14 @@ async function dialAndBridge(
 
   let bridged: boolean;
   try {
-    bridged = await bridge(live, running, child, verb);
+    bridged = await bridge(live, running, child, verb, recorder);
   } catch (err) {
     await child.end('failed');
     throw err;
   }
   const ended = await child.refresh();
   return {
+    ...(await recorder.stop()),
     DialCallStatus: 'completed',
     DialCallSid: child.call.sid,
     DialCallDuration: String(durationSec(ended) ?? 0),
@@ -132,6 +138,7 @@ async function bridge(
   running: RunningDocument,
   child: LiveCall,
   verb: DialVerb,
+  recorder: DialRecorder,
 ): Promise<boolean> {
   const parent = await live.answer();
   if (parent === undefined || child.leg === undefined || live.signal.aborted) {
@@ -142,6 +149,7 @@ async function bridge(
   const audio = media.createBridge();
   audio.add(parent.media);
   audio.add(child.leg.media);
+  if (verb.record !== 'do-not-record') await recorder.start();
   const over = new AbortController();
   const stop = (): void => over.abort();
   const cancelLimit = actions.clock.after(verb.timeLimitSec * 1000, stop);

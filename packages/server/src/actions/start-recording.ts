@@ -1,0 +1,89 @@
+import type { Sid } from '@tutti/ids';
+import { refusal } from '../base/app-error.ts';
+import type { Recording, RecordingSettings } from '../model/recording.ts';
+import { lockCall } from '../store/calls.ts';
+import { insertRecording, lockRecording } from '../store/recordings.ts';
+import type { New } from '../store/schema.ts';
+import { notify } from './announce.ts';
+import { announceRecording } from './announce-recording.ts';
+import type { ActionContext } from './context.ts';
+
+interface Recorded {
+  readonly accountSid: Sid<'AC'>;
+  readonly callSid: Sid<'CA'>;
+}
+
+/** A row for what the call's own document records. */
+export async function startRecording(
+  context: ActionContext,
+  call: Recorded,
+  settings: RecordingSettings,
+): Promise<New<Recording>> {
+  const recording = newRecording(context, call, settings);
+  await context.transact((tx) => insertRecording(tx, recording));
+  return recording;
+}
+
+/**
+ * As the API asks: the row, and the order to whoever has the call.
+ *
+ * @throws RequestError notFound, invalidCallState
+ */
+export async function orderRecording(
+  context: ActionContext,
+  where: Recorded,
+  settings: RecordingSettings,
+): Promise<New<Recording>> {
+  return context.transact(async (tx) => {
+    const call = await lockCall(tx, where.callSid);
+    if (call === undefined || call.accountSid !== where.accountSid) {
+      throw refusal('notFound', { path: `/Calls/${where.callSid}/Recordings` });
+    }
+    const { sid, status } = call;
+    if (status !== 'in-progress') {
+      const problem = 'Only a call in progress can be recorded.';
+      throw refusal('invalidCallState', { sid, status, problem }, { resourceSid: sid });
+    }
+    const recording = newRecording(context, where, settings);
+    await insertRecording(tx, recording);
+    notify(tx, context, call, sid, {
+      kind: 'call-updated',
+      callSid: sid,
+      order: { kind: 'start-recording', recordingSid: recording.sid },
+    });
+    return recording;
+  });
+}
+
+/** Its first frame is about to be written. `url` is where the file will be. */
+export async function announceStarted(
+  context: ActionContext,
+  sid: Sid<'RE'>,
+  url: string,
+): Promise<void> {
+  await context.transact(async (tx) => {
+    const recording = await lockRecording(tx, sid);
+    if (recording !== undefined) announceRecording(tx, context, recording, 'in-progress', url);
+  });
+}
+
+function newRecording(
+  { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
+  { accountSid, callSid }: Recorded,
+  settings: RecordingSettings,
+): New<Recording> {
+  const now = clock.now();
+  return {
+    sid: ids.sid('RE'),
+    accountSid,
+    callSid,
+    status: 'in-progress',
+    ...settings,
+    startTime: now,
+    durationSec: null,
+    sizeBytes: null,
+    errorCode: null,
+    dateCreated: now,
+    dateUpdated: now,
+  };
+}

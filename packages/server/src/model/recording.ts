@@ -1,0 +1,45 @@
+import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
+import type { Dated } from './record.ts';
+import type { HttpMethod } from './voice-urls.ts';
+
+/** What the file of a call's sound is going through. Twilio: voice/api/recording#recording-status */
+type RecordingStatus = 'in-progress' | 'paused' | 'stopped' | 'completed' | 'absent';
+
+/** What a call-back can be asked for. */
+export const recordingEvents = ['in-progress', 'completed', 'absent'] as const;
+export type RecordingEvent = (typeof recordingEvents)[number];
+
+export const recordingTracks = ['both', 'inbound', 'outbound'] as const;
+
+/** What a recording is to be. */
+export interface RecordingSettings {
+  readonly source: 'RecordVerb' | 'DialVerb' | 'StartCallRecordingAPI';
+  readonly channels: 1 | 2;
+  /** Of the recorded leg: what its party says is inbound, what it hears outbound. */
+  readonly track: (typeof recordingTracks)[number];
+  readonly trim: 'trim-silence' | 'do-not-trim';
+  readonly statusCallback: string | null;
+  readonly statusCallbackMethod: HttpMethod;
+  /** JSON array of in-progress, completed, absent. */
+  readonly statusCallbackEvents: string;
+}
+
+/** The sound of a call. Its bytes are in a file named by its SID. */
+export interface Recording extends Dated, RecordingSettings {
+  readonly sid: Sid<'RE'>;
+  readonly accountSid: Sid<'AC'>;
+  readonly callSid: Sid<'CA'>;
+  readonly status: RecordingStatus;
+  readonly startTime: Instant;
+  /** Once completed. */
+  readonly durationSec: number | null;
+  readonly sizeBytes: number | null;
+  /** Why it is absent. */
+  readonly errorCode: number | null;
+}
+
+/** Whether its file is still being written. */
+export function isUnfinished({ status }: Pick<Recording, 'status'>): boolean {
+  return status !== 'completed' && status !== 'absent';
+}

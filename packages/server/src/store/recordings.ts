@@ -1,0 +1,97 @@
+import type { Sid } from '@tutti/ids';
+import type { Instant } from '../base/clock.ts';
+import type { Page, PageRequest } from '../base/page.ts';
+import type { Recording } from '../model/recording.ts';
+import { held } from './locks.ts';
+import type { Db } from './open-store.ts';
+import { paged } from './paged.ts';
+import type { New } from './schema.ts';
+import type { Tx } from './transact.ts';
+
+export async function findRecording(db: Db | Tx, sid: Sid<'RE'>): Promise<Recording | undefined> {
+  return db.selectFrom('recordings').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
+/** The recording, which nobody else changes until the transaction ends. */
+export async function lockRecording(tx: Tx, sid: Sid<'RE'>): Promise<Recording | undefined> {
+  return held(
+    tx,
+    tx.selectFrom('recordings').selectAll().where('sid', '=', sid),
+  ).executeTakeFirst();
+}
+
+export interface RecordingFilter {
+  readonly callSid?: string | undefined;
+  readonly createdFrom?: Instant | undefined;
+  readonly createdUntil?: Instant | undefined;
+}
+
+export async function listRecordings(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  filter: RecordingFilter,
+  page: PageRequest,
+): Promise<Page<Recording>> {
+  let query = db.selectFrom('recordings').selectAll().where('accountSid', '=', accountSid);
+  const { callSid, createdFrom, createdUntil } = filter;
+  if (callSid !== undefined) query = query.where('callSid', '=', callSid as Sid<'CA'>);
+  if (createdFrom !== undefined) query = query.where('dateCreated', '>=', createdFrom);
+  if (createdUntil !== undefined) query = query.where('dateCreated', '<=', createdUntil);
+  return paged(query, page, 'newest-first');
+}
+
+/** Those of a call whose files are still being written, newest first. */
+export async function listUnfinishedRecordings(
+  db: Db | Tx,
+  callSid: Sid<'CA'>,
+): Promise<Recording[]> {
+  return db
+    .selectFrom('recordings')
+    .selectAll()
+    .where('callSid', '=', callSid)
+    .where('status', 'not in', ['completed', 'absent'])
+    .orderBy('seq', 'desc')
+    .execute();
+}
+
+/** Which of `sids` there is a row for. */
+export async function listKnownRecordings(
+  db: Db | Tx,
+  sids: readonly Sid<'RE'>[],
+): Promise<Set<Sid<'RE'>>> {
+  if (sids.length === 0) return new Set();
+  const known = await db.selectFrom('recordings').select('sid').where('sid', 'in', sids).execute();
+  return new Set(known.map(({ sid }) => sid));
+}
+
+/** Those whose files are complete, in the order of seq, after `afterSeq`. */
+export async function listRecordingsAfter(
+  db: Db | Tx,
+  afterSeq: number,
+  limit: number,
+): Promise<Pick<Recording, 'seq' | 'sid' | 'accountSid'>[]> {
+  return db
+    .selectFrom('recordings')
+    .select(['seq', 'sid', 'accountSid'])
+    .where('seq', '>', afterSeq)
+    .where('status', '=', 'completed')
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+}
+
+export async function insertRecording(tx: Tx, recording: New<Recording>): Promise<void> {
+  await tx.insertInto('recordings').values(recording).execute();
+}
+
+export async function updateRecording(
+  tx: Tx,
+  sid: Sid<'RE'>,
+  change: Partial<New<Recording>>,
+): Promise<void> {
+  await tx.updateTable('recordings').set(change).where('sid', '=', sid).execute();
+}
+
+export async function deleteRecording(tx: Tx, sid: Sid<'RE'>): Promise<void> {
+  await tx.deleteFrom('recordings').where('sid', '=', sid).execute();
+}

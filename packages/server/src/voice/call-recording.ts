@@ -1,0 +1,144 @@
+import { announceStarted, startRecording } from '../actions/start-recording.ts';
+import { finishRecording, SILENT } from '../actions/finish-recording.ts';
+import type { CallOrder, PauseBehavior } from '../model/bus-message.ts';
+import { isLive } from '../model/call.ts';
+import { isUnfinished, type Recording, type RecordingSettings } from '../model/recording.ts';
+import { findCall } from '../store/calls.ts';
+import { findRecording } from '../store/recordings.ts';
+import type { New } from '../store/schema.ts';
+import { aborted } from './aborted.ts';
+import type { VoiceContext } from './context.ts';
+import { LegRecorder } from './leg-recorder.ts';
+import type { Leg } from './leg.ts';
+import type { LiveCall } from './live-call.ts';
+
+/** A recording under way. */
+export interface CallRecording {
+  readonly row: New<Recording>;
+  pause(behavior: PauseBehavior): void;
+  resume(): void;
+  /** Completes it, or drops it when there was nothing to hear. May be called again. Never rejects. */
+  stop(): Promise<FinishedRecording | undefined>;
+}
+
+/** A recording with a file. */
+export interface FinishedRecording {
+  readonly row: New<Recording>;
+  readonly url: string;
+}
+
+/** Records a leg until it is stopped, or the call ends. */
+export async function recordLeg(
+  live: LiveCall,
+  leg: Leg,
+  settings: RecordingSettings,
+): Promise<CallRecording> {
+  const { accountSid, sid: callSid } = live.call;
+  const row = await startRecording(live.context.actions, { accountSid, callSid }, settings);
+  return begin(live, leg, row);
+}
+
+/** What a recording and an API request say of it. */
+export function recordingParameters(finished: FinishedRecording): Record<string, string> {
+  return {
+    RecordingUrl: finished.url,
+    RecordingSid: finished.row.sid,
+    RecordingDuration: String(finished.row.durationSec ?? 0),
+  };
+}
+
+/** Carries out what the API asks of a recording; of a call that is over, the recording comes to nothing. */
+export async function carryOutRecording(
+  context: VoiceContext,
+  live: LiveCall | undefined,
+  order: Extract<CallOrder, { recordingSid: string }>,
+): Promise<void> {
+  const recording = context.recordings.get(order.recordingSid);
+  if (order.kind === 'start-recording') {
+    const row = await findRecording(context.actions.db, order.recordingSid);
+    if (row === undefined || !isUnfinished(row) || recording !== undefined) return;
+    if (live?.leg !== undefined && !live.over.signal.aborted) {
+      await begin(live, live.leg, row);
+      return;
+    }
+    const call = await findCall(context.actions.db, row.callSid);
+    // One that lives elsewhere is somebody else's to record.
+    if (live !== undefined || call === undefined || !isLive(call)) await drop(context, row);
+    return;
+  }
+  if (order.status === 'stopped') await recording?.stop();
+  else if (order.status === 'paused') recording?.pause(order.pauseBehavior);
+  else recording?.resume();
+}
+
+async function begin(live: LiveCall, leg: Leg, row: New<Recording>): Promise<CallRecording> {
+  const { context } = live;
+  const { actions, files, recordings } = context;
+  const recorder = new LegRecorder(leg.media, files.pathOf(row.sid), row);
+  const url = recordingUrl(context, row);
+  let stopping: Promise<FinishedRecording | undefined> | undefined;
+  const recording: CallRecording = {
+    row,
+    pause: (behavior) => {
+      recorder.paused = behavior;
+    },
+    resume: () => {
+      recorder.paused = undefined;
+    },
+    stop: () => {
+      recordings.delete(row.sid);
+      stopping ??= finish(context, row, recorder, url);
+      return stopping;
+    },
+  };
+  recordings.set(row.sid, recording);
+  context.track(aborted(live.over.signal).then(async () => void (await recording.stop())));
+  await announceStarted(actions, row.sid, url);
+  return recording;
+}
+
+async function finish(
+  context: VoiceContext,
+  row: New<Recording>,
+  recorder: LegRecorder,
+  url: string,
+): Promise<FinishedRecording | undefined> {
+  const { actions, files, log } = context;
+  try {
+    const { durationMs, sizeBytes } = await recorder.finish();
+    if (durationMs === 0) {
+      await files.remove([row.sid]);
+      await drop(context, row);
+      return undefined;
+    }
+    const durationSec = Math.max(1, Math.round(durationMs / 1000));
+    const finished = await finishRecording(actions, row.sid, {
+      kind: 'completed',
+      durationSec,
+      sizeBytes,
+      url,
+    });
+    return finished && { row: finished, url };
+  } catch (err) {
+    log.error({ err, callSid: row.callSid, recordingSid: row.sid }, 'recording lost');
+    await drop(context, row, null).catch((error: unknown) =>
+      log.error({ err: error, recordingSid: row.sid }, 'lost recording not written'),
+    );
+    return undefined;
+  }
+}
+
+async function drop(
+  { actions }: VoiceContext,
+  { sid }: Pick<Recording, 'sid'>,
+  errorCode: number | null = SILENT,
+): Promise<void> {
+  await finishRecording(actions, sid, { kind: 'absent', errorCode });
+}
+
+function recordingUrl(
+  { publicUrl }: VoiceContext,
+  { accountSid, sid }: Pick<Recording, 'accountSid' | 'sid'>,
+): string {
+  return `${publicUrl()}/2010-04-01/Accounts/${accountSid}/Recordings/${sid}`;
+}

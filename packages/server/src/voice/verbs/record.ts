@@ -1,0 +1,87 @@
+import { toneSource } from '@tutti/media';
+import type { RecordVerb } from '@tutti/twiml';
+import { refusal } from '../../base/app-error.ts';
+import { deferred } from '../../base/deferred.ts';
+import { aborted } from '../aborted.ts';
+import { recordingParameters, recordLeg } from '../call-recording.ts';
+import type { RunningDocument } from '../interpreter.ts';
+import type { Leg } from '../leg.ts';
+import type { LiveCall } from '../live-call.ts';
+import { failDocument, goOn, type Next } from '../next.ts';
+import { recordingSettings } from '../recording-settings.ts';
+import { resolveUrl } from '../resolve-url.ts';
+import { isSound } from '../sound.ts';
+import { tellAction } from '../tell-action.ts';
+
+const BEEP = { frequenciesHz: [1000], durationMs: 300, levelDbfs: -15 };
+const FRAME_MS = 20;
+
+/** Records what the caller says. Twilio: voice/twiml/record */
+export async function runRecord(
+  live: LiveCall,
+  running: RunningDocument,
+  verb: RecordVerb,
+): Promise<Next> {
+  const leg = await live.answer();
+  if (leg === undefined) return goOn;
+  const url = await resolveUrl(live, running, verb.action);
+  if (url === undefined) return failDocument;
+  if (verb.transcribe) {
+    const problem =
+      '<Record transcribe> needs a speech recognition engine, and this version of Tutti has none. It is recorded all the same; transcribeCallback is not asked.';
+    await live.alerts.of(refusal('speechEngineMissing', { problem }));
+  }
+  if (verb.playBeep) await leg.media.play(toneSource(BEEP), { signal: live.signal });
+  if (live.signal.aborted) return goOn;
+  const settings = await recordingSettings(live, running, verb, {
+    source: 'RecordVerb',
+    channels: 1,
+    track: 'inbound',
+    trim: verb.trim,
+  });
+  const recording = await recordLeg(live, leg, settings);
+  const { key, isHeard } = await untilOver(live, leg, verb);
+  const finished = await recording.stop();
+  // Silence is not worth an action. Twilio: voice/twiml/record#timeout
+  if (finished === undefined || !isHeard) return goOn;
+  const { method } = verb;
+  const parameters = recordingParameters(finished);
+  if (live.over.signal.aborted) {
+    const told = { url, method, parameters: { ...parameters, Digits: 'hangup' } };
+    live.context.track(live.ended.then(() => tellAction(live, told)));
+    return goOn;
+  }
+  return {
+    kind: 'fetch',
+    url,
+    method,
+    parameters: { ...parameters, ...(key === undefined ? {} : { Digits: key }) },
+  };
+}
+
+/** Waits for a key, for silence, for the longest time, or until the caller is gone. */
+async function untilOver(
+  live: LiveCall,
+  leg: Leg,
+  verb: RecordVerb,
+): Promise<{ readonly key: string | undefined; readonly isHeard: boolean }> {
+  const over = deferred<string | undefined>();
+  let silentMs = 0;
+  let isHeard = false;
+  const stops = [
+    leg.media.onDigit((digit) => {
+      if (verb.finishOnKeys.includes(digit)) over.resolve(digit);
+    }),
+    leg.media.onFrames(({ said }) => {
+      const hasSound = isSound(said);
+      isHeard ||= hasSound;
+      silentMs = hasSound ? 0 : silentMs + FRAME_MS;
+      if (silentMs >= verb.timeoutSec * 1000) over.resolve(undefined);
+    }),
+    live.context.actions.clock.after(verb.maxLengthSec * 1000, () => over.resolve(undefined)),
+  ];
+  void aborted(live.signal).then(() => over.resolve(undefined));
+  const key = await over.promise;
+  for (const stop of stops) stop();
+  return { key, isHeard };
+}

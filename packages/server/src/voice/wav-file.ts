@@ -1,0 +1,99 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { encodeWav } from '@tutti/media';
+
+const SAMPLE_RATE_HZ = 8000;
+const BYTES_PER_SAMPLE = 2;
+/** What may wait for a slow disk; beyond it the recording goes on with a gap. */
+const WAITING_MAX_SEC = 30;
+/** Fields of a WAV header: what the sizes count is the samples, and for the first the header besides. RFC 2361 */
+const RIFF_SIZE_AT = 4;
+const CHANNELS_AT = 22;
+const BYTE_RATE_AT = 28;
+const BLOCK_ALIGN_AT = 32;
+const DATA_SIZE_AT = 40;
+
+/** What a recording came to. */
+export interface Recorded {
+  readonly sizeBytes: number;
+  readonly durationMs: number;
+}
+
+/** A WAV file of 8 kHz that is written while it is heard, a second at a time; holds seconds of it, not all. */
+export class WavFile {
+  readonly #channels: 1 | 2;
+  readonly #secondBytes: number;
+  readonly #file: Promise<FileHandle>;
+  #chunk: Buffer;
+  #filled = 0;
+  #waitingBytes = 0;
+  #dataBytes = 0;
+  #writing: Promise<unknown>;
+
+  constructor(path: Promise<string>, channels: 1 | 2) {
+    this.#channels = channels;
+    this.#secondBytes = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE * channels;
+    this.#chunk = Buffer.alloc(this.#secondBytes);
+    this.#file = path.then((file) => open(file, 'w', 0o600));
+    this.#writing = this.#file.then((file) => file.write(this.#header()));
+    // Told of when it is finished.
+    this.#writing.catch(() => undefined);
+  }
+
+  /** Milliseconds that were given so far. */
+  get durationMs(): number {
+    return ((this.#dataBytes + this.#filled) / this.#secondBytes) * 1000;
+  }
+
+  /** Adds samples, those of two channels in turn. They are copied. */
+  write(samples: Int16Array): void {
+    // NOTE: WAV is little endian, as are the machines that Node runs on.
+    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+    if (this.#filled + bytes.length > this.#chunk.length) this.#flush();
+    this.#filled += bytes.copy(this.#chunk, this.#filled);
+  }
+
+  /** Completes the file, without what comes after `endMs`. @throws Error of the file system */
+  async finish(endMs = Infinity): Promise<Recorded> {
+    this.#flush();
+    const file = await this.#file;
+    try {
+      await this.#writing;
+      const samples = Math.round((endMs / 1000) * SAMPLE_RATE_HZ);
+      const kept = Math.min(this.#dataBytes, samples * BYTES_PER_SAMPLE * this.#channels);
+      if (kept < this.#dataBytes) await file.truncate(this.#header().length + kept);
+      this.#dataBytes = kept;
+      await file.write(this.#header(), 0, undefined, 0);
+    } finally {
+      await file.close();
+    }
+    return {
+      sizeBytes: this.#header().length + this.#dataBytes,
+      durationMs: (this.#dataBytes / this.#secondBytes) * 1000,
+    };
+  }
+
+  #flush(): void {
+    const bytes = this.#chunk.subarray(0, this.#filled);
+    this.#filled = 0;
+    if (bytes.length === 0) return;
+    if (this.#waitingBytes + bytes.length > WAITING_MAX_SEC * this.#secondBytes) return;
+    this.#chunk = Buffer.alloc(this.#secondBytes);
+    this.#waitingBytes += bytes.length;
+    this.#dataBytes += bytes.length;
+    this.#writing = this.#writing.then(async () => {
+      await (await this.#file).write(bytes);
+      this.#waitingBytes -= bytes.length;
+    });
+    this.#writing.catch(() => undefined);
+  }
+
+  #header(): Buffer {
+    const bytes = Buffer.from(encodeWav(new Int16Array(0), SAMPLE_RATE_HZ));
+    bytes.writeUInt32LE(bytes.length - 8 + this.#dataBytes, RIFF_SIZE_AT);
+    bytes.writeUInt16LE(this.#channels, CHANNELS_AT);
+    bytes.writeUInt32LE(this.#secondBytes, BYTE_RATE_AT);
+    bytes.writeUInt16LE(BYTES_PER_SAMPLE * this.#channels, BLOCK_ALIGN_AT);
+    bytes.writeUInt32LE(this.#dataBytes, DATA_SIZE_AT);
+    return bytes;
+  }
+}
