@@ -1,5 +1,5 @@
 import type { Sid } from '@tutti/ids';
-import type { DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
+import type { ClientNoun, DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
 import { dialLeg } from '../actions/dial-leg.ts';
 import type { CallStatus } from '../model/call.ts';
 import { LiveCall } from './live-call.ts';
@@ -7,7 +7,7 @@ import { resolveUrl } from './resolve-url.ts';
 import { routeTo, type Route } from './route.ts';
 import type { RunningDocument } from './interpreter.ts';
 
-export type DialledNoun = NumberNoun | SipNoun;
+export type DialledNoun = NumberNoun | SipNoun | ClientNoun;
 
 export type NounOutcome =
   | { readonly kind: 'answered'; readonly child: LiveCall }
@@ -22,7 +22,7 @@ export async function dialNoun(
   signal: AbortSignal,
 ): Promise<NounOutcome> {
   const { context, call } = live;
-  const to = noun.noun === 'Number' ? dialledNumber(noun.number) : noun.uri;
+  const to = addressOf(noun);
   const callback = noun.statusCallback && (await resolveUrl(live, running, noun.statusCallback));
   const row = await dialLeg(context.actions, call, {
     to,
@@ -82,6 +82,11 @@ async function prepare(
   signal.removeEventListener('abort', letGo);
 }
 
+function addressOf(noun: DialledNoun): string {
+  if (noun.noun === 'Client') return `client:${noun.identity}`;
+  return noun.noun === 'Number' ? dialledNumber(noun.number) : noun.uri;
+}
+
 /** In E.164 where it can be told: of the North American plan the country may be left out. */
 function dialledNumber(written: string): string {
   const digits = written.replaceAll(/[ ().-]/g, '');
@@ -102,8 +107,15 @@ async function whisper(
 }
 
 function withNoun(route: Route, noun: DialledNoun): Route {
-  if (noun.noun !== 'Sip') return route;
+  if (noun.noun === 'Number') return route;
   const headers = { ...route.headers };
+  if (noun.noun === 'Client') {
+    // A SIP phone is told parameters as <Sip> is: a name that can be no header is not sent.
+    for (const { name, value } of noun.parameters) {
+      if (/^[A-Za-z0-9-]+$/.test(name)) headers[`X-${name}`] = value.replaceAll(/[\r\n]/g, ' ');
+    }
+    return { ...route, headers };
+  }
   for (const { name, value } of noun.headers) headers[name] = value.replaceAll(/[\r\n]/g, ' ');
   const { username, password } = noun;
   return {

@@ -13,8 +13,9 @@ export interface ActionRequest {
 export async function tellAction(
   live: LiveCall,
   { url, method, parameters }: ActionRequest,
+  signal: AbortSignal = live.context.closing,
 ): Promise<void> {
-  const { actions, closing } = live.context;
+  const { actions } = live.context;
   const answer = await fetchTwiml(actions.sender, {
     url,
     method,
@@ -22,7 +23,7 @@ export async function tellAction(
     authToken: await live.authToken(),
     idempotencyToken: () => actions.ids.uuid(),
     cookies: live.cookies,
-    signal: closing,
+    signal,
   });
   await live.alerts.ofFetch(answer.alerts);
 }

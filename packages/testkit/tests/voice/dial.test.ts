@@ -362,6 +362,45 @@ describe.concurrent('<Dial>', () => {
     });
   });
 
+  it('reaches a phone that is registered under a name, with parameters as headers', async () => {
+    const { world, alice } = await dialling(
+      '<Dial><Client><Identity>ada</Identity><Parameter name="order" value="17"/></Client></Dial>',
+    );
+    await using _ = world;
+    const ada = await world.phone('ada');
+
+    const caller = await alice.dial(OURS);
+    const ringing = await ada.nextCall();
+    expect(ringing.headers).toMatchObject({ 'x-order': '17' });
+    await hearEachOther(caller, await ringing.answer());
+
+    expect(await childCalls(world)).toMatchObject([{ to: 'client:ada', status: 'in-progress' }]);
+  });
+
+  it('of a name that no phone has is failed', async () => {
+    const { world, alice } = await dialling('<Dial action="/after"><Client>nobody</Client></Dial>');
+    await using _ = world;
+
+    await (
+      await alice.dial(OURS)
+    ).ended;
+
+    expect(await world.hooks.next('/after')).toMatchObject({
+      parameters: { DialCallStatus: 'failed' },
+    });
+  });
+
+  it('rings as in the country of ringTone', async () => {
+    const { world, bob, alice } = await dialling(`<Dial ringTone="cn">${BOB}</Dial>`);
+    await using _ = world;
+
+    const caller = await alice.dial(OURS);
+    await bob.nextCall();
+
+    await caller.hears({ tone: 450 });
+    await caller.hangUp();
+  });
+
   it('takes a number as people write it', async () => {
     const { world, bob, alice } = await dialling('<Dial>(555) 765-4321</Dial>');
     await using _ = world;
@@ -371,7 +410,7 @@ describe.concurrent('<Dial>', () => {
     await hearEachOther(caller, await answered(bob));
   });
 
-  it.for(['Conference', 'Queue', 'Client'])('of a <%s> fails with 13750', async (noun) => {
+  it.for(['Conference', 'Queue', 'Application'])('of a <%s> fails with 13750', async (noun) => {
     const { world, alice } = await dialling(`<Dial action="/after"><${noun}>x</${noun}></Dial>`);
     await using _ = world;
 

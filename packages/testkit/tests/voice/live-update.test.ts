@@ -284,6 +284,53 @@ describe.concurrent('a call within <Dial>', () => {
   });
 });
 
+describe.concurrent('a caller who is redirected within <Dial action>', () => {
+  const dialled = async () => {
+    const world = await World.open();
+    world.hooks.reply('/after', twiml('<Play digits="5"/>', '<Pause length="60"/>'));
+    world.hooks.reply('/nine', KEY_9);
+    await world.answers(twiml(`<Dial action="${world.hooks.at('/after')}">${BOB}</Dial>`));
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const caller = await carol.dial(OURS);
+    const ringing = await bob.nextCall();
+    const { calls } = await world.get('/Calls.json');
+    const parent = calls.find(({ parent_call_sid: sid }: { parent_call_sid: unknown }) => !sid);
+    return { world, caller, ringing, sid: parent.sid };
+  };
+
+  it('has the action told first, then the target asked, and only the target run', async () => {
+    const { world, caller, ringing, sid } = await dialled();
+    await using _ = world;
+    const callee = await ringing.answer();
+    await hearEachOther(caller, callee);
+
+    await world.update(sid, { Url: world.hooks.at('/nine') });
+    await caller.hears({ digits: '9' });
+
+    expect(world.hooks.caught.map(({ path }) => path)).toEqual(['/voice', '/after', '/nine']);
+    expect(world.hooks.caught[1]).toMatchObject({
+      parameters: { DialCallStatus: 'completed', DialBridged: 'true', CallStatus: 'in-progress' },
+    });
+    expect(caller.digits).toBe('9');
+    await caller.hangUp();
+    await world.quiet();
+  });
+
+  it('has the action told that the callee was canceled when it still rang', async () => {
+    const { world, caller, ringing, sid } = await dialled();
+    await using _ = world;
+
+    await world.update(sid, { Twiml: KEY_9 });
+    await ringing.canceled;
+    await caller.hears({ digits: '9' });
+
+    expect(await world.hooks.next('/after')).toMatchObject({
+      parameters: { DialCallStatus: 'canceled', DialBridged: 'false' },
+    });
+    await caller.hangUp();
+  });
+});
+
 describe('canceling in the moment of the answer', () => {
   it('has one winner, thirty times over', async () => {
     await using world = await World.open();

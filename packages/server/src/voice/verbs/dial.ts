@@ -1,4 +1,3 @@
-import { loopSource, silenceSource, toneSource, type AudioSource } from '@tutti/media';
 import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
@@ -10,6 +9,8 @@ import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
+import { ringback } from '../ring-tones.ts';
+import { tellAction } from '../tell-action.ts';
 import type { RunningDocument } from '../interpreter.ts';
 
 /** Twilio: voice/twiml/dial; the first noun that answers is bridged, the others stop ringing. */
@@ -27,7 +28,7 @@ export async function runDial(
     if (noun.noun === 'Unsupported') {
       return refuseElement(live, running, { ...noun, name: `Dial><${noun.name}` });
     }
-    if (noun.noun !== 'Number' && noun.noun !== 'Sip') {
+    if (noun.noun !== 'Number' && noun.noun !== 'Sip' && noun.noun !== 'Client') {
       return refuseElement(live, running, { name: `Dial><${noun.noun}` });
     }
     nouns.push(noun);
@@ -39,9 +40,16 @@ export async function runDial(
   // The caller still rings: unless the document does more, they hear that nobody was reached.
   if (live.isRinging)
     live.unreached = status === 'busy' || status === 'failed' ? status : 'no-answer';
-  if (live.signal.aborted || verb.action === undefined) return goOn;
+  const isLeft = live.signal.aborted;
+  if (verb.action === undefined || (isLeft && !live.wasRedirected)) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
+  if (isLeft) {
+    // The action that was interrupted is told, then the target is asked, and its document alone runs.
+    const action = { url, method: verb.method, parameters: result };
+    await tellAction(live, action, AbortSignal.any([live.over.signal, live.context.closing]));
+    return goOn;
+  }
   return { kind: 'fetch', url, method: verb.method, parameters: result };
 }
 
@@ -53,7 +61,7 @@ async function dialAndBridge(
 ): Promise<Record<string, string>> {
   const ringing = new AbortController();
   const stopRinging = AbortSignal.any([live.signal, ringing.signal]);
-  void live.leg?.media.play(ringback(), { signal: stopRinging });
+  void live.leg?.media.play(ringback(verb.ringTone), { signal: stopRinging });
   const recorder = new DialRecorder(live, running, verb);
   if (verb.record.startsWith('record-from-ringing')) await recorder.start();
   const { child, status, callSid } = await firstAnswer(live, running, verb, nouns);
@@ -178,15 +186,4 @@ function relay(live: LiveCall, digit: string, to: Leg | undefined, signal: Abort
     // The leg has ended in this very moment.
     live.context.log.debug({ err, callSid: live.call.sid }, 'key not passed on');
   });
-}
-
-/** Two seconds of ringing, four of silence: what a caller in North America expects. */
-function ringback(): AudioSource {
-  let on = false;
-  return loopSource(() => {
-    on = !on;
-    return on
-      ? toneSource({ frequenciesHz: [440, 480], durationMs: 2000, levelDbfs: -19 })
-      : silenceSource(4000);
-  }, 0);
 }
