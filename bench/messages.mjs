@@ -15,21 +15,26 @@ const form =
   'Author=bench&Body=The+parcel+left+the+house+this+morning.&Attributes=%7B%22n%22%3A1%7D';
 const receiver = new URL('./receiver.mjs', import.meta.url).pathname;
 
-/** Adds messages to the conversations in turn; with webhooks where the request asks for them. */
+/** Adds messages to the conversations, each connection to one of them; with webhooks where the load asks for them. */
 function creating(url, conversations, authorization, webhooks = false) {
+  const requests = conversations.map((sid) => ({
+    method: 'POST',
+    path: `/v1/Conversations/${sid}/Messages`,
+    headers: {
+      authorization,
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(webhooks && { 'x-twilio-webhook-enabled': 'true' }),
+    },
+    body: form,
+  }));
+  let clients = 0;
   return {
     url,
     connections: CONNECTIONS,
-    requests: conversations.map((sid) => ({
-      method: 'POST',
-      path: `/v1/Conversations/${sid}/Messages`,
-      headers: {
-        authorization,
-        'content-type': 'application/x-www-form-urlencoded',
-        ...(webhooks && { 'x-twilio-webhook-enabled': 'true' }),
-      },
-      body: form,
-    })),
+    setupClient: (client) => {
+      client.setRequests([requests[clients % requests.length]]);
+      clients += 1;
+    },
   };
 }
 

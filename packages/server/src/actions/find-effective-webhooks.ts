@@ -2,7 +2,7 @@ import type { Conversation } from '../model/conversation.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Tx } from '../store/transact.ts';
-import { findWebhookConfiguration } from '../store/webhooks.ts';
+import { listWebhookConfigurations } from '../store/webhooks.ts';
 
 /** The pre- and post-event webhooks that hear of a service's conversations. */
 export interface EffectiveWebhooks {
@@ -17,10 +17,11 @@ export async function findEffectiveWebhooks(
   db: Db | Tx,
   { accountSid, chatServiceSid }: Pick<Conversation, 'accountSid' | 'chatServiceSid'>,
 ): Promise<EffectiveWebhooks | undefined> {
+  const found = await listWebhookConfigurations(db, { chatServiceSid, accountSid });
   for (const owner of [chatServiceSid, accountSid]) {
-    const found = await findWebhookConfiguration(db, owner);
-    if (found !== undefined && (found.preWebhookUrl ?? found.postWebhookUrl) !== null) {
-      return { ...found, filters: JSON.parse(found.filters) as string[] };
+    const own = found.find(({ ownerSid }) => ownerSid === owner);
+    if (own !== undefined && (own.preWebhookUrl ?? own.postWebhookUrl) !== null) {
+      return { ...own, filters: JSON.parse(own.filters) as string[] };
     }
   }
   return undefined;

@@ -8,6 +8,7 @@ import {
   type MessageTaker,
 } from '../store/conversations.ts';
 import type { Db } from '../store/open-store.ts';
+import { hasPreWebhook } from '../store/webhooks.ts';
 import type { Tx } from '../store/transact.ts';
 
 /**
@@ -55,13 +56,14 @@ function requireOpen<T extends Pick<Conversation, 'accountSid' | 'state'>>(
 }
 
 /**
- * The conversation a pre-event webhook is asked about, before the transaction; undefined when the transaction
- * is going to refuse the change anyway.
+ * The conversation a pre-event webhook is asked about, before the transaction; undefined when there is none to ask or
+ * the transaction is going to refuse the change anyway.
  */
 export async function findConversationToAsk(
   { db }: { readonly db: Db },
   where: { readonly accountSid: Sid<'AC'>; readonly conversationSid: Sid<'CH'> },
 ): Promise<Conversation | undefined> {
+  if (!(await hasPreWebhook(db, where.accountSid))) return undefined;
   const conversation = await findConversation(db, where.conversationSid);
   const ours = conversation?.accountSid === where.accountSid && conversation.state !== 'closed';
   return ours ? conversation : undefined;

@@ -12,9 +12,14 @@ export function isoDate(instant: Instant): string {
   return lastSecond.text;
 }
 
+let lastInstant = { instant: Number.NaN, text: '' };
+
 /** `2026-11-22T10:00:00.123Z`, as webhooks write dates. */
 export function isoDateMs(instant: Instant): string {
-  return new Date(instant).toISOString();
+  if (instant !== lastInstant.instant) {
+    lastInstant = { instant, text: new Date(instant).toISOString() };
+  }
+  return lastInstant.text;
 }
 
 /** `Sun, 22 Nov 2026 10:00:00 +0000`, as the 2010 API writes dates (RFC 2822 §3.3). */

@@ -19,6 +19,19 @@ export type ParameterOf<P> = <K extends keyof P & string>(name: K) => P[K];
 /** A connection that answers at once; `singleRow` says that there is one row at most, which is cheaper to read. */
 export interface DirectConnection {
   run<R>(sql: string, parameters: readonly unknown[], singleRow: boolean): { readonly rows: R[] };
+  /** As `run`, but answers as it did before while none of `tables` was written. */
+  runKept<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    singleRow: boolean,
+    tables: readonly string[],
+  ): { readonly rows: R[] };
+}
+
+/** What a query that is run many times may do besides. */
+export interface PreparedOptions {
+  /** The tables it reads, when they are written so seldom that its answers are kept until they are. */
+  readonly keptUntilWritten?: readonly (keyof Schema)[];
 }
 
 /**
@@ -42,21 +55,24 @@ export const statementNames = new Map<string, string>();
  */
 export function prepared<P extends object, R>(
   build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
+  options: PreparedOptions = {},
 ): (db: Kysely<Schema>, values: P) => Promise<R[]> {
-  return run(build, false);
+  return run(build, false, options);
 }
 
 /** As `prepared`, for a query by key: the row, or undefined. */
 export function preparedOne<P extends object, R>(
   build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
+  options: PreparedOptions = {},
 ): (db: Kysely<Schema>, values: P) => Promise<R | undefined> {
-  const query = run(build, true);
+  const query = run(build, true, options);
   return async (db, values) => (await query(db, values))[0];
 }
 
 function run<P extends object, R>(
   build: (db: Kysely<Schema>, parameter: ParameterOf<P>) => Compilable<R>,
   singleRow: boolean,
+  { keptUntilWritten: tables }: PreparedOptions,
 ): (db: Kysely<Schema>, values: P) => Promise<R[]> {
   const byAdapter = new Map<unknown, CompiledQuery<R>>();
   return async (db, values) => {
@@ -80,6 +96,9 @@ function run<P extends object, R>(
     }
     const busy = direct.busy();
     if (busy !== undefined) await busy;
-    return direct.connection.run<R>(query.sql, parameters, singleRow).rows;
+    const { connection } = direct;
+    return tables === undefined
+      ? connection.run<R>(query.sql, parameters, singleRow).rows
+      : connection.runKept<R>(query.sql, parameters, singleRow, tables).rows;
   };
 }

@@ -14,6 +14,7 @@ import {
 } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import { storable, type OnFailure } from './engine.ts';
+import { KeptResults } from './kept-results.ts';
 import { directConnections, type DirectConnection } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -48,7 +49,7 @@ export function openSqlite(
 ): SqliteHandles {
   try {
     if (path !== undefined) keepForOwner(path);
-    const files: Files = { onFailure, areDoubtful: false };
+    const files: Files = { onFailure, areDoubtful: false, kept: new KeptResults() };
     const writing = new Connection(path ?? ':memory:', path === undefined ? [] : durable, files);
     const reading = path === undefined ? writing : new Connection(path, [], files);
 
@@ -67,6 +68,7 @@ export function openSqlite(
           writing.close();
           writing.open();
           reading.open();
+          files.kept.clear();
           files.areDoubtful = false;
         }
         writing.exec('BEGIN IMMEDIATE');
@@ -120,6 +122,7 @@ interface Files {
   readonly onFailure: OnFailure;
   /** A connection that found the files damaged, moved or unreadable may go on doing so after they are mended. */
   areDoubtful: boolean;
+  readonly kept: KeptResults;
 }
 
 function dialect(connection: Connection, busy: () => Promise<void> | undefined): Dialect {
@@ -172,6 +175,8 @@ interface Prepared {
   /** Names of the columns; undefined when the statement returns no rows. */
   readonly columns: readonly string[] | undefined;
   readonly isRead: boolean;
+  /** The table that the statement writes. */
+  readonly written: string | undefined;
 }
 
 class Connection implements DatabaseConnection, DirectConnection {
@@ -210,6 +215,8 @@ class Connection implements DatabaseConnection, DirectConnection {
       this.#opened().exec(sql);
     } catch (cause) {
       throw this.#failure(sql, cause);
+    } finally {
+      if (sql === 'ROLLBACK') this.#files.kept.ended();
     }
   }
 
@@ -229,6 +236,8 @@ class Connection implements DatabaseConnection, DirectConnection {
       await AsynchronousDatabase.prototype.exec.call(database, 'COMMIT');
     } catch (cause) {
       throw this.#failure('COMMIT', cause);
+    } finally {
+      this.#files.kept.ended();
     }
   }
 
@@ -240,11 +249,12 @@ class Connection implements DatabaseConnection, DirectConnection {
     for (const value of given) checkBindable(value);
     const parameters = storable(given);
     try {
-      const { statement, columns, isRead } = this.#prepare(
+      const { statement, columns, isRead, written } = this.#prepare(
         sql,
         singleRow ? this.#singleRowStatements : this.#statements,
       );
       if (!isRead) this.#writes += 1;
+      if (written !== undefined) this.#files.kept.written(written);
       if (columns === undefined) {
         const { changes } = statement.run(parameters);
         return { numAffectedRows: BigInt(changes), rows: [] };
@@ -259,6 +269,21 @@ class Connection implements DatabaseConnection, DirectConnection {
     } catch (cause) {
       throw this.#failure(sql, cause);
     }
+  }
+
+  runKept<R>(
+    sql: string,
+    given: readonly unknown[],
+    singleRow: boolean,
+    tables: readonly string[],
+  ): QueryResult<R> {
+    const { kept } = this.#files;
+    if (kept.isWritten(tables)) return this.run<R>(sql, given, singleRow);
+    const found = kept.find(sql, given);
+    if (found !== undefined) return { rows: found as R[] };
+    const result = this.run<R>(sql, given, singleRow);
+    kept.keep(sql, tables, given, result.rows);
+    return result;
   }
 
   // eslint-disable-next-line require-yield -- nothing here streams; Kysely's interface asks for the method.
@@ -296,12 +321,15 @@ class Connection implements DatabaseConnection, DirectConnection {
       const statement = this.#opened().prepare(sql);
       const columns = statement.reader ? statement.columns().map(({ name }) => name) : undefined;
       if (columns !== undefined) statement.raw(true);
-      prepared = { statement, columns, isRead: /^select\b/i.test(sql) };
+      const isRead = /^select\b/i.test(sql);
+      prepared = { statement, columns, isRead, written: writtenTable.exec(sql)?.[1] };
       statements.set(sql, prepared);
     }
     return prepared;
   }
 }
+
+const writtenTable = /^(?:insert into|update|delete from) "(\w+)"/i;
 
 function toObject(columns: readonly string[], row: readonly unknown[]): Record<string, unknown> {
   const object: Record<string, unknown> = {};

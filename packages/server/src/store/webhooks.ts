@@ -21,12 +21,14 @@ export async function findScopedWebhook(
     .executeTakeFirst();
 }
 
-const ofConversation = prepared<{ conversationSid: Sid<'CH'> }, ScopedWebhook>((db, p) =>
-  db
-    .selectFrom('scopedWebhooks')
-    .selectAll()
-    .where('conversationSid', '=', p('conversationSid'))
-    .orderBy('seq'),
+const ofConversation = prepared<{ conversationSid: Sid<'CH'> }, ScopedWebhook>(
+  (db, p) =>
+    db
+      .selectFrom('scopedWebhooks')
+      .selectAll()
+      .where('conversationSid', '=', p('conversationSid'))
+      .orderBy('seq'),
+  { keptUntilWritten: ['scopedWebhooks'] },
 );
 
 /** All of a conversation: there are at most five. */
@@ -74,6 +76,43 @@ export async function findWebhookConfiguration(
   ownerSid: Sid<'AC' | 'IS'>,
 ): Promise<WebhookConfiguration | undefined> {
   return ofOwner(db, { ownerSid });
+}
+
+const ofOwners = prepared<
+  { chatServiceSid: Sid<'IS'>; accountSid: Sid<'AC'> },
+  WebhookConfiguration
+>(
+  (db, p) =>
+    db
+      .selectFrom('webhookConfigurations')
+      .selectAll()
+      .where('ownerSid', 'in', [p('chatServiceSid'), p('accountSid')]),
+  { keptUntilWritten: ['webhookConfigurations'] },
+);
+
+/** Those of a service and of its account, in no order. */
+export async function listWebhookConfigurations(
+  db: Db | Tx,
+  owners: { readonly chatServiceSid: Sid<'IS'>; readonly accountSid: Sid<'AC'> },
+): Promise<WebhookConfiguration[]> {
+  const { chatServiceSid, accountSid } = owners;
+  return ofOwners(db, { chatServiceSid, accountSid });
+}
+
+const preWebhook = preparedOne<{ accountSid: Sid<'AC'> }, { seq: number }>(
+  (db, p) =>
+    db
+      .selectFrom('webhookConfigurations')
+      .select('seq')
+      .where('accountSid', '=', p('accountSid'))
+      .where('preWebhookUrl', 'is not', null)
+      .limit(1),
+  { keptUntilWritten: ['webhookConfigurations'] },
+);
+
+/** Whether the account or one of its services has a pre-event webhook. */
+export async function hasPreWebhook(db: Db | Tx, accountSid: Sid<'AC'>): Promise<boolean> {
+  return (await preWebhook(db, { accountSid })) !== undefined;
 }
 
 /** As `findWebhookConfiguration`; nobody else sets the owner's until the transaction ends. */

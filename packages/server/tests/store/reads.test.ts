@@ -1,8 +1,10 @@
+import type { Sid } from '@tutti/ids';
 import { systemOrigin } from '../../src/actions/context.ts';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { insertNewMessage } from '../../src/actions/add-message.ts';
 import { addParticipant } from '../../src/actions/add-participant.ts';
+import { randomIds } from '../../src/base/ids.ts';
 import type { PageCursor } from '../../src/base/page.ts';
 import { createSubaccount } from '../../src/actions/create-subaccount.ts';
 import { findAccount, lockAccount } from '../../src/store/accounts.ts';
@@ -12,7 +14,14 @@ import { findAuthor, findParticipant } from '../../src/store/participants.ts';
 import { insertPhoneNumber, listPhoneNumbers } from '../../src/store/phone-numbers.ts';
 import { lockConversationsDue } from '../../src/store/conversations.ts';
 import { listTimeline, positionOf, type TimelinePosition } from '../../src/store/timeline.ts';
-import { findWebhookConfiguration, putWebhookConfiguration } from '../../src/store/webhooks.ts';
+import type { Db } from '../../src/store/open-store.ts';
+import type { Tx } from '../../src/store/transact.ts';
+import {
+  findWebhookConfiguration,
+  insertScopedWebhook,
+  listScopedWebhooks,
+  putWebhookConfiguration,
+} from '../../src/store/webhooks.ts';
 import { deferred } from './_deferred.ts';
 import { both, onEngines, open, postgres, sqlite, type OpenedStore } from './_engines.ts';
 
@@ -339,5 +348,57 @@ onEngines('Conversations that are due', [postgres], (engine) => {
     });
 
     expect(names.length).toBeGreaterThan(2);
+  });
+});
+
+onEngines('A question about webhooks', both, (engine) => {
+  const webhook = (conversation: { sid: Sid<'CH'>; accountSid: Sid<'AC'> }, url: string) => ({
+    sid: randomIds.sid('WH'),
+    accountSid: conversation.accountSid,
+    chatServiceSid: randomIds.sid('IS'),
+    conversationSid: conversation.sid,
+    target: 'webhook' as const,
+    url,
+    method: 'POST' as const,
+    filters: '[]',
+    triggers: null,
+    dateCreated: 0,
+    dateUpdated: 0,
+  });
+  const urls = async (db: Db | Tx, conversation: { sid: Sid<'CH'> }): Promise<string[]> =>
+    (await listScopedWebhooks(db, conversation.sid)).map(({ url }) => url);
+
+  test('is answered by what is written, in the transaction at once and elsewhere when it is committed', async () => {
+    await using opened = await open(engine);
+    const { store } = opened;
+    const conversation = await opened.conversation();
+    expect(await urls(store.db, conversation)).toEqual([]);
+
+    const inside = await store.transact(async (tx) => {
+      await urls(tx, conversation);
+      await insertScopedWebhook(tx, webhook(conversation, 'http://first'));
+      return urls(tx, conversation);
+    });
+    expect(inside).toEqual(['http://first']);
+    expect(await urls(store.db, conversation)).toEqual(['http://first']);
+    expect(await store.transact((tx) => urls(tx, conversation))).toEqual(['http://first']);
+  });
+
+  test('is not answered by what was undone', async () => {
+    await using opened = await open(engine);
+    const { store } = opened;
+    const conversation = await opened.conversation();
+
+    const undone = store.transact(async (tx) => {
+      await insertScopedWebhook(tx, webhook(conversation, 'http://undone'));
+      expect(await urls(tx, conversation)).toEqual(['http://undone']);
+      throw new Error('changed my mind');
+    });
+    const beside = store.transact((tx) => urls(tx, conversation));
+
+    await expect(undone).rejects.toThrow('changed my mind');
+    expect(await beside).toEqual([]);
+    expect(await urls(store.db, conversation)).toEqual([]);
+    expect(await store.transact((tx) => urls(tx, conversation))).toEqual([]);
   });
 });
