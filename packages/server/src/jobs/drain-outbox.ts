@@ -14,7 +14,7 @@ import { Turns, type ReceiverDown } from './turns.ts';
 
 /** Entries read at a time. */
 const BATCH = 200;
-/** Entries held in memory at most, in all and of one key; those beyond are read again in their turn. */
+/** Entries held in memory, in all (but one of each key) and of one key; those beyond are read again in their turn. */
 const HELD_MAX = 2000;
 const HELD_OF_KEY_MAX = 50;
 /** Webhooks under way at once to one receiver. */
@@ -205,13 +205,15 @@ class Drain implements OutboxDrain {
   async #readOn(lane: Lane): Promise<void> {
     const { key: orderingKey, readTo: afterSeq } = lane;
     const upToSeq = this.#readUpTo ?? lane.knownTo;
-    const wanted = { orderingKey, afterSeq, upToSeq, limit: HELD_OF_KEY_MAX };
+    const room = Math.min(HELD_OF_KEY_MAX, HELD_MAX - this.#held);
+    const limit = Math.max(1, room);
+    const wanted = { orderingKey, afterSeq, upToSeq, limit };
     try {
       const entries = await outlast(this.#context, this.#stop.signal, () =>
         listPendingOfKey(this.#context.db, wanted),
       );
       for (const entry of entries) this.#take(lane, entry);
-      if (entries.length < HELD_OF_KEY_MAX) lane.readTo = upToSeq;
+      if (entries.length < limit) lane.readTo = upToSeq;
     } catch (err) {
       // A bug, or a database that fails while we stop: still pending, they are sent at the next start.
       this.#log.error({ err }, 'outbox not readable');

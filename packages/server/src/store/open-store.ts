@@ -73,6 +73,7 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
   });
   try {
     await migrate(handles.writer);
+    handles.waitForNobody();
   } catch (error) {
     await close();
     throw error;

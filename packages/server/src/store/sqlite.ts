@@ -22,8 +22,11 @@ import type { Schema } from './schema.ts';
 export interface SqliteHandles {
   readonly writer: Kysely<Schema>;
   readonly reader: Kysely<Schema>;
-  /** Begins a transaction on the writing connection; after a failure that may stay with open files, opens them anew. */
-  begin(): void;
+  /**
+   * Begins a transaction on the writing connection; after a failure that may stay with open files, opens them anew.
+   * False while another program holds the file.
+   */
+  tryBegin(): boolean;
   /** Runs a statement without result on the writing connection. */
   exec(sql: string): void;
   /** Commits outside the event loop: until it resolves, nobody may use the writing connection. */
@@ -32,6 +35,8 @@ export interface SqliteHandles {
   writes(): number;
   /** Whether the transaction is still there: SQLite ends it by itself when the disk is full. */
   isInTransaction(): boolean;
+  /** From now on nothing waits, and so stops the event loop, while another program holds the file: it fails as busy. */
+  waitForNobody(): void;
   /** In memory, where both handles are one connection: readers wait while this is set. */
   setBusy(busy: Promise<void> | undefined): void;
   close(): Promise<void>;
@@ -61,7 +66,7 @@ export function openSqlite(
     return {
       writer,
       reader,
-      begin: () => {
+      tryBegin: () => {
         if (files.areDoubtful && path !== undefined) {
           // Both are closed before one is opened: SQLite shares what it knows of a file within the process.
           reading.close();
@@ -71,12 +76,16 @@ export function openSqlite(
           files.kept.clear();
           files.areDoubtful = false;
         }
-        writing.exec('BEGIN IMMEDIATE');
+        return writing.tryBegin();
       },
       exec: (sql) => writing.exec(sql),
       commit: () => writing.commit(),
       writes: () => writing.writes,
       isInTransaction: () => writing.isInTransaction(),
+      waitForNobody: () => {
+        writing.waitForNobody();
+        if (reading !== writing) reading.waitForNobody();
+      },
       setBusy: (until) => {
         if (reading === writing) busy = until;
       },
@@ -117,6 +126,9 @@ const durable = [
   'PRAGMA wal_autocheckpoint=8000',
 ];
 
+/** How long opening and migrating wait for another program that holds the file. */
+const OPENING_BUSY_MS = 5000;
+
 /** What the connections of one database have in common. */
 interface Files {
   readonly onFailure: OnFailure;
@@ -127,11 +139,21 @@ interface Files {
 
 function dialect(connection: Connection, busy: () => Promise<void> | undefined): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new TransactionalAdapter(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createDriver: () => new SqliteDriver(connection, busy),
   };
+}
+
+/**
+ * NOTE: Kysely migrates in a transaction only where it is told that it can. A process killed between two steps of a
+ * migration would leave a database that no later start can bring up to date.
+ */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** The library is synchronous, so a connection is never in the middle of a statement when asked for. */
@@ -191,6 +213,7 @@ class Connection implements DatabaseConnection, DirectConnection {
   readonly #singleRowStatements = new Map<string, Prepared>();
   #database: Database.Database | undefined;
   #writes = 0;
+  #busyMs = OPENING_BUSY_MS;
 
   constructor(path: string, settings: readonly string[], files: Files) {
     this.#path = path;
@@ -202,12 +225,19 @@ class Connection implements DatabaseConnection, DirectConnection {
   open(): void {
     try {
       this.#database = new Database(this.#path);
+      this.#database.exec(`PRAGMA busy_timeout=${OPENING_BUSY_MS}`);
       for (const setting of this.#settings) this.#database.exec(setting);
-      this.#database.exec('PRAGMA busy_timeout=5000');
+      this.#database.exec(`PRAGMA busy_timeout=${this.#busyMs}`);
     } catch (cause) {
       this.close();
       throw this.#failure('open', cause);
     }
+  }
+
+  /** From now on a statement that another program keeps from running fails at once: waiting would stop the event loop. */
+  waitForNobody(): void {
+    this.#busyMs = 0;
+    this.exec('PRAGMA busy_timeout=0');
   }
 
   exec(sql: string): void {
@@ -217,6 +247,16 @@ class Connection implements DatabaseConnection, DirectConnection {
       throw this.#failure(sql, cause);
     } finally {
       if (sql === 'ROLLBACK') this.#files.kept.ended();
+    }
+  }
+
+  tryBegin(): boolean {
+    try {
+      this.#opened().exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (cause) {
+      if (codeOf(cause).startsWith('SQLITE_BUSY')) return false;
+      throw this.#failure('BEGIN', cause);
     }
   }
 
@@ -306,8 +346,7 @@ class Connection implements DatabaseConnection, DirectConnection {
   #failure(sql: string, cause: unknown): unknown {
     const error = storeError(sql, cause);
     if (error instanceof OutletError && error.retryable) {
-      const { code } = cause as { code?: unknown };
-      if (typeof code === 'string' && doubtful.test(code)) this.#files.areDoubtful = true;
+      if (doubtful.test(codeOf(cause))) this.#files.areDoubtful = true;
       this.#files.onFailure(error);
     }
     return error;
@@ -345,17 +384,20 @@ function checkBindable(value: unknown): void {
   throw new TypeError(`a ${typeof value} cannot be stored; the columns are text and integers`);
 }
 
-/** SQLite: rescode */
+/** SQLite: rescode; after these the files are opened anew. */
 const doubtful = /^SQLITE_(CORRUPT|NOTADB|IOERR|CANTOPEN|READONLY|PROTOCOL)/;
+/** SQLite: rescode; the disk or another program, and not a bug of ours. */
+const outage = /^SQLITE_(BUSY|LOCKED|FULL|NOMEM|INTERRUPT)/;
+
+function codeOf(cause: unknown): string {
+  return String((cause as { readonly code?: unknown }).code);
+}
 
 function storeError(sql: string, cause: unknown): unknown {
   if (cause instanceof OutletError) return cause;
-  const code = (cause as { code?: unknown }).code;
-  if (typeof code !== 'string' || !code.startsWith('SQLITE_')) return cause;
-  // A statement that SQLite does not understand is a bug of ours; the rest is the disk's or the file's.
-  if (code === 'SQLITE_ERROR') return cause;
-  return new OutletError('store', `${code} at: ${sql.slice(0, 120)}`, {
-    retryable: code !== 'SQLITE_CONSTRAINT_UNIQUE',
-    cause,
-  });
+  const code = codeOf(cause);
+  const isOutage = doubtful.test(code) || outage.test(code);
+  if (!isOutage && code !== 'SQLITE_CONSTRAINT_UNIQUE') return cause;
+  const message = `${code} at: ${sql.slice(0, 120)}`;
+  return new OutletError('store', message, { retryable: isOutage, cause });
 }

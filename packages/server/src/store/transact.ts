@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { afterPoll } from '../base/clock.ts';
+import { afterPoll, sleep, systemClock } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { outboxBuffer, writeOutboxBuffer } from './outbox-buffer.ts';
 import type { Schema } from './schema.ts';
@@ -22,6 +22,10 @@ export type Transact = <T>(action: (tx: Tx) => Promise<T>) => Promise<T>;
  * entries there may be some, and who wants to know reads.
  */
 export type OnCommit = (entries: readonly OutboxEntry[] | undefined, actions: number) => void;
+
+/** How long another program may hold the file before what waits has failed. */
+const BUSY_MAX_MS = 5000;
+const BUSY_PAUSE_MS = 20;
 
 interface Waiting {
   run(): Promise<void>;
@@ -82,13 +86,13 @@ export class GroupCommit {
     let done: readonly Waiting[] = group;
     let entries: readonly OutboxEntry[];
     try {
-      handles.begin();
+      await this.#begin();
       const together = await this.#together(group);
       done = together.rest;
       if (together.spoilt) {
         handles.exec('ROLLBACK');
         this.#outbox.length = 0;
-        handles.begin();
+        await this.#begin();
         done = await this.#apart(done);
       }
       entries = await writeOutboxBuffer(handles.writer);
@@ -100,6 +104,17 @@ export class GroupCommit {
     }
     for (const waiting of done) waiting.resolve();
     this.#onCommit(entries, done.length);
+  }
+
+  /** Waits for another program that holds the file, and the event loop goes on meanwhile. */
+  async #begin(): Promise<void> {
+    for (let waitedMs = 0; !this.#handles.tryBegin(); waitedMs += BUSY_PAUSE_MS) {
+      if (waitedMs >= BUSY_MAX_MS) {
+        this.#handles.exec('BEGIN IMMEDIATE');
+        return;
+      }
+      await sleep(systemClock, BUSY_PAUSE_MS);
+    }
   }
 
   /**
