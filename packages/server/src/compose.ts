@@ -203,6 +203,7 @@ async function open(
   metrics.bridgesLive.read = () => voice.counts.bridges;
   metrics.mediaTicks.read = () => voice.counts.ticks;
   metrics.mediaLateTicks.read = () => voice.counts.lateTicks;
+  metrics.sipDropped.read = () => voice.counts.sipDropped;
   metrics.rtpLost.read = () => voice.counts.packetsLost;
   closers.add(watchProcess(metrics));
   await app.listen({ host: config.host, port: config.port });

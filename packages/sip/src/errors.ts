@@ -1,6 +1,7 @@
 /** Something a log should hear of: the stack itself has already dealt with it. */
 export interface SipProblem {
-  readonly kind: 'malformed' | 'oversize' | 'send-failed' | 'connection' | 'overload' | 'handler';
+  readonly kind:
+    'malformed' | 'oversize' | 'send-failed' | 'connection' | 'overload' | 'limit' | 'handler';
   readonly message: string;
   /** `udp:192.0.2.1:5060`, when a peer is concerned. */
   readonly remote?: string;

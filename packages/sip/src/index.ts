@@ -67,5 +67,6 @@ export type {
   SessionDescription,
 } from './sdp/session-description.ts';
 export { SipEndpoint, type SipEndpointCounts, type SipEndpointOptions } from './sip-endpoint.ts';
+export type { DroppedCounts, SourceLimits } from './transport/source-guard.ts';
 export type { SipTlsOptions } from './transport/stream-driver.ts';
 export type { TraceEntry } from './transport/transport-layer.ts';

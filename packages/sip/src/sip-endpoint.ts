@@ -14,6 +14,7 @@ import { formatSipUri } from './message/uri.ts';
 import { realClock } from './real-clock.ts';
 import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { uriHost } from './transport/next-hop.ts';
+import { type DroppedCounts, SourceGuard, type SourceLimits } from './transport/source-guard.ts';
 import type { SipTlsOptions } from './transport/stream-driver.ts';
 import { type TraceEntry, TransportLayer } from './transport/transport-layer.ts';
 
@@ -41,6 +42,8 @@ export interface SipEndpointOptions {
   readonly t4Ms?: number;
   /** Live transactions at which new requests are answered 503; default 10,000. */
   readonly maxTransactions?: number;
+  /** What each address may do. */
+  readonly limits?: SourceLimits;
   /** How long `close()` waits for peers to confirm BYE, CANCEL and REGISTER; default 2000. */
   readonly closeTimeoutMs?: number;
   /** Without it INVITE is declined with 603. */
@@ -70,6 +73,7 @@ export class SipEndpoint implements AsyncDisposable {
   readonly #agent: Agent;
   readonly #clock: CountingClock;
   readonly #transport: TransportLayer;
+  readonly #guard: SourceGuard;
   readonly #closeTimeoutMs: number;
   #closing: Promise<void> | undefined;
 
@@ -79,6 +83,7 @@ export class SipEndpoint implements AsyncDisposable {
     this.tlsPort = parts.transport.tlsPort;
     this.#clock = clock;
     this.#transport = parts.transport;
+    this.#guard = parts.guard;
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 2000;
     this.#agent = this.#assemble(options, parts);
   }
@@ -93,6 +98,7 @@ export class SipEndpoint implements AsyncDisposable {
     formatSipUri({ scheme: 'sip', host: advertised, params: NO_PARAMS });
     const clock = new CountingClock(options.clock ?? realClock);
     const problem = silenced(options.onProblem);
+    const guard = new SourceGuard(clock, options.limits ?? {}, problem);
     // Bytes may arrive before the endpoint is assembled; there is nobody to answer them yet.
     let endpoint: SipEndpoint | undefined;
     const transport = await TransportLayer.listen({
@@ -101,6 +107,7 @@ export class SipEndpoint implements AsyncDisposable {
       tcp: options.tcp ?? true,
       tls: options.tls,
       clock,
+      guard,
       onMessage: (message, envelope, source) => {
         if (endpoint !== undefined) {
           endpoint.#agent.transactions.receive(message, envelope, source);
@@ -109,8 +116,13 @@ export class SipEndpoint implements AsyncDisposable {
       onProblem: problem,
       onTrace: options.onTrace === undefined ? undefined : silenced(options.onTrace),
     });
-    endpoint = new SipEndpoint(options, clock, { transport, problem });
+    endpoint = new SipEndpoint(options, clock, { transport, guard, problem });
     return endpoint;
+  }
+
+  /** What was dropped since the start, as its source did more than it may. */
+  get dropped(): DroppedCounts {
+    return this.#guard.dropped;
   }
 
   get counts(): SipEndpointCounts {
@@ -184,6 +196,7 @@ export class SipEndpoint implements AsyncDisposable {
       timing,
       sentBy: address,
       maxTransactions: options.maxTransactions ?? 10_000,
+      begin: (source) => parts.guard.begin(source),
       user: {
         onRequest: (transaction) => upwards.router?.onRequest(transaction),
         onAck: (request, envelope) => upwards.router?.onAck(request, envelope),
@@ -217,6 +230,7 @@ export class SipEndpoint implements AsyncDisposable {
 
 interface Parts {
   readonly transport: TransportLayer;
+  readonly guard: SourceGuard;
   readonly problem: (problem: SipProblem) => void;
 }
 

@@ -86,6 +86,11 @@ export class Metrics {
     'What SIP peers did wrong, and messages that could not be sent.',
     ['kind'],
   );
+  readonly sipDropped = this.#reading(
+    'counter',
+    'tutti_sip_dropped_total',
+    'SIP messages dropped, as their address sent more than one may.',
+  );
   readonly calls = this.#counter('tutti_calls_total', 'Calls that ended.', ['direction', 'status']);
   readonly callsLive = this.#reading('gauge', 'tutti_calls_live', 'Calls that have not ended.');
   readonly legsLive = this.#reading('gauge', 'tutti_legs_live', 'Parties whose sound is carried.');

@@ -35,6 +35,8 @@ export interface VoiceCounts {
   readonly lateTicks: number;
   /** RTP packets that did not arrive. */
   readonly packetsLost: number;
+  /** SIP messages beyond what one address may send. */
+  readonly sipDropped: number;
 }
 
 /** The voice door: SIP in and out, and the calls of this node. */
@@ -156,6 +158,7 @@ export async function openVoiceDoor(options: {
         ticks: media.stats.ticks,
         lateTicks: media.stats.lateTicks,
         packetsLost: media.stats.packetsLost,
+        sipDropped: Object.values(sip.dropped).reduce((sum, count) => sum + count, 0),
       };
     },
     get isOpen() {

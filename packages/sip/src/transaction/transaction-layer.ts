@@ -42,6 +42,8 @@ export interface TransactionLayerOptions {
   readonly sentBy: (transport: TransportKind) => { readonly host: string; readonly port: number };
   /** Live transactions at which new requests are refused with 503. */
   readonly maxTransactions: number;
+  /** Lets a request of that source begin, and is told by the function it gives when it is over. */
+  readonly begin: (source: Source) => (() => void) | undefined;
   readonly user: TransactionUser;
   readonly onProblem: (problem: SipProblem) => void;
 }
@@ -173,7 +175,13 @@ export class TransactionLayer {
       this.#options.sender.refuse(request, 482, source);
       return;
     }
-    const transaction = this.#serve(request, envelope, source, merge);
+    const release = this.#options.begin(source);
+    if (release === undefined) return;
+    const transaction = this.#serve(request, envelope, source, () => {
+      release();
+      if (merge !== undefined) this.#merge.delete(merge);
+    });
+    if (merge !== undefined) this.#merge.set(merge, serverKey(request, envelope, method));
     if (method === 'CANCEL') this.#onCancel(transaction);
     else this.#options.user.onRequest(transaction);
   }
@@ -182,7 +190,7 @@ export class TransactionLayer {
     request: SipRequest,
     envelope: Envelope,
     source: Source,
-    merge: string | undefined,
+    onTerminated: () => void,
   ): ServerTransaction {
     const { sender, clock, timing, ids, user } = this.#options;
     const key = serverKey(request, envelope, request.method);
@@ -205,14 +213,13 @@ export class TransactionLayer {
       },
       onTerminated: () => {
         this.#servers.delete(key);
-        if (merge !== undefined) this.#merge.delete(merge);
+        onTerminated();
       },
       onAck: () => {
         user.onAck(request, envelope);
       },
     });
     this.#servers.set(key, transaction);
-    if (merge !== undefined) this.#merge.set(merge, key);
     return transaction;
   }
 

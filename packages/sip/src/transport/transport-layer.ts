@@ -10,6 +10,7 @@ import { parseMessage } from '../message/parse-message.ts';
 import { respondTo } from '../message/respond.ts';
 import { formatVia, parseVia, type Via } from '../message/via.ts';
 import { bareHost } from './next-hop.ts';
+import type { SourceGuard } from './source-guard.ts';
 import { type SipTlsOptions, type StreamDriver, tcpDriver, tlsDriver } from './stream-driver.ts';
 import { StreamTransport } from './stream-transport.ts';
 import {
@@ -38,6 +39,7 @@ export interface TransportLayerOptions {
   readonly tcp: boolean;
   readonly tls: SipTlsOptions | undefined;
   readonly clock: SipClock;
+  readonly guard: SourceGuard;
   readonly onMessage: (message: SipMessage, envelope: Envelope, source: Source) => void;
   readonly onProblem: (problem: SipProblem) => void;
   readonly onTrace: ((entry: TraceEntry) => void) | undefined;
@@ -176,12 +178,14 @@ export class TransportLayer {
   }
 
   #receive(bytes: Buffer, source: Source): void {
-    if (isKeepAlive(bytes)) return;
+    const { guard } = this.#options;
+    if (!guard.admit(source) || isKeepAlive(bytes)) return;
     this.#trace('in', source, bytes);
     const remote = remoteText(source);
     const parsed = parseMessage(bytes);
     if (!parsed.ok) {
       const { code, message, refusal } = parsed.error;
+      if (!guard.admitMalformed(source)) return;
       const kind = code === 'oversize' ? 'oversize' : 'malformed';
       this.#options.onProblem({ kind, message, remote });
       if (refusal !== undefined) this.#refuseMalformed(refusal.request, refusal.status, source);
@@ -190,6 +194,7 @@ export class TransportLayer {
     const stamped = stampVia(parsed.value, source);
     const envelope = readEnvelope(stamped);
     if (!envelope.ok) {
+      if (!guard.admitMalformed(source)) return;
       this.#options.onProblem({ kind: 'malformed', message: envelope.error.message, remote });
       if (stamped.kind === 'request') this.#refuseMalformed(stamped, 400, source);
       return;
