@@ -1,8 +1,10 @@
 export type { CallDialog, DialogEnd, DialogInfo } from './agent/call-dialog.ts';
 export type { IncomingCall, RejectOptions } from './agent/incoming-call.ts';
 export type { IncomingRegister, RegisterContact } from './agent/incoming-register.ts';
+export { type InfoDigit, readInfoDigit } from './agent/info-digit.ts';
 export type { InviteOptions } from './agent/invite-options.ts';
 export type { OutgoingCall, OutgoingResult } from './agent/outgoing-call.ts';
+export type { IncomingRefer, ReferNotifier, ReferProgress } from './agent/refer.ts';
 export type { RegisterOptions, Registration } from './agent/registration.ts';
 export type { SipClock } from './clock.ts';
 export type { Credentials } from './digest/authenticator.ts';

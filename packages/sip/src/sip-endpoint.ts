@@ -179,7 +179,18 @@ export class SipEndpoint implements AsyncDisposable {
 
   #assemble(options: SipEndpointOptions, parts: Parts): Agent {
     const { t1Ms = 500, t2Ms = 4000, t4Ms = 5000, ids = randomIds } = options;
-    const methods = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'PRACK', 'UPDATE'];
+    const methods = [
+      'INVITE',
+      'ACK',
+      'CANCEL',
+      'BYE',
+      'OPTIONS',
+      'INFO',
+      'PRACK',
+      'UPDATE',
+      'REFER',
+      'NOTIFY',
+    ];
     if (options.onRegister !== undefined) methods.push('REGISTER');
     const timing = { t1Ms, t2Ms, t4Ms };
     const host = uriHost(options.advertisedHost ?? options.host);

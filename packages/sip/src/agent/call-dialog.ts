@@ -1,3 +1,5 @@
+import type { IncomingRefer, ReferProgress } from './refer.ts';
+
 /** How a dialog ended; `reason` is the Reason header or a word of ours. */
 export interface DialogEnd {
   readonly by: 'local' | 'remote' | 'timeout';
@@ -31,6 +33,14 @@ export interface CallDialog {
   setAnswerHandler(handler: (sdp: string) => void): void;
   /** Offers anew; resolves with the peer's answer. @throws SipCallError */
   reinvite(sdp: string): Promise<string>;
+  /**
+   * Asks the peer to call `target`; resolves with the outcome it tells, which may be a refusal.
+   * @throws SipCallError `refused` when it will not try; `state` while another is under way
+   * @throws TypeError when `target` is no URI
+   */
+  refer(target: string, onProgress?: (progress: ReferProgress) => void): Promise<ReferProgress>;
+  /** Without it REFER is declined with 603. */
+  setReferHandler(handler: (refer: IncomingRefer) => void): void;
   /** INFO is answered 200 with or without a handler. */
   setInfoHandler(handler: (info: DialogInfo) => void): void;
 }

@@ -20,6 +20,7 @@ import {
   SUPPORTED,
 } from './agent.ts';
 import type { CallDialog, DialogEnd, DialogInfo } from './call-dialog.ts';
+import { DialogRefers, type ReferringDialog } from './dialog-refers.ts';
 import {
   contactOf,
   dialogKey,
@@ -29,6 +30,7 @@ import {
 } from './dialog-state.ts';
 import { requestFinal } from './final-response.ts';
 import { type OkOutcome, OkSender } from './ok-sender.ts';
+import type { IncomingRefer, ReferProgress } from './refer.ts';
 import { refuseMethod } from './refuse-method.ts';
 import { offerAgain, type OfferingDialog } from './reinvite.ts';
 import {
@@ -56,7 +58,7 @@ export interface LiveDialogOptions {
 }
 
 /** One dialog from its 2xx to its BYE. */
-export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
+export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, ReferringDialog {
   readonly ended: Promise<DialogEnd>;
   readonly caller: boolean;
   readonly auth: Authenticator;
@@ -72,6 +74,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
   readonly #options: LiveDialogOptions;
   readonly #ack: AckSender;
   readonly #ok: OkSender;
+  readonly #refers: DialogRefers;
   #state: DialogState;
   #localSeq: number;
   #end: (end: DialogEnd) => void = () => undefined;
@@ -87,6 +90,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     this.#options = options;
     this.#ack = new AckSender(agent);
     this.#ok = new OkSender(agent.clock, agent.timing);
+    this.#refers = new DialogRefers(agent, this);
     this.#state = options.state;
     this.#localSeq = options.state.localSeq;
     this.#session = new SessionTimer(agent.clock, {
@@ -154,6 +158,14 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
 
   setInfoHandler(handler: (info: DialogInfo) => void): void {
     this.#infoHandler = handler;
+  }
+
+  setReferHandler(handler: (refer: IncomingRefer) => void): void {
+    this.#refers.setHandler(handler);
+  }
+
+  refer(target: string, onProgress?: (progress: ReferProgress) => void): Promise<ReferProgress> {
+    return this.#refers.refer(target, onProgress);
   }
 
   reinvite(sdp: string): Promise<string> {
@@ -306,6 +318,12 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
         break;
       case 'UPDATE':
         this.#onUpdate(transaction);
+        break;
+      case 'REFER':
+        this.#refers.onRefer(transaction);
+        break;
+      case 'NOTIFY':
+        this.#refers.onNotify(transaction);
         break;
       case 'PRACK':
         if (this.onPrack === undefined) transaction.reply(481);
@@ -463,6 +481,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog {
     if (this.#over) return;
     this.#over = true;
     this.#session.stop();
+    this.#refers.end();
     this.#ok.end();
     this.#end(end);
   }

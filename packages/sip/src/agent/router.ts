@@ -94,7 +94,9 @@ export class Router implements TransactionUser {
         break;
       case 'BYE':
       case 'INFO':
+      case 'NOTIFY':
       case 'PRACK':
+      case 'REFER':
       case 'UPDATE':
         transaction.reply(481);
         break;
