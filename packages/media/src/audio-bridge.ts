@@ -9,6 +9,8 @@ import type { PlayEnd, PlayOptions } from './play-queue.ts';
 export interface AddLegOptions {
   /** Hears, but is not heard; default false. */
   readonly muted?: boolean | undefined;
+  /** Is heard by that leg alone, while it is in the bridge, and hears everyone; default everyone hears it. */
+  readonly heardOnlyBy?: MediaLeg | undefined;
 }
 
 /** Joins legs so that each hears all the others. Made by `MediaEngine.createBridge`. */
@@ -32,12 +34,13 @@ export class AudioBridge {
    * Adds a leg, taking it out of the bridge it was in. Adding it again changes its options.
    * A closed leg or bridge: does nothing.
    */
-  add(leg: MediaLeg, { muted = false }: AddLegOptions = {}): void {
+  add(leg: MediaLeg, { muted = false, heardOnlyBy }: AddLegOptions = {}): void {
     const runtime = legRuntimeOf(leg);
     if (this.#closed || (!this.#runtimes.has(runtime) && !this.#join(runtime))) {
       return;
     }
     runtime.isMuted = muted;
+    runtime.audience = heardOnlyBy && legRuntimeOf(heardOnlyBy);
   }
 
   /** Takes a leg out; it hears silence then. Does nothing for a leg that is not in it. */

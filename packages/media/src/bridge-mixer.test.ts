@@ -3,10 +3,11 @@ import { samplesSource } from './audio-source.ts';
 import { BridgeMixer } from './bridge-mixer.ts';
 import type { MixerSeat } from './bridge-mixer.ts';
 
-function seat(value: number | undefined): MixerSeat {
+function seat(value: number | undefined, audience?: MixerSeat): MixerSeat {
   return {
     input: new Int16Array(160).fill(value ?? 0),
     isSpeaking: value !== undefined,
+    audience,
     hearing: undefined,
   };
 }
@@ -41,6 +42,28 @@ describe('BridgeMixer', () => {
     mixerOf(seats).tick();
 
     expect(seats.map(heard)).toEqual([1110, 1101, 1011, 111, 1111]);
+  });
+
+  it('lets one who whispers be heard by its audience alone, and hear everyone', () => {
+    const agent = seat(10);
+    const quiet = seat(undefined);
+    const seats = [seat(1), agent, quiet, seat(100, agent), seat(1000, quiet)];
+    const mixer = mixerOf(seats);
+    const mixes: number[] = [];
+    mixer.mixListeners.add((frame) => mixes.push(frame[0] ?? 0));
+
+    mixer.tick();
+
+    expect(seats.map(heard)).toEqual([10, 101, 1011, 11, 11]);
+    expect(mixes).toEqual([11]);
+  });
+
+  it('lets nobody hear one who whispers to somebody else, nor two of whom one whispers', () => {
+    const [left, right] = [seat(1), seat(10, seat(100))];
+
+    mixerOf([left, right]).tick();
+
+    expect([left, right].map(heard)).toEqual([0, 1]);
   });
 
   it('clips what is too loud, and only for those who hear it', () => {

@@ -8,6 +8,8 @@ export interface MixerSeat {
   /** What the party says; meaningful while `isSpeaking`. */
   readonly input: Int16Array;
   readonly isSpeaking: boolean;
+  /** Heard by that seat alone, if it is in the bridge; undefined: by everyone. */
+  readonly audience: MixerSeat | undefined;
   /** What the party hears; undefined is silence. Set by the mixer, valid for one tick. */
   hearing: Int16Array | undefined;
 }
@@ -20,6 +22,8 @@ export class BridgeMixer {
   /** One frame per seat, at the seat's index. */
   readonly #outputs: Int16Array[] = [];
   readonly #sum = new Int32Array(FRAME_SAMPLES);
+  /** What one seat hears, while it is added up. */
+  readonly #own = new Int32Array(FRAME_SAMPLES);
   readonly #mix = new Int16Array(FRAME_SAMPLES);
   readonly #playFrame = new Int16Array(FRAME_SAMPLES);
 
@@ -52,8 +56,9 @@ export class BridgeMixer {
     if (first === undefined && !playing) {
       return;
     }
+    const isPlain = first?.audience === undefined && second?.audience === undefined;
     const alone = !playing && this.mixListeners.isEmpty && third === undefined;
-    if (alone && first !== undefined) {
+    if (alone && isPlain && first !== undefined) {
       // Two parties hear each other: nothing to add up.
       first.hearing = second?.isSpeaking === true ? second.input : undefined;
       if (second !== undefined) {
@@ -72,8 +77,10 @@ export class BridgeMixer {
     if (playing) {
       sum.set(this.#playFrame);
     }
+    let isWhispering = false;
     for (const seat of this.#seats) {
-      if (seat.isSpeaking) {
+      isWhispering ||= seat.isSpeaking && seat.audience !== undefined;
+      if (isInMix(seat)) {
         const input = seat.input;
         for (let i = 0; i < FRAME_SAMPLES; i += 1) {
           sum[i] = (sum[i] ?? 0) + (input[i] ?? 0);
@@ -89,16 +96,52 @@ export class BridgeMixer {
       if (seat === undefined || output === undefined) {
         continue;
       }
-      if (!seat.isSpeaking) {
+      const isHeard = isInMix(seat);
+      if (!isHeard && !(isWhispering && this.#isWhisperedTo(seat))) {
         seat.hearing = mix;
         continue;
       }
       // From the sum before saturation, or one's own loud voice would distort the others'.
-      const input = seat.input;
+      const own = this.#own;
+      own.set(sum);
+      if (isHeard) {
+        const input = seat.input;
+        for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+          own[i] = (own[i] ?? 0) - (input[i] ?? 0);
+        }
+      }
+      if (isWhispering) {
+        this.#addWhispers(seat, own);
+      }
       for (let i = 0; i < FRAME_SAMPLES; i += 1) {
-        output[i] = saturate((sum[i] ?? 0) - (input[i] ?? 0));
+        output[i] = saturate(own[i] ?? 0);
       }
       seat.hearing = output;
     }
   }
+  #isWhisperedTo(seat: MixerSeat): boolean {
+    for (const other of this.#seats) {
+      if (other.isSpeaking && other.audience === seat) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #addWhispers(seat: MixerSeat, frame: Int32Array): void {
+    for (const other of this.#seats) {
+      if (!other.isSpeaking || other.audience !== seat) {
+        continue;
+      }
+      const input = other.input;
+      for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+        frame[i] = (frame[i] ?? 0) + (input[i] ?? 0);
+      }
+    }
+  }
+}
+
+/** Whether everyone hears it. */
+function isInMix(seat: MixerSeat): boolean {
+  return seat.isSpeaking && seat.audience === undefined;
 }

@@ -85,6 +85,7 @@ export class LegRuntime implements MixerSeat {
   isSpeaking = false;
   /** Not to be heard in the bridge. */
   isMuted = false;
+  audience: LegRuntime | undefined;
   hearing: Int16Array | undefined;
   readonly socket: RtpSocket;
   readonly plays = new PlayQueue();
@@ -207,6 +208,7 @@ export class LegRuntime implements MixerSeat {
     this.#leaveBridge?.();
     this.#leaveBridge = undefined;
     this.isMuted = false;
+    this.audience = undefined;
   }
 
   close(): Promise<void> {
