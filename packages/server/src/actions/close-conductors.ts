@@ -5,7 +5,7 @@ import type { Tx } from '../store/transact.ts';
 import { announce } from './announce.ts';
 import { conductorParameters } from './conductor-parameters.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { endCalls } from './end-call.ts';
+import { endCalls } from './record-call-progress.ts';
 import { recordEvent } from './record-event.ts';
 
 /** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */

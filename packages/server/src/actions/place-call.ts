@@ -54,33 +54,40 @@ export interface CallToPlace {
  * @throws RequestError callFromInactiveAccount, fromNotOurs, invalidApplicationSid, sidMismatch and those of the Conductor
  */
 export async function placeCall(context: ActionContext, input: CallToPlace): Promise<New<Call>> {
-  return context.transact(async (tx) => {
-    const { url, twiml, applicationSid, conductorSid, conversationSid } = input;
-    const isBound = conductorSid !== null || conversationSid !== undefined;
-    if (url === null && twiml === null && applicationSid === null && !isBound) {
-      throw refusal('noInstructions', {});
-    }
-    await requireActiveAccount(tx, input);
-    await requireOwnNumber(tx, input);
-    const conductor = await conductorFor(tx, context, input);
-    const application = await applicationFor(tx, input, conductor);
-    const binding = conductor && (await bind(tx, context, input, conductor));
-    const call = newCall(context, input, application, binding);
-    const number = await findPhoneNumberByDigits(tx, call.from);
-    const placed: New<Call> = { ...call, phoneNumberSid: number?.sid ?? null };
-    const nextSequenceNumber = await announceProgress(tx, context, placed, 'initiated');
-    await insertCall(tx, { ...placed, nextSequenceNumber });
-    await announceBoundCall(tx, context, placed, 'onCallAdded');
-    if (input.url !== null && input.twiml !== null) {
-      await addAlert(tx, context, {
-        accountSid: input.accountSid,
-        ...alertNamed('bothUrlAndTwiml', { url: input.url }),
-        resourceSid: placed.sid,
-      });
-    }
-    notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
-    return placed;
-  });
+  return context.transact((tx) => placeCallIn(tx, context, input));
+}
+
+/** As `placeCall`, inside a transaction under way. */
+export async function placeCallIn(
+  tx: Tx,
+  context: ActionContext,
+  input: CallToPlace,
+): Promise<New<Call>> {
+  const { url, twiml, applicationSid, conductorSid, conversationSid } = input;
+  const isBound = conductorSid !== null || conversationSid !== undefined;
+  if (url === null && twiml === null && applicationSid === null && !isBound) {
+    throw refusal('noInstructions', {});
+  }
+  await requireActiveAccount(tx, input);
+  await requireOwnNumber(tx, input);
+  const conductor = await conductorFor(tx, context, input);
+  const application = await applicationFor(tx, input, conductor);
+  const binding = conductor && (await bind(tx, context, input, conductor));
+  const call = newCall(context, input, application, binding);
+  const number = await findPhoneNumberByDigits(tx, call.from);
+  const placed: New<Call> = { ...call, phoneNumberSid: number?.sid ?? null };
+  const nextSequenceNumber = await announceProgress(tx, context, placed, 'initiated');
+  await insertCall(tx, { ...placed, nextSequenceNumber });
+  await announceBoundCall(tx, context, placed, 'onCallAdded');
+  if (input.url !== null && input.twiml !== null) {
+    await addAlert(tx, context, {
+      accountSid: input.accountSid,
+      ...alertNamed('bothUrlAndTwiml', { url: input.url }),
+      resourceSid: placed.sid,
+    });
+  }
+  notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
+  return placed;
 }
 
 /** The Conductor that is named, else that of the conversation. @throws RequestError of the Conductor */

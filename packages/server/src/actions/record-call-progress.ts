@@ -4,9 +4,13 @@ import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '..
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
+import { notify } from './announce.ts';
 import { announceBoundCall, announceProgress } from './announce-call.ts';
 import type { ActionContext } from './context.ts';
 import { markConductorActive, markConductorReady } from './mark-conductor.ts';
+import { removeFromConference } from './remove-from-conference.ts';
+
+type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics'>;
 
 export interface CallProgress {
   readonly status: CallStatus;
@@ -42,7 +46,7 @@ function ending(call: Pick<Call, 'status'>, wanted: CallStatus): CallStatus {
 /** As `recordCallProgress`, inside a transaction under way, for a move known to be legal. */
 export async function moveCall(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Needs,
   call: Call,
   { status, sipResponseCode, at }: CallProgress,
 ): Promise<Call> {
@@ -74,6 +78,8 @@ export async function moveCall(
   if (ends) {
     context.metrics.calls.with(call.direction, status).inc();
     await announceBoundCall(tx, context, moved, 'onCallRemoved');
+    const leaving = { reason: 'participant_hung_up', callStatus: status } as const;
+    await endCalls(tx, context, await removeFromConference(tx, context, call.sid, leaving));
   }
 
   const conductor =
@@ -85,4 +91,40 @@ export async function moveCall(
   }
   if (conductor !== undefined && ends) await markConductorReady(tx, context, conductor);
   return { ...moved, nextSequenceNumber };
+}
+
+/**
+ * Ends a call the caller has locked: its row first, so that a door that has no such call yet finds it ended, then by
+ * an order to the door that has. Twilio: voice/api/call-resource#update-a-call-resource; canceled leaves an answered
+ * call alone.
+ */
+export async function endCall(
+  tx: Tx,
+  context: Needs,
+  call: Call,
+  status: 'canceled' | 'completed',
+): Promise<Call> {
+  if (!isLive(call)) return call;
+  if (status === 'canceled' && call.status === 'in-progress') return call;
+  // What was never answered cannot be completed.
+  const final = call.status === 'in-progress' ? 'completed' : 'canceled';
+  const ended = await moveCall(tx, context, call, { status: final });
+  notify(tx, context, call, call.sid, {
+    kind: 'call-updated',
+    callSid: call.sid,
+    order: { kind: 'end', status: final },
+  });
+  return ended;
+}
+
+/** Ends each of the calls that lives when its turn comes. */
+export async function endCalls(
+  tx: Tx,
+  context: Needs,
+  calls: readonly Pick<Call, 'sid'>[],
+): Promise<void> {
+  for (const { sid } of calls) {
+    const call = await lockCall(tx, sid);
+    if (call !== undefined) await endCall(tx, context, call, 'completed');
+  }
 }

@@ -7,7 +7,7 @@ import { insertTimelineEntry } from '../store/timeline.ts';
 import { announce, participantParameters } from './announce.ts';
 import { askPreWebhook } from './ask-pre-webhook.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { endCalls } from './end-call.ts';
+import { endCalls } from './record-call-progress.ts';
 import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 
 /** Removes a participant and ends its calls; its messages stay. @throws RequestError participantNotFound, rejectedByWebhook */

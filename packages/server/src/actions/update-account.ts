@@ -5,7 +5,7 @@ import { lockAccount, updateAccount } from '../store/accounts.ts';
 import { listLiveCallsOfAccount } from '../store/calls.ts';
 import { deletePhoneNumbersOfAccount } from '../store/phone-numbers.ts';
 import type { ActionContext, Origin } from './context.ts';
-import { endCalls } from './end-call.ts';
+import { endCalls } from './record-call-progress.ts';
 import { recordEvent } from './record-event.ts';
 
 export interface AccountChange {

@@ -7,7 +7,7 @@ import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { bindCall } from './bind-call.ts';
 import type { ActionContext } from './context.ts';
-import { endCall } from './end-call.ts';
+import { endCall } from './record-call-progress.ts';
 import { findOpenConductor } from './find-conductor.ts';
 
 export interface CallChange {

@@ -662,6 +662,88 @@ export const catalogue = {
     message:
       'Call {sid} fetched {limit} documents without hearing, saying or waiting for anything. The last was {url}. Stop the redirect loop.',
   },
+  promptLoop: {
+    code: 12400,
+    status: 502,
+    alert: 'error',
+    message:
+      '{limit} documents for somebody who waits, or of an announcement, were fetched without playing, saying or waiting for anything. The last was {url}. Stop the redirect loop.',
+  },
+  conferencePromptVerb: {
+    code: 13238,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> is not for those who wait in a conference or hear an announcement. Use <Play>, <Say>, <Pause> and <Redirect>.',
+  },
+  coachedNotThere: {
+    code: 13240,
+    status: 400,
+    alert: 'error',
+    message:
+      'coach="{given}" of <Conference> names no call in the conference "{name}", so the call did not join it. Give the SID of a call that is in it.',
+  },
+  conferenceNotBridged: {
+    code: 16001,
+    status: 400,
+    message: 'Nothing can be announced in the conference {sid}. {problem}',
+  },
+  conferenceCallbackFailed: {
+    code: 16011,
+    status: 502,
+    alert: 'error',
+    message: 'The conference status callback {url} for {event} failed: {problem}',
+  },
+  conferenceFull: {
+    code: 16020,
+    status: 400,
+    alert: 'error',
+    message:
+      'The conference "{name}" ({sid}) is full: at most {max} participants, as maxParticipants says.',
+  },
+  conferenceOver: {
+    code: 16022,
+    status: 400,
+    message: 'The conference {sid} is completed. Use its friendly name to begin another.',
+  },
+  conferenceLabelInTwiml: {
+    code: 16023,
+    status: 400,
+    alert: 'error',
+    message:
+      'participantLabel="{given}" of <Conference> is no label, so the call did not join. {problem}',
+  },
+  conferenceLabel: { code: 16024, status: 400, message: 'Invalid Label {given}. {problem}' },
+  conferenceLabelTakenInTwiml: {
+    code: 16025,
+    status: 400,
+    alert: 'error',
+    message:
+      'participantLabel="{given}" is that of another participant of the conference "{name}" ({sid}), so the call did not join it.',
+  },
+  conferenceLabelTaken: {
+    code: 16026,
+    status: 400,
+    message: 'The Label {given} is that of another participant of the conference "{name}" ({sid}).',
+  },
+  coachedOnHold: {
+    code: 16027,
+    status: 400,
+    message: 'The call {given} of the conference "{name}" is on hold, so it cannot be coached.',
+  },
+  coachedMissing: {
+    code: 16028,
+    status: 400,
+    message:
+      'CallSidToCoach={given} is no call in the conference "{name}". Give the SID of one that is in it.',
+  },
+  conferenceElsewhere: {
+    code: 16099,
+    status: 409,
+    alert: 'error',
+    message:
+      'The conference "{name}" ({sid}) is on another server of this database, and a conference is on one. Send calls of one conference to one server.',
+  },
 
   sipUnreachable: {
     code: 32011,

@@ -3,6 +3,7 @@ import { refusal } from '../base/app-error.ts';
 
 type Sent = { readonly sentPath: string };
 type Kind =
+  | 'CF'
   | 'CH'
   | 'IM'
   | 'MB'

@@ -190,11 +190,11 @@ function alertOf(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): New
   const timedOut =
     answer.errorName === 'fetchTimeout' || answer.errorName === 'fetchConnectTimeout';
   const refused = answer.errorName === 'fetchAddressRefused';
-  const ofCall = delivery.source === 'call';
+  const byDoor = { call: 'statusCallbackFailed', conference: 'conferenceCallbackFailed' } as const;
   const name = refused
     ? answer.errorName
-    : ofCall
-      ? 'statusCallbackFailed'
+    : delivery.source === 'call' || delivery.source === 'conference'
+      ? byDoor[delivery.source]
       : timedOut
         ? 'webhookTimeout'
         : 'webhookFailed';

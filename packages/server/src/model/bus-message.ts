@@ -5,6 +5,16 @@ import type { HttpMethod } from './voice-urls.ts';
 export type BusMessage =
   | { readonly kind: 'call-placed'; readonly callSid: Sid<'CA'> }
   | { readonly kind: 'call-updated'; readonly callSid: Sid<'CA'>; readonly order: CallOrder }
+  /** Its rows say something new. */
+  | { readonly kind: 'conference-changed'; readonly conferenceSid: Sid<'CF'> }
+  | {
+      readonly kind: 'announcement';
+      readonly conferenceSid: Sid<'CF'>;
+      /** Who hears it; null: everyone. */
+      readonly callSid: Sid<'CA'> | null;
+      readonly url: string;
+      readonly method: HttpMethod;
+    }
   | {
       readonly kind: 'message-to-speak';
       readonly conductorSids: readonly Sid<'CN'>[];

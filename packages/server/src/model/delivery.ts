@@ -2,8 +2,8 @@ import type { HttpMethod } from './voice-urls.ts';
 
 /** A webhook to be sent: what an outbox entry of kind `webhook` holds. */
 export interface Delivery {
-  /** Post-event of a conversation (5 s, no overrides), call-back of a call (15 s), or an alert (15 s). */
-  readonly source: 'conversation' | 'call' | 'debugger';
+  /** Post-event of a conversation (5 s, no overrides), call-back of a call or conference (15 s), or an alert (15 s). */
+  readonly source: 'conversation' | 'call' | 'conference' | 'debugger';
   readonly eventType: string;
   /** What the event is about; shown with each attempt and in alerts. */
   readonly resourceSid: string;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import { liveStatuses } from '../model/call.ts';
+import { liveConferenceStatuses } from '../model/conference.ts';
 import type { Db } from './open-store.ts';
 import type { Tx } from './transact.ts';
 
@@ -11,6 +12,7 @@ const unfinished = {
   alerts: [],
   monitorEvents: [],
   calls: liveStatuses,
+  conferences: liveConferenceStatuses,
 } as const;
 
 export type ExpiringTable = keyof typeof unfinished;

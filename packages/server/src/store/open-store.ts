@@ -8,6 +8,7 @@ import { initial } from './migrations/2026-11-22-initial.ts';
 import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
+import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import type { OnFailure } from './engine.ts';
@@ -98,6 +99,7 @@ const migrations = {
   '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-recordings': recordings,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
+  '2026-11-22-voice-conferences': conferences,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
 };

@@ -5,6 +5,7 @@ import type { ApiKey } from '../model/api-key.ts';
 import type { Application } from '../model/application.ts';
 import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
+import type { Conference, ConferenceParticipant } from '../model/conference.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { DebuggerWebhook } from '../model/debugger-webhook.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
@@ -43,6 +44,8 @@ export interface Schema {
   conductors: Table<Conductor>;
   calls: Table<Call>;
   recordings: Table<Recording>;
+  conferences: Table<Conference>;
+  conferenceParticipants: Table<ConferenceParticipant>;
   scopedWebhooks: Table<ScopedWebhook>;
   webhookConfigurations: Table<WebhookConfiguration>;
   alerts: Table<Alert>;

@@ -1,15 +1,20 @@
+import type { Sid } from '@tutti/ids';
 import type { ActionContext } from '../actions/context.ts';
 import { alertLevel, raiseAlert, type NewAlert } from '../actions/raise-alert.ts';
 import type { RequestError } from '../base/app-error.ts';
 import type { FetchAlert } from '../callback/fetch-alert.ts';
-import type { Call } from '../model/call.ts';
 
-/** Raises the alerts of one call. */
+interface Owner {
+  readonly sid: Sid<'CA' | 'CF'>;
+  readonly accountSid: Sid<'AC'>;
+}
+
+/** Raises the alerts of one call, or of one conference. */
 export class CallAlerts {
   readonly #actions: ActionContext;
-  readonly #call: Pick<Call, 'sid' | 'accountSid'>;
+  readonly #call: Owner;
 
-  constructor(actions: ActionContext, call: Pick<Call, 'sid' | 'accountSid'>) {
+  constructor(actions: ActionContext, call: Owner) {
     this.#actions = actions;
     this.#call = call;
   }

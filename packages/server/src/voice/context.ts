@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
 import type { CallRecording } from './call-recording.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
+import type { Conferences } from './conferences.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Registrar } from './registrar.ts';
 
@@ -18,6 +19,7 @@ export interface VoiceContext {
   readonly registrar: Registrar;
   readonly files: MediaFiles;
   readonly bridges: ConductorBridges;
+  readonly conferences: Conferences;
   /** Calls of this node that have not ended, by SID. */
   readonly calls: Map<string, LiveCall>;
   /** Recordings under way of this node, by SID. */

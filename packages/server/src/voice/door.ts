@@ -9,6 +9,7 @@ import type { MediaFiles } from '../store/media-files.ts';
 import { BridgeRecorder } from './bridge-recorder.ts';
 import { carryOutRecording, type CallRecording } from './call-recording.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
+import { Conferences } from './conferences.ts';
 import type { VoiceContext } from './context.ts';
 import { takeInvite } from './inbound.ts';
 import type { LiveCall } from './live-call.ts';
@@ -113,6 +114,7 @@ export async function openVoiceDoor(options: {
       },
       onRecorded: (recorded) => track(keepRecording(context, recorded)),
     }),
+    conferences: new Conferences(),
     calls: new Map<string, LiveCall>(),
     recordings: new Map<string, CallRecording>(),
     publicUrl,
@@ -132,6 +134,10 @@ export async function openVoiceDoor(options: {
       if (live !== undefined) live.order(order);
       else if (order.kind === 'start-recording') track(carryOutRecording(context, live, order));
     }),
+    bus.subscribe('conference-changed', ({ conferenceSid }) =>
+      context.conferences.changed(conferenceSid),
+    ),
+    bus.subscribe('announcement', (news) => track(context.conferences.announce(news))),
     bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];
   let closed: Promise<void> | undefined;
@@ -151,7 +157,7 @@ export async function openVoiceDoor(options: {
     get counts() {
       return {
         calls: context.calls.size,
-        bridges: context.bridges.size,
+        bridges: context.bridges.size + context.conferences.size,
         legs: media.stats.legs,
         dialogs: sip.counts.dialogs,
         transactions: sip.counts.transactions,

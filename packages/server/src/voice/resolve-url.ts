@@ -9,7 +9,7 @@ import type { RunningDocument } from './interpreter.ts';
  * an alert has said why. Twilio: errors 15004, 11100
  */
 export async function resolveUrl(
-  live: LiveCall,
+  live: Pick<LiveCall, 'alerts'>,
   { url: base }: Pick<RunningDocument, 'url'>,
   url: string | undefined,
 ): Promise<string | undefined> {

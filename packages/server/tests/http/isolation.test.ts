@@ -49,9 +49,11 @@ type Kind =
   | 'AE'
   | 'AP'
   | 'CA'
+  | 'CF'
   | 'CH'
   | 'CN'
   | 'dlv'
+  | 'guest'
   | 'IM'
   | 'IS'
   | 'MB'
@@ -69,6 +71,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Alerts: 'NO',
   Applications: 'AP',
   Calls: 'CA',
+  Conferences: 'CF',
   Conductors: 'CN',
   Conversations: 'CH',
   Deliveries: 'dlv',
@@ -93,6 +96,7 @@ const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
   ApplicationSid: 'AP',
   BundleSid: undefined,
   CallSid: 'CA',
+  CallSidToCoach: 'CA',
   ConductorSid: 'CN',
   ConferenceSid: undefined,
   ContentSid: undefined,
@@ -136,6 +140,13 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': () => ({}),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings/:Sid': () => ({
     Status: 'paused',
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': () => ({ Status: 'completed' }),
+  '/api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Participants': ({
+    phoneNumber,
+  }) => ({ To: 'sip:nobody@127.0.0.1', From: phoneNumber }),
+  '/api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Participants/:CallSid': () => ({
+    Hold: 'true',
   }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Local': () => ({ AreaCode: '510' }),
@@ -339,6 +350,10 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       statusCallbackEvents: '[]',
     },
   );
+  const guest = await must(who, 'POST', `${own}/Conferences/${mark}/Participants`, {
+    To: `sip:${mark}@127.0.0.1`,
+    From: number.phone_number,
+  });
   const sid = opened.context.ids.sid('ME');
   await writeFile(await files.pathOf(sid), mark);
   await addRecording(opened.context, {
@@ -402,6 +417,8 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       AE: events[0].sid,
       AP: application.sid,
       CA: call.sid,
+      CF: guest.conference_sid,
+      guest: guest.call_sid,
       CH: conversation.sid,
       CN: conductor.sid,
       IM: message.sid,
@@ -453,7 +470,9 @@ function segmentsOf(route: Route): Segment[] {
   return parts.flatMap((part, at) => {
     if (!part.startsWith(':')) return [];
     const collection = parts[at - 1] ?? '';
-    const kind = collections[collection];
+    // Of a conference they are calls.
+    const kind =
+      part === ':CallSid' && collection === 'Participants' ? 'guest' : collections[collection];
     if (kind === undefined) throw new Error(`${route.url}: nothing is known of ${collection}`);
     return [{ at, name: part.slice(1), kind }];
   });
@@ -595,6 +614,8 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Recordings/:Sid': endRecording,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
+  // Ends it: another of its world would not be there any more.
+  'POST /api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': async () => undefined,
 };
 
 function endRecording({ sids }: World): Promise<unknown> {

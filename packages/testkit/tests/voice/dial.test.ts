@@ -410,7 +410,7 @@ describe.concurrent('<Dial>', () => {
     await hearEachOther(caller, await answered(bob));
   });
 
-  it.for(['Conference', 'Queue', 'Application'])('of a <%s> fails with 13750', async (noun) => {
+  it.for(['Queue', 'Application'])('of a <%s> fails with 13750', async (noun) => {
     const { world, alice } = await dialling(`<Dial action="/after"><${noun}>x</${noun}></Dial>`);
     await using _ = world;
 

@@ -9,7 +9,7 @@ const TIMEOUT_MAX_SEC = 600;
 const DAY_SEC = 86_400;
 const TWIML_MAX = 4000;
 
-const seconds = (min: number, max: number): Field<number> =>
+export const seconds = (min: number, max: number): Field<number> =>
   integer(min, max, (given, name) => refusal('invalidTimeout', { name, given, min, max }));
 
 const twiml: Field<string> = {
@@ -30,7 +30,7 @@ const sendDigits: Field<string> = {
 };
 
 /** A parameter of Twilio that nothing here carries: refused, unless it asks for what happens anyway. */
-const notCarried = (...harmless: string[]): Field<undefined> => ({
+export const notCarried = (...harmless: string[]): Field<undefined> => ({
   read: (values, name) => {
     const given = values.at(-1) ?? '';
     if (given === '' || harmless.includes(given.toLowerCase())) return undefined;

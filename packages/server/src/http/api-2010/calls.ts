@@ -148,7 +148,7 @@ function dayAfter(instant: number | undefined): number | undefined {
 
 /** What the parameters of a new call come to, besides who is called. */
 export function toPlace(
-  values: FormValues<typeof dialFields>,
+  values: Partial<FormValues<typeof dialFields>>,
 ): Omit<CallToPlace, 'accountSid' | 'to' | 'from'> {
   const url = orNull(values.Url);
   const twiml = orNull(values.Twiml);

@@ -3,6 +3,8 @@ import type { Routes } from '../operation.ts';
 import { accountRoutes } from './accounts.ts';
 import { applicationRoutes } from './applications.ts';
 import { callRoutes } from './calls.ts';
+import { conferenceParticipantRoutes } from './conference-participants.ts';
+import { conferenceRoutes } from './conferences.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
 import { keyRoutes } from './keys.ts';
 import { notificationRoutes } from './notifications.ts';
@@ -17,6 +19,8 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   applicationRoutes(own);
   incomingPhoneNumberRoutes(own);
   callRoutes(own);
+  conferenceRoutes(own);
+  conferenceParticipantRoutes(own);
   notificationRoutes(own);
   recordingRoutes(own);
   recordingMedia(own, files);

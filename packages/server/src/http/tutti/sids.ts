@@ -6,6 +6,8 @@ import { findAlert } from '../../store/alerts.ts';
 import { findApiKey } from '../../store/api-keys.ts';
 import { findApplication } from '../../store/applications.ts';
 import { findCall, listLiveCallsOfConductor } from '../../store/calls.ts';
+import { findConference } from '../../store/conferences.ts';
+import { listConferenceMembers } from '../../store/conference-participants.ts';
 import { findConductor, listConductors, listOpenConductors } from '../../store/conductors.ts';
 import { findConversation } from '../../store/conversations.ts';
 import { findMonitorEvent } from '../../store/monitor-events.ts';
@@ -159,6 +161,17 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
         ParentCallSid: call.parentCallSid,
       },
       hints: isLive(call) && call.conductorSid === null ? ['It is bound to no Conductor.'] : [],
+    };
+  },
+  CF: async (db, { sid: accountSid }, sid) => {
+    const conference = await findConference(db, accountSid, sid);
+    if (conference === undefined) return undefined;
+    const members = await listConferenceMembers(db, conference.sid);
+    return {
+      dateCreated: conference.dateCreated,
+      state: conference.status,
+      path: `/2010-04-01/Accounts/${accountSid}/Conferences/${sid}.json`,
+      boundTo: { CallSid: members.map(({ callSid }) => callSid) },
     };
   },
   PN: async (db, { sid: accountSid }, sid) => {

@@ -12,6 +12,7 @@ import { resolveUrl } from '../resolve-url.ts';
 import { ringback } from '../ring-tones.ts';
 import { tellAction } from '../tell-action.ts';
 import type { RunningDocument } from '../interpreter.ts';
+import { dialConference } from './dial-conference.ts';
 
 /** Twilio: voice/twiml/dial; the first noun that answers is bridged, the others stop ringing. */
 export async function runDial(
@@ -22,6 +23,10 @@ export async function runDial(
   if (live.isDialled) {
     await live.alerts.of(refusal('dialNested', { sid: live.call.sid }));
     return failDocument;
+  }
+  const [first] = verb.nouns;
+  if (first?.noun === 'Conference') {
+    return goOnWith(live, running, verb, await dialConference(live, running, verb, first));
   }
   const nouns: DialledNoun[] = [];
   for (const noun of verb.nouns) {
@@ -40,6 +45,16 @@ export async function runDial(
   // The caller still rings: unless the document does more, they hear that nobody was reached.
   if (live.isRinging)
     live.unreached = status === 'busy' || status === 'failed' ? status : 'no-answer';
+  return goOnWith(live, running, verb, result);
+}
+
+/** Goes on with the action, if there is one and the call is there for it. */
+async function goOnWith(
+  live: LiveCall,
+  running: RunningDocument,
+  verb: DialVerb,
+  result: Readonly<Record<string, string>>,
+): Promise<Next> {
   const isLeft = live.signal.aborted;
   if (verb.action === undefined || (isLeft && !live.wasRedirected)) return goOn;
   const url = await resolveUrl(live, running, verb.action);

@@ -1,4 +1,4 @@
-import { decodeAudio, loopSource, samplesSource } from '@tutti/media';
+import { decodeAudio, loopSource, samplesSource, type AudioSource } from '@tutti/media';
 import type { PlayVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { fetchMedia } from '../../callback/fetch-media.ts';
@@ -18,20 +18,28 @@ export async function runPlay(
   const leg = await live.answer();
   if (leg === undefined) return goOn;
   if (verb.digits !== undefined) await live.sendDigits(verb.digits, signal);
-  if (verb.url === undefined || signal.aborted) return goOn;
-  const samples = await fetchSamples(live, running, verb.url, signal);
-  if (samples !== undefined) {
-    await leg.media.play(
-      loopSource(() => samplesSource(samples), verb.loop),
-      { signal },
-    );
-  }
+  const source = signal.aborted ? undefined : await playSource(live, running, verb, signal);
+  if (source !== undefined) await leg.media.play(source, { signal });
   return goOn;
 }
 
+type Host = Pick<LiveCall, 'context' | 'alerts' | 'authToken'>;
+
+/** What is heard of `<Play>`; undefined when it names no sound, or an alert has said what is wrong with it. */
+export async function playSource(
+  host: Host,
+  running: Pick<RunningDocument, 'url'>,
+  verb: PlayVerb,
+  signal: AbortSignal,
+): Promise<AudioSource | undefined> {
+  if (verb.url === undefined) return undefined;
+  const samples = await fetchSamples(host, running, verb.url, signal);
+  return samples && loopSource(() => samplesSource(samples), verb.loop);
+}
+
 async function fetchSamples(
-  live: LiveCall,
-  running: RunningDocument,
+  live: Host,
+  running: Pick<RunningDocument, 'url'>,
   given: string,
   signal: AbortSignal,
 ): Promise<Int16Array | undefined> {

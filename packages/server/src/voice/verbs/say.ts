@@ -1,4 +1,4 @@
-import { loopSource, samplesSource, SpeechError, toneSource } from '@tutti/media';
+import { loopSource, samplesSource, SpeechError, toneSource, type AudioSource } from '@tutti/media';
 import type { SayVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import type { LiveCall } from '../live-call.ts';
@@ -28,30 +28,30 @@ export async function speak(
 ): Promise<void> {
   const { leg } = live;
   if (leg === undefined) return;
-  const samples = await synthesize(live, verb, signal);
-  if (signal.aborted) return;
-  if (samples === undefined) {
-    await leg.media.play(
-      loopSource(() => toneSource(ERROR_TONE), 3),
-      { signal },
-    );
-    return;
-  }
+  const source = await saySource(live, verb, signal);
+  if (!signal.aborted) await leg.media.play(source, { signal });
+}
+
+/** What is heard of `<Say>`. */
+export async function saySource(
+  host: Pick<LiveCall, 'context' | 'alerts'>,
+  verb: SayVerb,
+  signal: AbortSignal,
+): Promise<AudioSource> {
+  const samples = await synthesize(host, verb, signal);
+  if (samples === undefined) return loopSource(() => toneSource(ERROR_TONE), 3);
   const times = verb.loop === 0 ? LOOP_MAX : verb.loop;
-  await leg.media.play(
-    loopSource(() => samplesSource(samples), times),
-    { signal },
-  );
+  return loopSource(() => samplesSource(samples), times);
 }
 
 async function synthesize(
-  live: LiveCall,
+  { context, alerts }: Pick<LiveCall, 'context' | 'alerts'>,
   verb: SayVerb,
   signal: AbortSignal,
 ): Promise<Int16Array | undefined> {
   try {
     const voice = espeakVoice(verb.voice);
-    const { samples } = await live.context.speech.synthesize({
+    const { samples } = await context.speech.synthesize({
       text: verb.text,
       language: verb.language ?? 'en-US',
       signal,
@@ -61,7 +61,7 @@ async function synthesize(
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof SpeechError)) throw error;
-    await live.alerts.of(
+    await alerts.of(
       refusal('speechEngineMissing', { problem: `<Say> could not speak: ${error.message}` }),
     );
     return undefined;
