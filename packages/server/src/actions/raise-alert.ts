@@ -46,29 +46,58 @@ export interface NewAlert {
   readonly source?: string | undefined;
 }
 
+/** What the alerts that one exchange raises have in common. */
+type AlertCause = Omit<NewAlert, 'errorCode' | 'level' | 'text'>;
+/** What each of them says. */
+export type AlertSaid = Pick<NewAlert, 'errorCode' | 'level' | 'text'>;
+
 /** Keeps an alert for the account to see: in the API, the console, `tutti tail` and its debugger webhook. */
 export async function raiseAlert(context: ActionContext, alert: NewAlert): Promise<Sid<'NO'>> {
-  return context.transact((tx) => addAlert(tx, context, alert));
+  const account = await findAccount(context.db, alert.accountSid);
+  const [shown] = redacted(alert, [alert], account);
+  return context.transact((tx) => keep(tx, context, alert, shown, account));
 }
 
-/**
- * As `raiseAlert`, inside a transaction under way.
- *
- * The same alert again within the hour counts up the one that is there, which becomes the newest and shows the last
- * request. So do alerts that only resemble each other once there are `FAMILY_MAX` of them: who sends calls to a
- * million numbers leaves twenty-one records an hour.
- */
+/** As `raiseAlert`, for all that one exchange raises: its secrets are masked once, and while nobody is kept waiting. */
+export async function raiseAlerts(
+  context: ActionContext,
+  cause: AlertCause,
+  said: readonly AlertSaid[],
+): Promise<void> {
+  const account = await findAccount(context.db, cause.accountSid);
+  const shown = redacted(cause, said, account);
+  await context.transact(async (tx) => {
+    for (const each of shown) await keep(tx, context, cause, each, account);
+  });
+}
+
+/** As `raiseAlert`, inside a transaction under way. */
 export async function addAlert(
   tx: Tx,
   context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   alert: NewAlert,
 ): Promise<Sid<'NO'>> {
   const account = await findAccount(tx, alert.accountSid);
-  const shown = redacted(alert, account);
+  const [shown] = redacted(alert, [alert], account);
+  return keep(tx, context, alert, shown, account);
+}
+
+/**
+ * The same alert again within the hour counts up the one that is there, which becomes the newest and shows the last
+ * request. So do alerts that only resemble each other once there are `FAMILY_MAX` of them: who sends calls to a
+ * million numbers leaves twenty-one records an hour.
+ */
+async function keep(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  { source, exchange }: AlertCause,
+  shown: Shown,
+  account: Account | undefined,
+): Promise<Sid<'NO'>> {
   const now = context.clock.now();
-  context.metrics.alerts.with(String(alert.errorCode), alert.level).inc();
+  context.metrics.alerts.with(String(shown.errorCode), shown.logLevel).inc();
   const window = Math.floor(now / WINDOW_MS);
-  const familyKey = keyOf(window, 'family', shown, familyOf(alert, shown));
+  const familyKey = keyOf(window, 'family', shown, familyOf(source, shown));
   const ownKey = keyOf(window, 'same', shown, [
     shown.serviceSid,
     shown.resourceSid,
@@ -96,7 +125,7 @@ export async function addAlert(
   if (before === undefined) await insertAlert(tx, next);
   else await replaceAlert(tx, next);
   if (isTold(next.occurrences)) {
-    await tellDebugger(tx, context, account, next, alert.exchange?.status);
+    await tellDebugger(tx, context, account, next, exchange?.status);
   }
   return next.sid;
 }
@@ -113,32 +142,35 @@ type Shown = Omit<
   'sid' | 'floodKey' | 'familyKey' | 'occurrences' | 'dateLastOccurred' | 'dateCreated'
 >;
 
-/** The alert without secrets, each part cut to what is kept. */
-function redacted(alert: NewAlert, account: Account | undefined): Shown {
-  const { exchange } = alert;
+/**
+ * The alerts without secrets, each part cut to what is kept. What is sent may be made to be slow to read, so it is cut
+ * before it is read, too: to twice what is kept, because masks are shorter than what they stand for.
+ */
+function redacted<const S extends readonly AlertSaid[]>(
+  { accountSid, serviceSid, resourceSid, exchange }: AlertCause,
+  said: S,
+  account: Account | undefined,
+): { readonly [K in keyof S]: Shown } {
   const tokens = [account?.authToken, account?.secondaryAuthToken];
   const redaction = new Redaction(tokens.filter((token) => token != null));
+  const text = (sent: string): string => redaction.text(beginning(sent));
   // By names first, all of them: a secret that is found in the last part may be repeated in the first.
+  const texts = said.map((each) => text(each.text));
   const masked = {
-    alertText: redaction.text(alert.text),
-    resourceSid: alert.resourceSid && redaction.text(alert.resourceSid),
-    requestUrl: exchange && redaction.text(exchange.url.replace(/#.*$/s, '')),
-    requestVariables: exchange?.variables && redaction.form(exchange.variables),
+    // An empty segment of a path names nothing.
+    resourceSid: resourceSid === '' ? undefined : resourceSid && text(resourceSid),
+    requestUrl: exchange && text(exchange.url.replace(/#.*$/s, '')),
+    requestVariables: exchange?.variables && redaction.form(beginning(exchange.variables)),
     requestHeaders: exchange?.requestHeaders && headers(redaction, exchange.requestHeaders),
     responseHeaders: exchange?.responseHeaders && headers(redaction, exchange.responseHeaders),
-    // Twice what is kept: a secret on the edge is whole.
-    responseBody:
-      exchange?.responseBody && redaction.text(exchange.responseBody.slice(0, 2 * KEPT_MAX)),
+    responseBody: exchange?.responseBody && text(exchange.responseBody),
   };
-  const kept = (text: string | undefined): string | null =>
-    text === undefined ? null : redaction.echoes(text).slice(0, KEPT_MAX);
-  return {
-    accountSid: alert.accountSid,
-    serviceSid: alert.serviceSid ?? null,
+  const kept = (part: string | undefined): string | null =>
+    part === undefined ? null : redaction.echoes(part).slice(0, KEPT_MAX);
+  const shared = {
+    accountSid,
+    serviceSid: serviceSid ?? null,
     resourceSid: kept(masked.resourceSid),
-    errorCode: alert.errorCode,
-    logLevel: alert.level,
-    alertText: kept(masked.alertText) ?? '',
     requestMethod: exchange?.method ?? null,
     requestUrl: kept(masked.requestUrl),
     requestVariables: kept(masked.requestVariables),
@@ -146,10 +178,30 @@ function redacted(alert: NewAlert, account: Account | undefined): Shown {
     responseHeaders: kept(masked.responseHeaders),
     responseBody: kept(masked.responseBody),
   };
+  return said.map(({ errorCode, level }, i) => ({
+    ...shared,
+    errorCode,
+    logLevel: level,
+    alertText: kept(texts[i]) ?? '',
+  })) as { readonly [K in keyof S]: Shown };
+}
+
+/**
+ * Of `text` what is read of it. It ends where no secret does that is known by what follows it, as the password in
+ * `https://user:password@host`, or by standing elsewhere too; a text without any such place ends anywhere.
+ */
+function beginning(text: string): string {
+  const longest = 2 * KEPT_MAX;
+  if (text.length <= longest) return text;
+  const end = /^[^]*[\s&"<>]/.exec(text.slice(0, longest))?.[0].length ?? 0;
+  return text.slice(0, end < KEPT_MAX ? longest : end);
 }
 
 function headers(redaction: Redaction, sent: Readonly<Record<string, string>>): string {
-  const shown = Object.entries(sent).map(([name, value]) => [name, redaction.value(name, value)]);
+  const shown = Object.entries(sent).map(([name, value]) => [
+    name,
+    redaction.value(name, beginning(value)),
+  ]);
   return new URLSearchParams(shown as [string, string][]).toString();
 }
 
@@ -163,7 +215,7 @@ function keyOf(
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function familyOf({ source }: NewAlert, shown: Shown): readonly string[] {
+function familyOf(source: string | undefined, shown: Shown): readonly string[] {
   if (source !== undefined) return [source];
   return [shapeOf(shown.requestUrl ?? ''), shapeOf(shown.alertText)];
 }
@@ -189,7 +241,7 @@ type AlertName = {
 export function alertNamed<N extends AlertName>(
   name: N,
   parameters: ErrorParameters<N>,
-): Pick<NewAlert, 'errorCode' | 'level' | 'text'> {
+): AlertSaid {
   const { code, alert } = catalogue[name];
   return { errorCode: code, level: alert, text: alertText(name, parameters) };
 }

@@ -220,6 +220,7 @@ export class Redaction {
   }
 
   #remember(written: string): void {
+    if (this.#secrets.size >= ECHOES_MAX) return;
     for (const secret of new Set([
       written,
       decoded(written),

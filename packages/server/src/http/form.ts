@@ -18,14 +18,10 @@ export interface Form<F extends Fields> {
   readonly names: readonly string[];
   /** @throws RequestError of the field that does not fit. */
   parse(body: FormBody): FormValues<F>;
-  /** Names that the operation does not take, each with the nearest it does. */
-  unknown(body: FormBody): UnknownParameter[];
-}
-
-/** A name that an operation does not take. */
-export interface UnknownParameter {
-  readonly name: string;
-  readonly nearest: string | undefined;
+  /** Names that the operation does not take. */
+  unknown(body: FormBody): string[];
+  /** The name it takes that was probably meant. */
+  nearest(name: string): string | undefined;
 }
 
 /** Declares the parameters of an operation by name. */
@@ -43,11 +39,10 @@ export function form<const F extends Fields>(fields: F): Form<F> {
       return values as FormValues<F>;
     },
     unknown: (body) => {
-      const unknown: UnknownParameter[] = [];
-      for (const name of body.keys()) {
-        if (!Object.hasOwn(fields, name)) unknown.push({ name, nearest: nearestName(name, names) });
-      }
+      const unknown: string[] = [];
+      for (const name of body.keys()) if (!Object.hasOwn(fields, name)) unknown.push(name);
       return unknown;
     },
+    nearest: (name) => nearestName(name, names),
   };
 }

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ActionContext } from '../actions/context.ts';
 import { ApiRequest, readForm } from './api-request.ts';
-import type { Field, Form, FormValues } from './form.ts';
+import { form, type Field, type Form, type FormValues } from './form.ts';
 import { findUnknown, warnOfUnknownParameters } from './unknown-parameters.ts';
+
+const none = form({});
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -32,14 +34,14 @@ export interface Routes {
 
 /** Serves one operation of the API. */
 export function operation<F extends Fields>(routes: Routes, definition: Operation<F>): void {
-  const { method, parameters, status = 200 } = definition;
+  const { method, parameters = none, status = 200 } = definition;
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const sent = readForm(request);
-    if (parameters !== undefined) {
-      const unknown = findUnknown(parameters, sent.body, method);
-      if (unknown.length > 0) await warnOfUnknownParameters(routes, request, reply, unknown);
+    const unknown = findUnknown(parameters, sent, method);
+    if (unknown.length > 0) {
+      await warnOfUnknownParameters(routes, request, reply, parameters, unknown);
     }
-    const values = (parameters?.parse(sent.body) ?? {}) as FormValues<F>;
+    const values = parameters.parse(sent.body) as FormValues<F>;
     const answer = await definition.handle(new ApiRequest(request, sent, values));
     reply.code(status);
     return status === 204 ? null : answer;
@@ -47,7 +49,7 @@ export function operation<F extends Fields>(routes: Routes, definition: Operatio
   const paths = typeof definition.path === 'string' ? [definition.path] : definition.path;
   for (const path of paths) {
     const url = routes.prefix + path;
-    routes.app.route({ method, url, handler, config: { parameters: parameters?.names ?? [] } });
+    routes.app.route({ method, url, handler, config: { parameters: parameters.names } });
     const methods = routes.known.get(url) ?? new Set();
     methods.add(method);
     routes.known.set(url, methods);

@@ -1,25 +1,26 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addAlert, alertNamed } from '../actions/raise-alert.ts';
+import { alertNamed, raiseAlerts, type AlertSaid } from '../actions/raise-alert.ts';
 import { refusal } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
-import { pagingNames } from './api-request.ts';
+import { pagingNames, type SentForm } from './api-request.ts';
 import { arrivalOf } from './arrival.ts';
 import { requestExchange, routeOf } from './errors.ts';
-import type { FormBody } from './form-body.ts';
-import type { UnknownParameter } from './form.ts';
+import { parseForm } from './form-body.ts';
+import type { Field, Form } from './form.ts';
 import type { Routes } from './operation.ts';
 
 /** Unknown parameters of one request that are told of, so that a wrong program does not bury its other alerts. */
 const TOLD_MAX = 10;
 
-/** The parameters of a request that its operation does not take. */
-export function findUnknown(
-  parameters: { unknown(body: FormBody): UnknownParameter[] },
-  body: FormBody,
-  method: string,
-): UnknownParameter[] {
-  const unknown = parameters.unknown(body);
-  return method === 'GET' ? unknown.filter(({ name }) => !pagingNames.includes(name)) : unknown;
+type Names = Pick<Form<Readonly<Record<string, Field<unknown>>>>, 'unknown' | 'nearest'>;
+
+/** Names of a request's parameters that its operation does not read, in its form or query. */
+export function findUnknown(parameters: Names, sent: SentForm, method: string): string[] {
+  const unknown = parameters.unknown(sent.body);
+  if (method === 'GET') return unknown.filter((name) => !pagingNames.includes(name));
+  // A POST is read from its form alone.
+  if (method === 'POST' && sent.query !== '') unknown.push(...parseForm(sent.query).keys());
+  return unknown;
 }
 
 /**
@@ -32,38 +33,44 @@ export async function warnOfUnknownParameters(
   routes: Routes,
   request: FastifyRequest,
   reply: FastifyReply,
-  unknown: readonly UnknownParameter[],
+  parameters: Names,
+  unknown: readonly string[],
 ): Promise<void> {
   const { target } = arrivalOf(request.raw);
   const operation = `${request.method} ${target.split('?')[0] ?? ''}`;
   const strict = routes.strict || String(request.headers['tutti-strict']).toLowerCase() === 'true';
-  const alerts: ReturnType<typeof alertNamed>[] = [];
-  for (const { name, nearest } of unknown.slice(0, TOLD_MAX)) {
-    const parameters = {
+  const said: AlertSaid[] = [];
+  for (const name of unknown.slice(0, TOLD_MAX)) {
+    const problem = {
       given: name,
       operation,
-      suggestion: nearest === undefined ? '' : ` Did you mean ${nearest}?`,
+      suggestion: suggestionOf(name, request.method, parameters),
     };
-    if (strict) throw refusal('unknownParameter', parameters);
-    alerts.push(alertNamed('unknownParameter', parameters));
+    if (strict) throw refusal('unknownParameter', problem);
+    said.push(alertNamed('unknownParameter', problem));
   }
-  await routes.context.transact(async (tx) => {
-    for (const alert of alerts) {
-      await addAlert(tx, routes.context, {
-        accountSid: request.caller.account.sid,
-        ...alert,
-        exchange: requestExchange(request),
-        source: routeOf(request),
-      });
-    }
-  });
-  const texts = alerts.map(({ text }) => text);
+  const cause = {
+    accountSid: request.caller.account.sid,
+    exchange: requestExchange(request),
+    source: routeOf(request),
+  };
+  await raiseAlerts(routes.context, cause, said);
+  const texts = said.map(({ text }) => text);
   if (unknown.length > TOLD_MAX) texts.push(`And ${unknown.length - TOLD_MAX} more.`);
   // Header values are Latin-1; a name as sent may be anything.
   reply.header(
     'Tutti-Warning',
     encodeHeader(`${catalogue.unknownParameter.code} ${texts.join(' ')}`),
   );
+}
+
+function suggestionOf(name: string, method: string, parameters: Names): string {
+  const nearest = parameters.nearest(name);
+  if (nearest === undefined) return '';
+  // By its very name it is unknown only in the query.
+  return nearest === name && method === 'POST'
+    ? ' It is in the query; a POST takes it in the form.'
+    : ` Did you mean ${nearest}?`;
 }
 
 function encodeHeader(text: string): string {

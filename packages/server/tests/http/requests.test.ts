@@ -317,6 +317,26 @@ describe('a parameter that nobody reads', () => {
     expect(headers['tutti-warning']).toContain('Did you mean State?');
   });
 
+  test('in the query of a POST is told, and where to put it', async () => {
+    const { headers, body } = await server.request('POST', '/v1/Conversations?FriendlyName=a', {});
+
+    expect(body.friendly_name).toBeNull();
+    expect(headers['tutti-warning']).toContain('a POST takes it in the form');
+  });
+
+  test('is told where an operation takes none, but for those of a page', async () => {
+    const { sid } = await server.client.conversations.v1.conversations.create({});
+    const path = `/v1/Conversations/${sid}`;
+
+    const fetched = await server.request('GET', `${path}?Expand=true`);
+    const removed = await server.request('DELETE', `${path}?Hard=true`);
+    const listed = await server.request('GET', '/v1/Services?PageSize=5&Page=0');
+
+    expect(fetched.headers['tutti-warning']).toContain('Expand');
+    expect(removed.headers['tutti-warning']).toContain('Hard');
+    expect(listed.headers['tutti-warning']).toBeUndefined();
+  });
+
   test('voiceBinding, dropped in silence by the official client, is named when it is sent', async () => {
     const { sid } = await server.client.conversations.v1.conversations.create({});
 
