@@ -1,3 +1,4 @@
+import { redactText } from '../base/redact.ts';
 import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
@@ -37,7 +38,8 @@ export async function recordDelivery(
     attempt: entry.attempts + 1,
     statusCode: outcome.statusCode,
     errorCode: outcome.errorCode,
-    problem: outcome.problem,
+    // It may quote what the receiver answered.
+    problem: outcome.problem === null ? null : redactText(outcome.problem),
     durationMs: Math.round(outcome.durationMs),
     dateCreated: context.clock.now(),
   };

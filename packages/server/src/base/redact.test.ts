@@ -19,6 +19,27 @@ describe('a name is secret', () => {
     'key',
     'sig',
     'pwd',
+    'Ocp-Apim-Subscription-Key',
+    'subscription-key',
+    'code',
+    'access_code',
+    'auth_code',
+    'user_pass',
+    'smtp_pass',
+    'db_pwd',
+    'encryption_key',
+    'x-functions-key',
+    'auth_key',
+    'app_key',
+    'AccountKey',
+    'signing_key',
+    'master_key',
+    'hmac',
+    'oauth',
+    'PHPSESSID',
+    'jsessionid',
+    'password2',
+    'APIKey',
   ])('%s', (name) => {
     expect(isSecretName(name)).toBe(true);
   });
@@ -31,6 +52,15 @@ describe('a name is secret', () => {
     'FinishOnKey',
     'Author',
     'Digits',
+    'max_tokens',
+    'tokens_used',
+    'Idempotency-Key',
+    'status_code',
+    'ErrorCode',
+    'SipResponseCode',
+    'public_key',
+    'keyboard',
+    'bypass',
   ])('but %s is not', (name) => {
     expect(isSecretName(name)).toBe(false);
   });
@@ -59,6 +89,16 @@ describe('text', () => {
     ['sent Bearer abc.def', 'sent Bearer ***'],
     ['next=https%3A%2F%2Fu%3Ap4ss%40a.example', 'next=https%3A%2F%2Fu%3A***%40a.example'],
     ['100 % of PageToken=PAN12', '100 % of PageToken=PAN12'],
+    ["{password: 'abc', n: 1}", "{password: '***', n: 1}"],
+    ['{password: "a b", n: 1}', '{password: "***", n: 1}'],
+    ['it failed, error password: abc here', 'it failed, error password: *** here'],
+    ['curl -H "Cookie: a=b; c=d" http://a.example', 'curl -H "Cookie: ***" http://a.example'],
+    ['sent ApiKey abc123', 'sent ApiKey ***'],
+    [`Digest username="u", response="${'0f'.repeat(16)}"`, 'Digest username="u", response="***"'],
+    ['to //u:p4ss@:99999/x', 'to //u:***@:99999/x'],
+    ['{"code":20404,"message":"x"}', '{"code":20404,"message":"x"}'],
+    ['{"code":"4/0AbCdE"}', '{"code":"***"}'],
+    ['http://a.example/?code=4/0AbCdE&code=20404', 'http://a.example/?code=***&code=20404'],
     ['The auth token of AC1 is another.', 'The auth token of AC1 is another.'],
   ])('%j is shown as %j', (text, shown) => {
     expect(redactText(text)).toBe(shown);
@@ -84,7 +124,7 @@ test.each([
   ['{"a":"%3Ftoken=abcdef%26b\\udc00%"}', '{"a":"%3Ftoken=***"}'],
   ['{"password":"\\ud800abcdef"}', '{"password":"***"}'],
   [
-    'http://a.example/?u=http%3A//u:p@a\ud800',
+    'http://a.example/?u=http%3A%2F%2Fu:p@a\ud800',
     'http://a.example/?u=http%3A%2F%2Fu%3A***%40a%EF%BF%BD',
   ],
 ])('%j, which has half a character, is shown as %j', (text, shown) => {

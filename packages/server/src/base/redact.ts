@@ -12,23 +12,47 @@ const DEPTH_MAX = 4;
 
 /** Parts of a name, without case and punctuation, by which its value is a secret wherever they stand. */
 const secretPart =
-  /password|passwd|passphrase|passcode|secret|token|authorization|credential|signature|cookie|apikey|accesskey|privatekey|bearer/;
+  /password|passwd|passphrase|passcode|secret|authorization|credential|signature|cookie|bearer|(?:api|access|private|account|app|auth|signing|master|encryption|subscription|functions?)key|(?:auth|access|refresh)token/;
+/** As such, of the words of a name. The plural counts them: `max_tokens`. */
+const secretWord = /token(?!s(?: |$))/;
+/** The last word of a name, by which its value is a secret whatever stands before it. */
+const secretEnd = /^(?:key|pass|pwd|pw|pin|code|otp|totp|hmac|sig|jwt|o?auth|cvv|cvc)$/;
 /** Names that are secret as a whole; `x` is what is left of `X-`. */
-const secretWhole = /^x?(?:pwd|pass|pin|otp|jwt|auth|sig|key|session|sessionid)$/;
-/** Names with such a part whose values everybody may read, or must, to tell requests apart. */
-const publicNames = new Set([
-  'idempotencytoken',
-  'itwilioidempotencytoken',
-  'pagetoken',
-  'nexttoken',
-  'previoustoken',
-]);
+const secretWhole = /^x?(?:session|(?:php|j|asp)?sess(?:ion)?id)$/;
+/** Ends of names whose values everybody may read, or must, to tell requests and errors apart. */
+const publicEnd = new RegExp(
+  [
+    '(?:idempotency|page|next|previous|continuation)token',
+    '(?:idempotency|public|primary|foreign|partition|sort|cache|routing|object|websocket|translation|finishon)key',
+    '(?:status|error|response|reason|result|exit|return|cause|http|sip|warning|message|event|type)code',
+    '(?:country|region|state|area|zip|postal|post|dialing|city|short|language|lang|locale|currency|color|source|bar|qr)code',
+  ]
+    .map((end) => `${end}$`)
+    .join('|'),
+);
 
 /** Whether the value of a parameter, header or property of this name is nobody's to read. */
 export function isSecretName(name: string): boolean {
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  if (publicNames.has(plain)) return false;
-  return secretPart.test(plain) || secretWhole.test(plain);
+  const words = name
+    .replaceAll(/([a-z\d])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  const plain = words.join('');
+  if (publicEnd.test(plain)) return false;
+  // `password2`, `key1`
+  const last = words.at(-1)?.replace(/\d+$/, '') ?? '';
+  return (
+    secretPart.test(plain) ||
+    secretWord.test(words.join(' ')) ||
+    secretEnd.test(last) ||
+    secretWhole.test(plain)
+  );
+}
+
+/** As `isSecretName`, where the value is known: a `code` of a few digits is an error's, as in every refusal of an API. */
+function isSecret(name: string, value: string): boolean {
+  return isSecretName(name) && !(/^code$/i.test(name) && /^\d{1,5}$/.test(value));
 }
 
 /** `text` with the secrets in it masked. */
@@ -62,7 +86,7 @@ export class Redaction {
 
   /** A header's or parameter's value. */
   value(name: string, value: string): string {
-    if (!isSecretName(name)) return this.text(value);
+    if (!isSecret(name, value)) return this.text(value);
     this.#rememberHeader(value);
     return MASK;
   }
@@ -85,7 +109,7 @@ export class Redaction {
         const name = pair.slice(0, equals);
         const value = pair.slice(equals + 1);
         if (value === '') return pair;
-        if (isSecretName(decoded(name))) {
+        if (isSecret(decoded(name), value)) {
           this.#remember(decoded(value));
           return `${name}=${MASK}`;
         }
@@ -115,13 +139,13 @@ export class Redaction {
   #bare(text: string): string {
     return (
       text
-        // RFC 3986 §3.2.1: `//` userinfo `@`
-        .replaceAll(/:\/\/([^\s/?#"<>]+)@/g, (_, userinfo: string) => {
+        // RFC 3986 §3.2.1, §4.2: `//` userinfo `@`, with a scheme before it or none
+        .replaceAll(/\/\/([^\s/?#"<>]+)@/g, (_, userinfo: string) => {
           const colon = userinfo.indexOf(':');
           const password = colon === -1 ? '' : userinfo.slice(colon + 1);
           // A name without a password is often a key.
           this.#remember(decoded(password === '' ? userinfo.replace(/:$/, '') : password));
-          return password === '' ? `://${MASK}@` : `://${userinfo.slice(0, colon)}:${MASK}@`;
+          return password === '' ? `//${MASK}@` : `//${userinfo.slice(0, colon)}:${MASK}@`;
         })
         // RFC 3261 §19.1.1: `sip:` user `:` password `@`
         .replaceAll(
@@ -132,10 +156,18 @@ export class Redaction {
           },
         )
         .replaceAll(
-          /\b(Bearer|Basic)([ +]+)([\w+/=.~-]{4,})/gi,
+          /\b(Bearer|Basic|ApiKey)([ +]+)([\w+/=.~-]{4,})/gi,
           (_, scheme: string, blank: string, credentials: string) => {
             this.#rememberHeader(`${scheme} ${credentials}`);
             return `${scheme}${blank}${MASK}`;
+          },
+        )
+        // RFC 7616 §3.4: `response` of Digest
+        .replaceAll(
+          /(\bresponse=\\?["']?)([\da-f]{32,128})\b/gi,
+          (_, before: string, response: string) => {
+            this.#remember(response);
+            return before + MASK;
           },
         )
         .replaceAll(/(?<![\w-])eyJ[\w-]{5,4096}\.[\w-]{2,4096}\.[\w-]{0,4096}/g, (token) => {
@@ -152,11 +184,13 @@ export class Redaction {
       let upTo = 0;
       for (const match of shown.matchAll(opening)) {
         const start = match.index + match[0].length;
-        if (match.index < upTo || !isSecretName(decoded(match.groups?.['name'] ?? ''))) continue;
+        const name = decoded(match.groups?.['name'] ?? '');
+        if (match.index < upTo || !isSecretName(name)) continue;
         value.lastIndex = start;
         const [written, quote = ''] = value.exec(shown) ?? [];
         if (written === undefined) continue;
         const bare = written.slice(quote.length).replaceAll(/^<!\[CDATA\[|^'|\\*["']$|\]\]>$/g, '');
+        if (!isSecret(name, bare)) continue;
         this.#remember(written);
         this.#rememberHeader(bare.trim());
         masked += `${shown.slice(upTo, start)}${quote}${MASK}${quote}`;
@@ -186,7 +220,7 @@ export class Redaction {
     }
     const entries = Object.entries(json);
     const shown = entries.map(([name, value]): [string, unknown] => {
-      if (!isSecretName(name) || value === null || value === '') {
+      if (!isSecret(name, String(value)) || value === null || value === '') {
         return [name, this.#json(value, depth + 1)];
       }
       this.#rememberLeaves(value, depth);
@@ -250,6 +284,16 @@ const writings: readonly { readonly opening: RegExp; readonly value: RegExp }[] 
     // Name: value, on a line of its own
     opening: /^(?<name>[\w-]{1,100}):[ \t]*/gm,
     value: /.+/y,
+  },
+  {
+    // Name: a value of several words, in a line
+    opening: /(?<![\w-])(?<name>(?:proxy-)?authorization|(?:set-)?cookie):[ \t]*/gi,
+    value: /[^\r\n"'<>]+/y,
+  },
+  {
+    // name: value, name: "value", in a line or in an object of a program
+    opening: /(?<![\w.$%[\]-])(?<name>[\w.$-]{1,100}):[ \t]*/g,
+    value: /(\\{0,4}["'])(?:(?!\1)(?:\\[^]|[^\\]))*(?:\1|\\?$)|[[{][^]*|[^\s,;}\]"'\\&<>]+/y,
   },
   {
     // name=value, name="value"

@@ -39,7 +39,8 @@ export function readTarget(url: string): TargetResult {
   // A backslash ends the host for some parsers and not for others; without one, some take the path for it.
   const parsed = parseUrl(text);
   if (authority === '' || authority.includes('\\') || parsed === undefined) {
-    return { ok: false, problem: `Its host or port ${JSON.stringify(authority)} is not valid.` };
+    const host = authority.slice(authority.lastIndexOf('@') + 1);
+    return { ok: false, problem: `Its host or port ${JSON.stringify(host)} is not valid.` };
   }
 
   const scheme = parsed.protocol === 'https:' ? 'https' : 'http';

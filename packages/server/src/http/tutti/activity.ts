@@ -1,6 +1,7 @@
 import type { Alert } from '../../model/alert.ts';
 import { moreInfo } from '../errors.ts';
 import { refusal } from '../../base/app-error.ts';
+import { redactText } from '../../base/redact.ts';
 import { isoDateMs } from '../../base/http-date.ts';
 import { shownUrl } from '../../callback/target.ts';
 import { deliveryId } from '../../model/delivery.ts';
@@ -87,7 +88,7 @@ function render(since: ActivitySince, home: string): Json[] {
       at: call.dateUpdated,
       kind: 'call',
       resource_sid: call.sid,
-      summary: `${call.sid} ${call.from} → ${call.to} ${call.status}${call.conductorSid === null ? '' : ` (${call.conductorSid} in ${call.conversationSid ?? ''})`}`,
+      summary: `${call.sid} ${redactText(`${call.from} → ${call.to}`)} ${call.status}${call.conductorSid === null ? '' : ` (${call.conductorSid} in ${call.conversationSid ?? ''})`}`,
     })),
     ...since.timeline
       .filter(({ kind }) => kind !== 'call')
@@ -95,7 +96,7 @@ function render(since: ActivitySince, home: string): Json[] {
         at: entry.dateCreated,
         kind: entry.kind,
         resource_sid: entry.resourceSid,
-        summary: `${entry.event} ${entry.resourceSid} in ${entry.conversationSid} ${entry.data}`,
+        summary: `${entry.event} ${entry.resourceSid} in ${entry.conversationSid} ${redactText(entry.data)}`,
       })),
   ];
   items.sort((a, b) => a.at - b.at);
