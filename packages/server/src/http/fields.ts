@@ -5,6 +5,7 @@ import { checkAttributes } from '../model/attributes.ts';
 import type { Field } from './form.ts';
 import { urlProblem } from '../base/url-problem.ts';
 import { requireSid } from '../model/sid-parameter.ts';
+import { readIso } from './span.ts';
 
 /** The last value of a name that was sent more than once, as Twilio takes it. */
 function last(values: readonly string[]): string {
@@ -31,6 +32,11 @@ export function text(
     },
   };
 }
+
+/** Text that selects; empty selects nothing apart. */
+export const filter: Field<string | undefined> = {
+  read: (values) => (last(values) === '' ? undefined : last(values)),
+};
 
 /** One of `allowed`, in any case. `invalid` builds the refusal; default invalidParameter. */
 export function oneOf<const T extends string>(
@@ -98,16 +104,16 @@ export function json(maxBytes: number): Field<string> {
   };
 }
 
-/** An instant in ISO 8601. */
+/** An instant in ISO 8601, the first that it names. */
 export function date(
   code: 'invalidDateCreated' | 'invalidLastReadTimestamp' = 'invalidDateCreated',
 ): Field<Instant> {
   return {
     read: (values, name) => {
       const given = last(values);
-      const instant = /^\d{4}-\d{2}-\d{2}/.test(given) ? Date.parse(given) : Number.NaN;
-      if (Number.isNaN(instant)) throw refusal(code, { name, given });
-      return instant;
+      const read = readIso(given);
+      if (read === undefined) throw refusal(code, { name, given });
+      return read.from;
     },
   };
 }

@@ -103,3 +103,12 @@ test('a secret of the query, the form or a header is in no field of the alert', 
   expect(JSON.stringify(body)).not.toContain(secret);
   expect(JSON.stringify(body)).not.toContain(server.authToken);
 });
+
+test('a path with an empty SID raises an alert about nothing, and an empty filter selects nothing apart', async () => {
+  const { status } = await server.request('POST', '/v1/Conversations/', { State: 'closed' });
+
+  const { body } = await server.request('GET', '/v1/Alerts?ResourceSid=&StartDate=');
+
+  expect(status).toBe(404);
+  expect(body.alerts[0]).toMatchObject({ error_code: '20404', resource_sid: null });
+});

@@ -85,3 +85,17 @@ test('Log and MessageDate select', async () => {
   expect(all.length).toBeGreaterThan(0);
   expect(counts.map(({ length }) => length)).toEqual([all.length, 0, 0, all.length, 0]);
 });
+
+test.each([
+  ['MessageDate%3E=2026-11-23&MessageDate%3C=2026-11-22', 400],
+  ['MessageDate=2026-11-22&MessageDate%3E=2026-11-23', 400],
+  ['MessageDate=2026-02-31', 400],
+  ['MessageDate=&MessageDate%3E=2026-11-22', 200],
+])('%s is answered %i', async (query, expected) => {
+  const { status } = await server.request(
+    'GET',
+    `/2010-04-01/Accounts/${server.accountSid}/Notifications.json?${query}`,
+  );
+
+  expect(status).toBe(expected);
+});

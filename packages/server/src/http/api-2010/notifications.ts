@@ -6,7 +6,7 @@ import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { moreInfo } from '../errors.ts';
 import { oneOf } from '../fields.ts';
 import { form } from '../form.ts';
-import { span } from '../span.ts';
+import { checkOrder, span } from '../span.ts';
 import { operation, type Routes } from '../operation.ts';
 import { found } from '../path-not-found.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
@@ -43,7 +43,15 @@ export function notificationRoutes(routes: Routes): void {
     path: [ofAccount, ofCall],
     parameters: filters,
     handle: async (request) => {
-      const { Log, MessageDate } = request.values;
+      const {
+        Log,
+        MessageDate: on,
+        'MessageDate>': after,
+        'MessageDate<': before,
+      } = request.values;
+      checkOrder(after, before, ['MessageDate>', 'MessageDate<']);
+      checkOrder(after, on, ['MessageDate>', 'MessageDate']);
+      checkOrder(on, before, ['MessageDate', 'MessageDate<']);
       const wanted = request.page(PAGE_MAX);
       const page = await listAlerts(
         db,
@@ -51,8 +59,8 @@ export function notificationRoutes(routes: Routes): void {
         {
           logLevel: Log === undefined ? undefined : levels[Number(Log)],
           resourceSid: await callOf(request),
-          startDate: (MessageDate ?? request.values['MessageDate>'])?.from,
-          endDate: (MessageDate ?? request.values['MessageDate<'])?.until,
+          startDate: on && after ? Math.max(on.from, after.from) : (on ?? after)?.from,
+          endDate: on && before ? Math.min(on.until, before.until) : (on ?? before)?.until,
         },
         wanted,
       );

@@ -1,7 +1,7 @@
 import type { Alert } from '../../model/alert.ts';
 import { findAlert, listAlerts } from '../../store/alerts.ts';
 import { moreInfo } from '../errors.ts';
-import { integer, oneOf, text } from '../fields.ts';
+import { integer, oneOf, filter } from '../fields.ts';
 import { form } from '../form.ts';
 import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -14,7 +14,7 @@ const filters = form({
   LogLevel: oneOf(['error', 'warning', 'notice', 'debug']),
   // Ours.
   ErrorCode: integer(0, 99_999),
-  ResourceSid: text(),
+  ResourceSid: filter,
   StartDate: span,
   EndDate: span,
 });

@@ -1,6 +1,6 @@
 import type { MonitorEvent } from '../../model/monitor-event.ts';
 import { findMonitorEvent, listMonitorEvents } from '../../store/monitor-events.ts';
-import { text } from '../fields.ts';
+import { filter } from '../fields.ts';
 import { form } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
 import { found } from '../path-not-found.ts';
@@ -11,10 +11,10 @@ const PAGE_MAX = 1000;
 
 /** Any of them together; Twilio takes one besides the dates. */
 const filters = form({
-  ActorSid: text(),
-  EventType: text(),
-  ResourceSid: text(),
-  SourceIpAddress: text(),
+  ActorSid: filter,
+  EventType: filter,
+  ResourceSid: filter,
+  SourceIpAddress: filter,
   StartDate: span,
   EndDate: span,
 });

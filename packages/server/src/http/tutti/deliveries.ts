@@ -7,7 +7,7 @@ import type { DeliveryAttempt } from '../../model/delivery-attempt.ts';
 import type { OutboxEntry } from '../../model/outbox-entry.ts';
 import { listDeliveryAttempts, type AttemptFilter } from '../../store/delivery-attempts.ts';
 import { listOutboxEntries } from '../../store/outbox.ts';
-import { integer, oneOf, text } from '../fields.ts';
+import { integer, oneOf, filter } from '../fields.ts';
 import { form } from '../form.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -19,9 +19,9 @@ const REPLAYS_MAX = 500;
 const REPLAYS = 100;
 
 const which = {
-  ResourceSid: text(),
-  EventType: text(),
-  Host: text(),
+  ResourceSid: filter,
+  EventType: filter,
+  Host: filter,
   StartDate: span,
   EndDate: span,
 };
