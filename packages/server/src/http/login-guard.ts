@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ActionContext } from '../actions/context.ts';
 import { refusal, RequestError } from '../base/app-error.ts';
 import type { Clock } from '../base/clock.ts';
@@ -28,7 +29,7 @@ export class LoginGuard {
   readonly #refused: Counter;
   /** The longest known address first. */
   readonly #guesses = new Map<string, Guesses>();
-  /** Headers that were right. */
+  /** Digests of headers that were right. */
   readonly #good = new Set<string>();
 
   constructor(
@@ -47,7 +48,8 @@ export class LoginGuard {
     if (header === undefined) return this.#authenticator.authenticate(header);
     const network = networkOf(address ?? '');
     const guesses = this.#guessesOf(network);
-    if (guesses.count >= WRONG_MAX && !this.#good.has(header)) this.#refuse(network);
+    const digest = createHash('sha256').update(header).digest('base64url');
+    if (guesses.count >= WRONG_MAX && !this.#good.has(digest)) this.#refuse(network);
     // Counted before they are checked: many may be on their way at once.
     guesses.count += 1;
     if (guesses.count === WRONG_MAX) {
@@ -57,7 +59,7 @@ export class LoginGuard {
     try {
       const caller = await this.#authenticator.authenticate(header);
       if (this.#good.size >= GOOD_MAX) this.#good.clear();
-      this.#good.add(header);
+      this.#good.add(digest);
       return caller;
     } catch (error) {
       wrong = error instanceof RequestError && error.errorName === 'authenticate';
@@ -65,6 +67,11 @@ export class LoginGuard {
     } finally {
       if (!wrong) guesses.count -= 1;
     }
+  }
+
+  /** To be called when credentials changed: those that were right may open nothing. */
+  forget(): void {
+    this.#good.clear();
   }
 
   #guessesOf(network: string): Guesses {

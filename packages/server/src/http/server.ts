@@ -160,7 +160,10 @@ export function createHttpServer(
   });
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
   const known: Routes['known'] = new Map();
-  const credentialsChanged = (): void => authenticator.forget();
+  const credentialsChanged = (): void => {
+    authenticator.forget();
+    guard.forget();
+  };
   for (const each of register) {
     each({ app, context, strict: config.strict, known, credentialsChanged });
   }

@@ -174,6 +174,22 @@ describe('wrong credentials', () => {
     expect(forgiven.status).toBe(200);
   });
 
+  test('after many, none are looked at that worked before credentials changed', async () => {
+    const clock = new FakeClock();
+    const server = await start({}, clock);
+    const right = `${server.accountSid}:${server.authToken}`;
+    const key = await server.client.newKeys.create({});
+    for (let guess = 0; guess < 60; guess += 1) {
+      await list(server, `${server.accountSid}:guess${guess}`);
+    }
+    const known = await list(server, right);
+
+    await server.client.keys(key.sid).remove();
+    const unknown = await list(server, right);
+
+    expect([known.status, unknown.status]).toEqual([200, 429]);
+  });
+
   test('that are none are told so however often they come', async () => {
     const server = await start({});
 
