@@ -9,6 +9,7 @@ import { insertScopedWebhook, listScopedWebhooks } from '../store/webhooks.ts';
 import { listensTo, messageParameters, tell } from './announce.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
+import { recordEvent } from './record-event.ts';
 
 /** Twilio: conversations/api/conversation-scoped-webhook-resource */
 const WEBHOOK_LIMIT = 5;
@@ -48,6 +49,12 @@ export async function addScopedWebhook(
       dateUpdated: now,
     };
     await insertScopedWebhook(tx, webhook);
+    await recordEvent(tx, context, origin, {
+      type: 'conversation-webhook',
+      accountSid: webhook.accountSid,
+      resourceSid: webhook.sid,
+      current: webhook,
+    });
     if (replayAfter !== undefined) {
       await replay(tx, context, conversation, webhook, replayAfter, origin);
     }

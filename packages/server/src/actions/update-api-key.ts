@@ -1,6 +1,6 @@
 import { refusal } from '../base/app-error.ts';
 import type { ApiKey } from '../model/api-key.ts';
-import { findApiKey, updateApiKey } from '../store/api-keys.ts';
+import { lockApiKey, updateApiKey } from '../store/api-keys.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { recordEvent } from './record-event.ts';
 
@@ -12,7 +12,7 @@ export async function renameApiKey(
   origin: Origin,
 ): Promise<ApiKey> {
   return context.transact(async (tx) => {
-    const key = await findApiKey(tx, sid);
+    const key = await lockApiKey(tx, sid);
     if (key === undefined) throw refusal('notFound', { path: `Keys/${sid}` });
     const change = { friendlyName, dateUpdated: context.clock.now() };
     await updateApiKey(tx, sid, change);

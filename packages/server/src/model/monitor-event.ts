@@ -7,6 +7,7 @@ export type AuditedType =
   | 'api-key'
   | 'application'
   | 'conductor'
+  | 'conversation-webhook'
   | 'debugger-webhook'
   | 'phone-number'
   | 'service'

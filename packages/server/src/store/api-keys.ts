@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { ApiKey } from '../model/api-key.ts';
+import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import type { New } from './schema.ts';
@@ -12,6 +13,12 @@ export async function findApiKey(db: Db | Tx, sid: string): Promise<ApiKey | und
     .selectAll()
     .where('sid', '=', sid as Sid<'SK'>)
     .executeTakeFirst();
+}
+
+/** The key, which nobody else changes until the transaction ends. */
+export async function lockApiKey(tx: Tx, sid: Sid<'SK'>): Promise<ApiKey | undefined> {
+  const query = tx.selectFrom('apiKeys').selectAll().where('sid', '=', sid);
+  return held(tx, query).executeTakeFirst();
 }
 
 export async function listApiKeys(

@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { ScopedWebhook, WebhookConfiguration } from '../model/webhook.ts';
-import { lockName } from './locks.ts';
+import { held, lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { prepared, preparedOne } from './prepared.ts';
@@ -19,6 +19,15 @@ export async function findScopedWebhook(
     .where('conversationSid', '=', conversationSid)
     .where('sid', '=', sid as Sid<'WH'>)
     .executeTakeFirst();
+}
+
+/** The webhook, which nobody else changes until the transaction ends. */
+export async function lockScopedWebhook(
+  tx: Tx,
+  sid: Sid<'WH'>,
+): Promise<ScopedWebhook | undefined> {
+  const query = tx.selectFrom('scopedWebhooks').selectAll().where('sid', '=', sid);
+  return held(tx, query).executeTakeFirst();
 }
 
 const ofConversation = prepared<{ conversationSid: Sid<'CH'> }, ScopedWebhook>(

@@ -37,6 +37,35 @@ test('the official client lists and fetches them', async () => {
 });
 
 describe('a change is kept of', () => {
+  test('a webhook of a conversation', async () => {
+    const { conversations } = server.client.conversations.v1;
+    const { sid: conversationSid } = await conversations.create({});
+    const { webhooks } = conversations(conversationSid);
+    const { sid } = await webhooks.create({
+      target: 'webhook',
+      'configuration.url': 'http://me:hunter22@a.example/',
+      'configuration.filters': ['onMessageAdded'],
+    });
+    await webhooks(sid).update({ 'configuration.method': 'GET' });
+    await webhooks(sid).remove();
+
+    const events = await eventsOf(sid);
+
+    expect(events.map(({ event_type: type }) => type)).toEqual([
+      'conversation-webhook.created',
+      'conversation-webhook.updated',
+      'conversation-webhook.deleted',
+    ]);
+    expect(events[0].event_data).toMatchObject({
+      conversation_sid: conversationSid,
+      url: 'http://me:***@a.example/',
+    });
+    expect(events[1]).toMatchObject({
+      actor_sid: server.accountSid,
+      event_data: { method: { previous: 'POST', updated: 'GET' } },
+    });
+  });
+
   test('an application, with what was and what is, and no password of a URL', async () => {
     const { client } = server;
     const { sid } = await client.applications.create({ voiceUrl: 'http://me:hunter22@a.example' });

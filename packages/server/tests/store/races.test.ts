@@ -3,6 +3,9 @@ import type { E164 } from '@tutti/ids';
 import { expect, test } from 'vitest';
 import { addParticipant, type NewParticipant } from '../../src/actions/add-participant.ts';
 import { addScopedWebhook } from '../../src/actions/add-scoped-webhook.ts';
+import { createApiKey } from '../../src/actions/create-api-key.ts';
+import { removeApiKey } from '../../src/actions/delete-api-key.ts';
+import { listMonitorEvents } from '../../src/store/monitor-events.ts';
 import { configureWebhooks } from '../../src/actions/configure-webhooks.ts';
 import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
 import { openMainAccount } from '../../src/actions/open-account.ts';
@@ -178,6 +181,20 @@ onEngines('Of twenty at once', both, (engine) => {
     for (const { sid } of calls) {
       expect(await findCall(opened.store.db, sid)).toMatchObject({ nextSequenceNumber: 1 });
     }
+  });
+
+  test('one deletes an API key, and one event tells of it', async () => {
+    await using opened = await open(engine);
+    const { sid: accountSid } = await opened.account();
+    const { key } = await createApiKey(opened.context, accountSid, '', systemOrigin);
+
+    const outcome = await race(() => removeApiKey(opened.context, key, systemOrigin));
+
+    const page = { pageSize: 50, page: 0, cursor: undefined };
+    const filter = { eventType: 'api-key.deleted' };
+    const events = await listMonitorEvents(opened.store.db, accountSid, filter, page);
+    expect(outcome).toEqual({ done: 1, refusals: ['notFound'] });
+    expect(events.items).toHaveLength(1);
   });
 
   test('five become webhooks of a conversation', async () => {

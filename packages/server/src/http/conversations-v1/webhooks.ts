@@ -148,7 +148,8 @@ export function webhookRoutes(routes: Routes): void {
       const webhook = await webhookOf(db, request);
       if (request.isEmpty) throw refusal('emptyUpdate', { known: update.names.join(', ') });
       const change = changesOf(webhook.target, request.values);
-      return renderWebhook(await changeScopedWebhook(context, webhook, change), request);
+      const changed = await changeScopedWebhook(context, webhook, change, request.origin);
+      return renderWebhook(changed, request);
     },
   });
 
@@ -157,7 +158,7 @@ export function webhookRoutes(routes: Routes): void {
     path: item,
     status: 204,
     handle: async (request) => {
-      await removeScopedWebhook(context, await webhookOf(db, request));
+      await removeScopedWebhook(context, await webhookOf(db, request), request.origin);
     },
   });
 }
