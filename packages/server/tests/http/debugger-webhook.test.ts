@@ -21,7 +21,9 @@ async function listen(respond?: Parameters<typeof startReceiver>[0]): Promise<Re
 /** Asks for a Conversation that is not there, which raises 20404. */
 async function miss(digits: string): Promise<string> {
   const sid = `CH${digits.repeat(16)}`;
-  await server.request('GET', `/v1/Conversations/${sid}?token=in-the-query`);
+  await server.request('POST', `/v1/Conversations/${sid}`, {
+    Attributes: '{"token":"in-the-form"}',
+  });
   await server.settled();
   return sid;
 }
@@ -77,11 +79,15 @@ test('tells of a new alert with the parameters Twilio has, signed, without secre
     more_info: { Msg: alert.alert_text, ErrorCode: '20404', LogLevel: 'ERROR', occurrences: '1' },
     webhook: {
       type: 'application/json',
-      request: { method: 'GET', headers: { authorization: '***' }, parameters: { token: '***' } },
+      request: {
+        method: 'POST',
+        headers: { authorization: '***' },
+        parameters: { Attributes: '{"token":"***"}' },
+      },
       response: { status_code: 404, body: expect.stringContaining('20404') },
     },
   });
-  expect(JSON.stringify(told?.parameters)).not.toContain('in-the-query');
+  expect(JSON.stringify(told?.parameters)).not.toContain('in-the-form');
   expect(JSON.stringify(told?.parameters)).not.toContain(server.authToken);
 });
 
