@@ -46,7 +46,7 @@ describe('a change is kept of', () => {
       'configuration.url': 'http://me:hunter22@a.example/',
       'configuration.filters': ['onMessageAdded'],
     });
-    await webhooks(sid).update({ 'configuration.method': 'GET' });
+    await webhooks(sid).update({ 'configuration.method': 'get' });
     await webhooks(sid).remove();
 
     const events = await eventsOf(sid);

@@ -191,7 +191,14 @@ onEngines('Of twenty at once', both, (engine) => {
     const outcome = await race(() => removeApiKey(opened.context, key, systemOrigin));
 
     const page = { pageSize: 50, page: 0, cursor: undefined };
-    const filter = { eventType: 'api-key.deleted' };
+    const filter = {
+      actorSid: undefined,
+      eventType: 'api-key.deleted',
+      resourceSid: key.sid,
+      sourceIpAddress: undefined,
+      startDate: undefined,
+      endDate: undefined,
+    };
     const events = await listMonitorEvents(opened.store.db, accountSid, filter, page);
     expect(outcome).toEqual({ done: 1, refusals: ['notFound'] });
     expect(events.items).toHaveLength(1);
