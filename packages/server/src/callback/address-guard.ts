@@ -1,6 +1,6 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import type { AllowedCallbacks } from '../config/networks.ts';
+import { listOf, type AllowedCallbacks } from '../config/networks.ts';
 
 /** Keeps requests away from addresses that are nobody's on the internet. */
 export interface AddressGuard {
@@ -83,8 +83,7 @@ function hexadecimal(address: string): string {
 /** A guard that lets through what is public, and what `allowed` names. */
 export function guardAddresses({ hosts, networks }: AllowedCallbacks): AddressGuard {
   const closed = closedNetworks();
-  const opened = new BlockList();
-  for (const { address, prefix, family } of networks) opened.addSubnet(address, prefix, family);
+  const opened = listOf(networks);
   const isOpen = (address: string): boolean => {
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     return !closed.check(address, family) || opened.check(address, family);

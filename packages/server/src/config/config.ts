@@ -2,7 +2,12 @@ import { isSid, type Sid } from '@tutti/ids';
 import { parseSipUri } from '@tutti/sip';
 import { parseUrl } from '../base/parse-url.ts';
 import type { Env, EnvName } from './env.ts';
-import { readAllowedCallbacks, type AllowedCallbacks } from './networks.ts';
+import {
+  readAllowedCallbacks,
+  readNetworks,
+  type AllowedCallbacks,
+  type Network,
+} from './networks.ts';
 import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
 import { readSipTls, type SipTls } from './sip-tls.ts';
@@ -16,6 +21,8 @@ export interface Config {
   readonly mode: 'development' | 'production';
   /** Where such requests may go all the same. */
   readonly allowedCallbacks: AllowedCallbacks;
+  /** Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed. Default none. */
+  readonly trustedProxies: readonly Network[];
   /** Address that HTTP, SIP and RTP listen on. Default 127.0.0.1. */
   readonly host: string;
   /** HTTP port, 0 = any free. Default 8080. */
@@ -97,7 +104,8 @@ export function readConfig(env: Env): ConfigResult {
     problems.push(`TUTTI_MODE=${mode}: expected development or production`);
   }
   const callbacks = readAllowedCallbacks(env.TUTTI_CALLBACK_ALLOW ?? '');
-  problems.push(...callbacks.problems);
+  const proxies = readNetworks('TUTTI_TRUSTED_PROXIES', env.TUTTI_TRUSTED_PROXIES ?? '');
+  problems.push(...callbacks.problems, ...proxies.problems);
   const ephemeral = flag('TUTTI_EPHEMERAL');
   const directory = env.TUTTI_DATA ?? (ephemeral ? undefined : '.tutti');
 
@@ -186,6 +194,7 @@ export function readConfig(env: Env): ConfigResult {
   const config = Object.freeze<Config>({
     mode: mode === 'development' ? mode : 'production',
     allowedCallbacks: callbacks.allowed,
+    trustedProxies: proxies.networks,
     host,
     port: integer('TUTTI_PORT', 8080, 65_535),
     publicUrl: publicUrl?.replace(/\/+$/, ''),

@@ -1,4 +1,5 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
+import type { EnvName } from './env.ts';
 
 /** Where callbacks may go although a guard keeps others out. */
 export interface AllowedCallbacks {
@@ -7,7 +8,7 @@ export interface AllowedCallbacks {
   readonly networks: readonly Network[];
 }
 
-interface Network {
+export interface Network {
   readonly address: string;
   readonly prefix: number;
   readonly family: 'ipv4' | 'ipv6';
@@ -33,6 +34,29 @@ export function readAllowedCallbacks(text: string): {
     }
   }
   return { allowed: { hosts, networks }, problems };
+}
+
+/** Reads `10.1.2.0/24,fd00::1` of the variable `name`. */
+export function readNetworks(
+  name: EnvName,
+  text: string,
+): { readonly networks: readonly Network[]; readonly problems: readonly string[] } {
+  const networks: Network[] = [];
+  const problems: string[] = [];
+  for (const part of text.split(',').map((each) => each.trim())) {
+    if (part === '') continue;
+    const network = readNetwork(part);
+    if (network !== undefined) networks.push(network);
+    else problems.push(`${name}=${part}: expected networks and addresses, as 10.1.2.0/24,fd00::1`);
+  }
+  return { networks, problems };
+}
+
+/** What addresses are checked against; an IPv4-mapped one by the networks of IPv4. */
+export function listOf(networks: readonly Network[]): BlockList {
+  const list = new BlockList();
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
+  return list;
 }
 
 function readNetwork(text: string): Network | undefined {

@@ -3,6 +3,7 @@ import type { Origin } from '../actions/context.ts';
 import { refusal } from '../base/app-error.ts';
 import { parsePageToken, type PageCursor, type PageRequest } from '../base/page.ts';
 import { arrivalOf, type Arrival } from './arrival.ts';
+import { clientAddress } from './proxies.ts';
 import type { Caller } from './auth.ts';
 import { parseForm, type FormBody } from './form-body.ts';
 import type { Field, FormValues } from './form.ts';
@@ -36,13 +37,12 @@ export class ApiRequest<F extends Readonly<Record<string, Field<unknown>>>> {
   }
 
   get origin(): Origin {
-    const { headers, ip } = this.#request;
+    const { headers } = this.#request;
     return {
       source: 'API',
       webhooks: String(headers['x-twilio-webhook-enabled']).toLowerCase() === 'true',
       actorSid: this.caller.keySid ?? (this.caller.parent ?? this.caller.account).sid,
-      // A socket for both families writes IPv4 addresses as RFC 4291 §2.5.5.2 has it.
-      ipAddress: ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip,
+      ipAddress: clientAddress(this.#request),
     };
   }
 

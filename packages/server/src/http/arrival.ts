@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { askedThroughProxy, type IsProxy } from './proxies.ts';
 
 /** Products of Twilio that are served, and the first version segment of their paths. */
 const products = ['accounts', 'api', 'conversations', 'mcs', 'monitor'] as const;
@@ -26,18 +27,22 @@ const twilioHost = /^([a-z]+)(?:\.[a-z0-9-]+){0,2}\.twilio\.com(?::\d+)?$/i;
 
 /**
  * The path the router knows, `/<product>/…` without `.json`, for a request that came by any of the three
- * forms. Remembers how it came.
+ * forms. Remembers how it came; from a proxy, as the proxy tells it.
  */
-export function routeTarget(request: IncomingMessage): string {
+export function routeTarget(request: IncomingMessage, isProxy?: IsProxy): string {
   const url = request.url ?? '/';
-  const host = request.headers.host ?? 'localhost';
+  const asked =
+    isProxy?.(request.socket.remoteAddress) === true
+      ? askedThroughProxy(request.headers)
+      : undefined;
+  const host = asked?.host ?? request.headers.host ?? 'localhost';
   const byHost = twilioHost.exec(host)?.[1]?.toLowerCase();
   if (byHost !== undefined && isProduct(byHost)) {
     // The client spoke https to that name; links must lead back the same way.
     arrivals.set(request, { base: `https://${host}`, home: ownOrigin(request), target: url });
     return `/${byHost}${routePath(request, byHost, url)}`;
   }
-  const origin = `http://${host}`;
+  const origin = `${asked?.isSecure === true ? 'https' : 'http'}://${host}`;
   const prefix = /^\/([a-z]+)(?=\/)/.exec(url)?.[1];
   if (prefix !== undefined && isProduct(prefix)) {
     const target = url.slice(prefix.length + 1);

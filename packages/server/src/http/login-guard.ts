@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Counter } from '../base/prometheus.ts';
 import type { Authenticator, Caller } from './auth.ts';
+import { networkOf } from './client-network.ts';
 
 /** Wrong credentials from one address at once; then one more each second. */
 const WRONG_MAX = 60;
@@ -99,19 +100,4 @@ export class LoginGuard {
       { retryAfterSec: 1 / FORGIVEN_PER_SEC },
     );
   }
-}
-
-/** One customer of a network has a whole /64 of IPv6 addresses. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail] = plain.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  const whole = [
-    ...groups,
-    ...Array.from({ length: Math.max(0, missing) }, () => '0'),
-    ...(tail?.split(':') ?? []),
-  ];
-  return `${whole.slice(0, 4).join(':')}::/64`;
 }

@@ -18,6 +18,7 @@ import { answerClientError, answerError, clientProblem } from './errors.ts';
 import { LoginGuard } from './login-guard.ts';
 import type { Routes } from './operation.ts';
 import { actingOn } from './path-account.ts';
+import { clientAddress, proxiesIn } from './proxies.ts';
 import { Traffic } from './traffic.ts';
 
 declare module 'fastify' {
@@ -44,10 +45,11 @@ export interface HttpLimits {
 /** The HTTP door: product APIs by prefix, host name or bare path, and the pages of the server itself. */
 export function createHttpServer(
   context: ActionContext,
-  config: Pick<Config, 'strict'>,
+  config: Pick<Config, 'strict' | 'trustedProxies'>,
   register: readonly ((routes: Omit<Routes, 'prefix'>) => void)[],
   { accounts = new AccountLimits(context), connections = connectionLimits }: HttpLimits = {},
 ): FastifyInstance {
+  const isProxy = proxiesIn(config.trustedProxies);
   const app = fastify({
     logger: false,
     genReqId: () => context.ids.requestSid(),
@@ -55,7 +57,8 @@ export function createHttpServer(
     requestTimeout: connections.requestMs,
     keepAliveTimeout: connections.idleMs,
     connectionTimeout: connections.stallMs,
-    rewriteUrl: routeTarget,
+    rewriteUrl: (request) => routeTarget(request, isProxy),
+    ...(isProxy !== undefined && { trustProxy: isProxy }),
     // What the router refuses before any route is found: half a percent sign, endless segments.
     frameworkErrors: (error, request, reply) => {
       void answerError(context, error, request, reply);
@@ -81,7 +84,7 @@ export function createHttpServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
-  guardConnections(app.server, connections, context.metrics);
+  const open = guardConnections(app.server, connections, context.metrics, isProxy);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -129,6 +132,7 @@ export function createHttpServer(
     }
     const accept = (caller: Caller): Promise<void> | undefined => {
       request.caller = caller;
+      open.authenticated(request.socket);
       traffic.admit(request, reply, caller, routeConfig);
       const { AccountSid } = request.params as { readonly AccountSid?: string };
       if (AccountSid === undefined || AccountSid === caller.account.sid) return undefined;
@@ -140,7 +144,7 @@ export function createHttpServer(
     const remembered = authenticator.remembered(authorization);
     if (remembered === undefined) {
       guard
-        .authenticate(authorization, request.socket.remoteAddress)
+        .authenticate(authorization, clientAddress(request))
         .then(accept)
         .then(() => done(), done);
       return;

@@ -210,7 +210,7 @@ beforeAll(async () => {
     secureUri: undefined,
     counts: { calls: 0, bridges: 0, legs: 0, ticks: 0, lateTicks: 0 },
   };
-  app = createHttpServer(opened.context, { strict: false }, [
+  app = createHttpServer(opened.context, { strict: false, trustedProxies: [] }, [
     (given) => {
       given.app.addHook('onRoute', ({ method, url: path, config }) => {
         for (const each of [method].flat()) {

@@ -141,9 +141,12 @@ describe('readiness', () => {
     const { readiness, sip } = await start();
 
     sip.isOpen = false;
+    const closed = await readiness.check();
     readiness.stopping();
+    const stopping = await readiness.check();
 
-    expect((await readiness.check()).map(({ what }) => what)).toEqual(['stopping']);
+    expect(closed.map(({ what }) => what)).toEqual(['sip']);
+    expect(stopping.map(({ what }) => what)).toEqual(['stopping']);
   });
 });
 

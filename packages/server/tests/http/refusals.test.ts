@@ -61,7 +61,9 @@ test('a refusal whose hints cannot be read is answered without them', async () =
       return db;
     },
   };
-  await using app = createHttpServer(context, { strict: false }, [conversationsV1]);
+  await using app = createHttpServer(context, { strict: false, trustedProxies: [] }, [
+    conversationsV1,
+  ]);
   isDown = true;
 
   const answer = await app.inject({
@@ -77,7 +79,9 @@ test('a refusal whose hints cannot be read is answered without them', async () =
 test('unknown parameters are each told of, in one transaction', async () => {
   await using opened = await open(sqlite);
   const { sid, authToken } = await opened.account();
-  await using app = createHttpServer(opened.context, { strict: false }, [conversationsV1]);
+  await using app = createHttpServer(opened.context, { strict: false, trustedProxies: [] }, [
+    conversationsV1,
+  ]);
   const commits = opened.commits();
   const names = Array.from({ length: 12 }, (_, index) => `Nothing${index}`);
 

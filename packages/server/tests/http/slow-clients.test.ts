@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connectionLimits, type ConnectionLimits } from '../../src/http/connections.ts';
 import { conversationsV1 } from '../../src/http/conversations-v1/routes.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import type { Network } from '../../src/config/networks.ts';
 import { Metrics } from '../../src/base/metrics.ts';
 import { open, sqlite } from '../store/_engines.ts';
 
@@ -14,12 +15,15 @@ interface Door {
 }
 
 /** The HTTP door with less patience. */
-async function openDoor(limits: Partial<ConnectionLimits>): Promise<Door> {
+async function openDoor(
+  limits: Partial<ConnectionLimits>,
+  trustedProxies: readonly Network[] = [],
+): Promise<Door> {
   const opened = await open(sqlite);
   const metrics = new Metrics();
   const app = createHttpServer(
     { ...opened.context, metrics },
-    { strict: false },
+    { strict: false, trustedProxies },
     [conversationsV1],
     {
       connections: { ...connectionLimits, ...limits },
@@ -44,8 +48,8 @@ interface Client {
   readonly all: Promise<string>;
 }
 
-async function dial(port: number): Promise<Client> {
-  const socket = connect(port, '127.0.0.1');
+async function dial(port: number, localAddress = '127.0.0.1'): Promise<Client> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   const chunks: Buffer[] = [];
@@ -122,10 +126,18 @@ test('a client that does not read its answers is cut off, and its answers are fo
   expect(socket.bytesWritten).toBeLessThan(100_000_000);
 });
 
+/** A connection that has brought right credentials, and stays open. */
+async function dialAuthenticated({ port, authorization }: Door): Promise<Client> {
+  const client = await dial(port);
+  client.socket.write(`GET /v1/Conversations HTTP/1.1\r\nHost: x\r\n${authorization}\r\n\r\n`);
+  await once(client.socket, 'data');
+  return client;
+}
+
 test('a connection beyond the limit is told so and closed; once one has gone there is room', async () => {
   const door = await openDoor({ connections: 2 });
-  const first = await dial(door.port);
-  const second = await dial(door.port);
+  const first = await dialAuthenticated(door);
+  await dialAuthenticated(door);
 
   const third = await dial(door.port);
   const answer = await third.all;
@@ -136,12 +148,49 @@ test('a connection beyond the limit is told so and closed; once one has gone the
   expect(await refused(door, 'connections')).toBe(1);
   first.socket.end();
   await first.all;
-  const fourth = await dial(door.port);
-  fourth.socket.write(
-    `GET /v1/Conversations HTTP/1.1\r\nHost: x\r\n${door.authorization}\r\nConnection: close\r\n\r\n`,
-  );
-  expect(await fourth.all).toContain('HTTP/1.1 200 OK');
-  second.socket.destroy();
+  await dialAuthenticated(door);
+});
+
+test('when all places are taken, the oldest connection without credentials makes room', async () => {
+  const door = await openDoor({ connections: 3 });
+  const known = await dialAuthenticated(door);
+  const oldest = await dial(door.port);
+  const idle = await dial(door.port);
+
+  await dialAuthenticated(door);
+
+  expect(await oldest.all).toBe('');
+  expect([known.socket.closed, idle.socket.closed]).toEqual([false, false]);
+  expect(await refused(door, 'connections')).toBe(1);
+});
+
+test('one address that opens connections and sends nothing keeps no other out', async () => {
+  const door = await openDoor({ ofOneAddress: 2 });
+  const idle = [await dial(door.port), await dial(door.port)];
+
+  const third = await dial(door.port);
+  const other = await dial(door.port, '127.0.0.2');
+  other.socket.write('GET /v1/Conversations HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+
+  const answer = await third.all;
+  expect(answer).toMatch(/^HTTP\/1\.1 429 /);
+  expect(answer).toContain('127.0.0.1 has 2 connections open');
+  expect(await other.all).toContain('HTTP/1.1 401 ');
+  expect(await refused(door, 'connections')).toBe(1);
+  idle[0]?.socket.end();
+  await idle[0]?.all;
+  await dialAuthenticated(door);
+});
+
+test('a trusted proxy opens as many connections as it needs', async () => {
+  const door = await openDoor({ ofOneAddress: 1 }, [
+    { address: '127.0.0.0', prefix: 8, family: 'ipv4' },
+  ]);
+  await dial(door.port);
+
+  await dialAuthenticated(door);
+
+  expect(await refused(door, 'connections')).toBe(0);
 });
 
 test('a body that is too large is refused before it is sent by a client that asks first', async () => {
