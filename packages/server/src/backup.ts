@@ -1,8 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rename } from 'node:fs/promises';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from './base/clock.ts';
 import type { Config } from './config/config.ts';
+import { claimDataDirectory } from './data-directory.ts';
 import { backupError } from './store/backup/backup-error.ts';
 import type { KeptStore } from './store/backup/take-snapshot.ts';
 import { writeBackup, type WrittenBackup } from './store/backup/write-backup.ts';
@@ -40,6 +41,7 @@ export async function backup({
     const written = await writeBackup(store, draft, scratch.path, clock.now());
     refuseOther();
     await rename(draft, path);
+    syncDirectory(dirname(path));
     return written;
   } finally {
     scratch.remove();
@@ -54,14 +56,34 @@ export function requireKept(store: Config['store']): KeptStore {
   );
 }
 
-/** A directory in `parent`, for its owner alone, that goes with the process at the latest. */
+/** Has on disk what was renamed in a directory: a rename alone may be forgotten when the power fails. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/**
+ * A directory in `parent`, for its owner alone, that goes with the process at the latest. What a process left there that
+ * was killed goes now: it holds credentials.
+ */
 export async function makeScratch(
   parent: string,
   prefix: string,
 ): Promise<{ readonly path: string; readonly remove: () => void }> {
   if (!existsSync(parent)) throw backupError(`there is no directory ${parent}. Make it first.`);
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(prefix)) await removeLeftover(join(parent, name));
+  }
   const path = await mkdtemp(join(parent, prefix));
-  const clear = (): void => rmSync(path, { recursive: true, force: true });
+  const claim = await claimDataDirectory(path);
+  const clear = (): void => {
+    claim.release();
+    rmSync(path, { recursive: true, force: true });
+  };
   process.once('exit', clear);
   return {
     path,
@@ -70,4 +92,14 @@ export async function makeScratch(
       clear();
     },
   };
+}
+
+async function removeLeftover(path: string): Promise<void> {
+  try {
+    (await claimDataDirectory(path)).release();
+  } catch {
+    // Another process works in it, or it is somebody else's.
+    return;
+  }
+  rmSync(path, { recursive: true, force: true });
 }

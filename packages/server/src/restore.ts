@@ -8,7 +8,7 @@ import type { KeptStore } from './store/backup/take-snapshot.ts';
 import { checkBackup, unpackBackup } from './store/backup/unpack-backup.ts';
 import { mediaDirectory } from './store/media-files.ts';
 import { databasePath } from './store/open-store.ts';
-import { makeScratch, requireKept } from './backup.ts';
+import { makeScratch, requireKept, syncDirectory } from './backup.ts';
 import { systemClock, type Clock } from './base/clock.ts';
 import type { Config } from './config/config.ts';
 import { claimDataDirectory } from './data-directory.ts';
@@ -89,6 +89,8 @@ async function intoDirectory(
       // The database last: without it there is nothing here.
       renameSync(mediaDirectory(scratch.path), mediaDirectory(directory));
       renameSync(databasePath(scratch.path), databasePath(directory));
+      if (old.length > 0) syncDirectory(aside);
+      syncDirectory(directory);
       return { pendingWebhooks, replaced: old.length > 0 ? aside : undefined };
     } finally {
       scratch.remove();
@@ -131,6 +133,7 @@ async function intoPostgres(
     const pendingWebhooks = await unpack(scratch.path);
     await fillPostgres(store, scratch.path, () => {
       renameSync(from, to);
+      syncDirectory(directory);
       isMoved = true;
     });
     return pendingWebhooks;

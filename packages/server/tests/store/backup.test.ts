@@ -40,6 +40,12 @@ function configOf(store: Config['store']): Config {
   return { ...config.value, store };
 }
 
+/** Of the first header of a tar archive: the sum of its bytes, the checksum's own taken for spaces. */
+function checksumOf(archive: Buffer): number {
+  const block = Buffer.from(archive.subarray(0, 512)).fill(' ', 148, 156);
+  return block.reduce((sum, byte) => sum + byte, 0);
+}
+
 function directoryOf(store: Config['store']): string {
   if (store.kind === 'memory') throw new Error('no directory');
   return store.directory;
@@ -339,6 +345,25 @@ onEngines('A backup', both, (engine) => {
     expect(names.filter((name) => name.startsWith('.tutti-backup-'))).toEqual([]);
   });
 
+  test('removes what a run that was killed left there, and nothing of one that goes on', async () => {
+    await using made = await backedUp(engine);
+    const config = configOf(made.place.config);
+    const directory = directoryOf(made.place.config);
+    const left = join(directory, '.tutti-backup-killed');
+    const used = join(directory, '.tutti-backup-other');
+    for (const path of [left, used]) await mkdir(path);
+    await writeFile(join(left, 'database.db'), 'secret');
+    const other = await claimDataDirectory(used);
+
+    await backup({ config, path: made.path, overwrite: true });
+
+    other.release();
+    const names = await readdir(directory);
+    expect(names.filter((name) => name.startsWith('.tutti-backup-'))).toEqual([
+      '.tutti-backup-other',
+    ]);
+  });
+
   test('of a database that a newer version has changed is refused', async () => {
     await using place = await engine.place();
     await using opened = await open(engine, place.config);
@@ -366,10 +391,14 @@ onEngines('A restore', both, (engine) => {
     const whole = await readFile(made.path);
     const changed = Buffer.from(whole);
     changed[200_000] = (changed[200_000] ?? 0) ^ 1;
+    const backwards = Buffer.from(whole);
+    backwards.write('-0000001000', 124, 'latin1');
+    backwards.write(`${checksumOf(backwards).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
     const damaged: readonly (readonly [string, Buffer, RegExp])[] = [
       ['changed', changed, /is damaged: its content does not have the checksum/],
       ['cut', whole.subarray(0, 200_000), /is damaged: it ends in the middle of database.db/],
       ['cut at its end', whole.subarray(0, whole.length - 2048), /is damaged: it ends too early/],
+      ['backwards', backwards, /is damaged: the size of database.db is no number/],
       ['empty', Buffer.alloc(0), /is no backup of Tutti/],
       ['another', Buffer.alloc(4096, 'another'), /is no backup of Tutti/],
     ];
@@ -380,6 +409,11 @@ onEngines('A restore', both, (engine) => {
       await expect(restore({ config, path })).rejects.toThrow(problem);
     }
 
+    await expect(
+      restore({ config, path: join(directoryOf(made.place.config), 'nothing') }),
+    ).rejects.toThrow(
+      /cannot read .*nothing: there is no such file\. Name a file that tutti backup wrote\./,
+    );
     await expect(stat(directoryOf(place.config))).rejects.toThrow('ENOENT');
     // A database on which nothing was done is still as good as new.
     await restore({ config, path: made.path });

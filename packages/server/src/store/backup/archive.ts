@@ -145,7 +145,7 @@ export async function extractEntry(
 }
 
 async function* walk(path: string): AsyncGenerator<ArchiveEntry> {
-  const file = await open(path, 'r');
+  const file = await openArchive(path);
   try {
     const { size: length } = await file.stat();
     const block = Buffer.alloc(BLOCK);
@@ -157,13 +157,26 @@ async function* walk(path: string): AsyncGenerator<ArchiveEntry> {
       if (bytesRead < BLOCK) throw damaged(path, 'it ends too early');
       if (block.every((byte) => byte === 0)) return;
       if (!isHeader(block)) throw damaged(path, `there is something strange at byte ${at}`);
-      const entry = { name: nameOf(block), offset: at + BLOCK, size: sizeOf(block) };
+      const name = nameOf(block);
+      const size = sizeOf(block);
+      if (size === undefined) throw damaged(path, `the size of ${name} is no number`);
+      const entry = { name, offset: at + BLOCK, size };
       at = entry.offset + entry.size + padding(entry.size).length;
       if (!(at <= length)) throw damaged(path, `it ends in the middle of ${entry.name}`);
       yield entry;
     }
   } finally {
     await file.close();
+  }
+}
+
+async function openArchive(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    const problem = code === 'ENOENT' ? 'there is no such file' : String(code);
+    throw backupError(`cannot read ${path}: ${problem}. Name a file that tutti backup wrote.`);
   }
 }
 
@@ -217,10 +230,12 @@ function nameOf(block: Buffer): string {
   return textOf(block, 'name');
 }
 
-function sizeOf(block: Buffer): number {
+function sizeOf(block: Buffer): number | undefined {
   const [at] = field.size;
   if (block[at] === 0x80) return Number(block.readBigUInt64BE(at + 4));
-  return Number.parseInt(textOf(block, 'size'), 8);
+  const text = textOf(block, 'size');
+  // With a sign it would lead backwards, and the same header be read for ever.
+  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
 function textOf(block: Buffer, what: keyof typeof field): string {
