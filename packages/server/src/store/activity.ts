@@ -75,11 +75,12 @@ export async function listActivity(
   };
 }
 
-/** The newest place of each list: what comes after it is news. */
+/** The newest place of each list below which nothing can appear any more: what comes after it is news. */
 export async function findActivityEnd(db: Db, now: Instant): Promise<ActivityPosition> {
+  const below = (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
   const last = async (table: 'alerts' | 'deliveryAttempts' | 'timeline'): Promise<number> => {
     const row = await db.selectFrom(table).select('seq').orderBy('seq', 'desc').limit(1).execute();
-    return row[0]?.seq ?? 0;
+    return Math.min(row[0]?.seq ?? 0, below - 1);
   };
   return {
     alerts: await last('alerts'),

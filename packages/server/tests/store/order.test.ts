@@ -4,6 +4,7 @@ import type { OutboxEntry } from '../../src/model/outbox-entry.ts';
 import { findActivityEnd, listActivity } from '../../src/store/activity.ts';
 import { insertOutboxEntry, listPendingOutbox } from '../../src/store/outbox.ts';
 import { insertTimelineEntry } from '../../src/store/timeline.ts';
+import type { Tx } from '../../src/store/transact.ts';
 import { writeOutboxBuffer, type NewOutboxEntry } from '../../src/store/outbox-buffer.ts';
 import { deferred } from './_deferred.ts';
 import { both, onEngines, open, postgres, type OpenedStore } from './_engines.ts';
@@ -179,5 +180,38 @@ onEngines('Activity', both, (engine) => {
     await follow();
 
     expect(seen.map(Number).toSorted((a, b) => a - b)).toEqual([...Array(100).keys()]);
+  });
+});
+
+onEngines('Activity', [postgres], (engine) => {
+  test('is followed from where nothing can appear any more, though a later number is committed', async () => {
+    await using opened = await open(engine);
+    const { store } = opened;
+    const write = (tx: Tx, data: string) =>
+      insertTimelineEntry(tx, {
+        accountSid,
+        conversationSid: 'CH0' as never,
+        kind: 'digits',
+        event: 'keyed',
+        resourceSid: 'CA0',
+        data,
+        dateCreated: 0,
+      });
+    const written = deferred<void>();
+    const end = deferred<void>();
+    const slow = store.transact(async (tx) => {
+      await write(tx, 'slow');
+      written.resolve();
+      await end.promise;
+    });
+    await written.promise;
+    await store.transact((tx) => write(tx, 'quick'));
+
+    const position = await findActivityEnd(store.db, 0);
+    end.resolve();
+    await slow;
+
+    const { timeline } = await listActivity(store.db, accountSid, position, 0, 100);
+    expect(timeline.map(({ data }) => data)).toEqual(['slow', 'quick']);
   });
 });
