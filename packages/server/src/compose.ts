@@ -154,6 +154,8 @@ async function open(
     files,
     days: config.retention,
     log: jobs,
+    // Each process would count the same files as lost.
+    hasTurn: () => outbox.isSending,
   });
   closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));

@@ -7,6 +7,7 @@ import { catalogue } from '../base/error-catalogue.ts';
 import { listKnownMedia, listMediaAfter } from '../store/media.ts';
 import type { MediaFiles, MediaFileSid } from '../store/media-files.ts';
 import { listKnownRecordings, listRecordingsAfter } from '../store/recordings.ts';
+import { outlast } from './outlast.ts';
 
 const BATCH = 100;
 
@@ -26,7 +27,7 @@ export async function checkMedia(
   let lostFiles = 0;
   for (const [accountSid, { sid, count }] of lost) {
     lostFiles += count;
-    await raiseAlert(context, {
+    const alert = {
       accountSid,
       errorCode: catalogue.mediaFileLost.code,
       level: catalogue.mediaFileLost.alert,
@@ -35,13 +36,14 @@ export async function checkMedia(
         more: count === 1 ? '' : ` and of ${count - 1} more`,
       }),
       resourceSid: sid,
-    });
+    };
+    await outlast(context, signal, () => raiseAlert(context, alert));
   }
   return { orphanedFiles, lostFiles };
 }
 
 async function removeOrphans(
-  { db }: ActionContext,
+  context: ActionContext,
   files: MediaFiles,
   before: Instant,
   pause: () => Promise<void>,
@@ -50,8 +52,9 @@ async function removeOrphans(
   let removed = 0;
   let batch: MediaFileSid[] = [];
   const settle = async (): Promise<void> => {
-    const known = await listKnown(db, batch);
-    const unknown = batch.filter((sid) => !known.has(sid));
+    const asked = batch;
+    const known = await outlast(context, signal, () => listKnown(context.db, asked));
+    const unknown = asked.filter((sid) => !known.has(sid));
     batch = [];
     for (const sid of unknown) {
       // A recording has no record until it is finished.
@@ -77,8 +80,15 @@ interface Lost {
   readonly count: number;
 }
 
+/** A record that has a file. */
+interface Kept {
+  readonly seq: number;
+  readonly sid: MediaFileSid;
+  readonly accountSid: Sid<'AC'>;
+}
+
 async function findLost(
-  { db }: ActionContext,
+  context: ActionContext,
   files: MediaFiles,
   pause: () => Promise<void>,
   signal: AbortSignal,
@@ -87,14 +97,17 @@ async function findLost(
   for (const listAfter of [listMediaAfter, listRecordingsAfter]) {
     let afterSeq = 0;
     while (!signal.aborted) {
-      const batch = await listAfter(db, afterSeq, BATCH);
-      const missing: { readonly sid: MediaFileSid; readonly accountSid: Sid<'AC'> }[] = [];
+      const from = afterSeq;
+      const batch = await outlast<Kept[]>(context, signal, () =>
+        listAfter(context.db, from, BATCH),
+      );
+      const missing: Kept[] = [];
       for (const media of batch) {
         if ((await files.dateOf(media.sid)) === undefined) missing.push(media);
       }
       // The file of what was removed meanwhile is rightly gone.
       const sids = missing.map(({ sid }) => sid);
-      const known = await listKnown(db, sids);
+      const known = await outlast(context, signal, () => listKnown(context.db, sids));
       for (const { sid, accountSid } of missing) {
         if (!known.has(sid)) continue;
         const before = lost.get(accountSid) ?? { sid, count: 0 };

@@ -26,9 +26,11 @@ export interface RetentionOptions {
   readonly files: MediaFiles;
   readonly days: RetentionDays;
   readonly log: Log;
+  /** Whether this is the process, of all on the database, that does it. */
+  readonly hasTurn: () => boolean;
 }
 
-/** Once a day, removes what has been kept long enough and looks after the media files, until closed. */
+/** Once a day, while it has the turn, removes what has been kept long enough and looks after the media files, until closed. */
 export function watchRetention(options: RetentionOptions): { close(): Promise<void> } {
   const stop = new AbortController();
   const running = run(options, stop.signal);
@@ -45,6 +47,10 @@ async function run(options: RetentionOptions, signal: AbortSignal): Promise<void
   const { context, log } = options;
   await sleep(context.clock, FIRST_MS, signal);
   while (!signal.aborted) {
+    if (!options.hasTurn()) {
+      await sleep(context.clock, FIRST_MS, signal);
+      continue;
+    }
     try {
       log.info(await pass(options, signal), 'retention');
     } catch (err) {

@@ -43,6 +43,11 @@ export class SendInTurn implements OutboxDrain {
 
   readonly wake: OutboxDrain['wake'] = (entries) => this.#drain?.wake(entries);
 
+  /** Whether this is the process that sends, and does what one process is enough for. */
+  get isSending(): boolean {
+    return this.#drain !== undefined;
+  }
+
   receiversDown(accountSid: string): ReturnType<OutboxDrain['receiversDown']> {
     return this.#drain?.receiversDown(accountSid) ?? [];
   }
