@@ -144,3 +144,15 @@ function isSecret(secret: string | null | undefined, given: string): boolean {
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
+
+/** Who holds a key must not be able to make or end others. @throws RequestError forbidden */
+export function requireAuthToken({ account, keySid }: Caller): void {
+  if (keySid === undefined) return;
+  throw refusal(
+    'forbidden',
+    {
+      problem: `The API key ${keySid} cannot manage accounts, auth tokens or keys. Use the Account SID ${account.sid} and its auth token.`,
+    },
+    { resourceSid: keySid },
+  );
+}

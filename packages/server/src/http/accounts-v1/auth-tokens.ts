@@ -4,7 +4,7 @@ import {
   removeSecondaryToken,
 } from '../../actions/rotate-auth-token.ts';
 import type { Account } from '../../model/account.ts';
-import { requireAuthToken } from '../api-2010/keys.ts';
+import { requireAuthToken } from '../auth.ts';
 import { boolean } from '../fields.ts';
 import { form } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';

@@ -9,7 +9,7 @@ import { form } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import { friendlyName } from './fields.ts';
-import { requireAuthToken } from './keys.ts';
+import { requireAuthToken } from '../auth.ts';
 import { API_VERSION, uri2010 } from './uri.ts';
 
 const PAGE_MAX = 1000;

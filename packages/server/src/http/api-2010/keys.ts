@@ -1,11 +1,10 @@
 import { createApiKey } from '../../actions/create-api-key.ts';
 import { removeApiKey } from '../../actions/delete-api-key.ts';
 import { renameApiKey } from '../../actions/update-api-key.ts';
-import { refusal } from '../../base/app-error.ts';
 import type { ApiKey } from '../../model/api-key.ts';
 import { findApiKey, listApiKeys } from '../../store/api-keys.ts';
 import type { Db } from '../../store/open-store.ts';
-import type { Caller } from '../auth.ts';
+import { requireAuthToken } from '../auth.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { form } from '../form.ts';
 import { pathNotFound } from '../path-not-found.ts';
@@ -90,18 +89,6 @@ async function keyOf(db: Db, request: ScopedRequest): Promise<ApiKey> {
     throw pathNotFound(request, sid, 'SK');
   }
   return key;
-}
-
-/** Who holds a key must not be able to make or end others. @throws RequestError forbidden */
-export function requireAuthToken({ account, keySid }: Caller): void {
-  if (keySid === undefined) return;
-  throw refusal(
-    'forbidden',
-    {
-      problem: `The API key ${keySid} cannot manage accounts, auth tokens or keys. Use the Account SID ${account.sid} and its auth token.`,
-    },
-    { resourceSid: keySid },
-  );
 }
 
 function renderKey(key: Omit<ApiKey, 'seq'>): Json {
