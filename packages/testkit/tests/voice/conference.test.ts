@@ -459,6 +459,14 @@ describe.concurrent('<Conference>', () => {
     expect(start.parameters).toMatchObject({ CallSid: sid, Muted: 'false' });
   });
 
+  it('says that it is not recorded', async () => {
+    await using party = await Party.open({ [ALICE]: `${NO_MUSIC} record="record-from-start"` });
+
+    await party.enters(ALICE);
+
+    expect(await party.world.alert(12_200)).toContain('record of <Conference>');
+  });
+
   it('raises an alert when its call-backs are refused', async () => {
     await using party = await Party.open({ [ALICE]: listening('join') });
     party.world.hooks.reply('/events', { status: 404 });

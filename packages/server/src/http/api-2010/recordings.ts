@@ -30,7 +30,7 @@ const ofCall = form({ ...dates, IncludeSoftDeleted: softDeleted });
 const ofAccount = form({
   ...dates,
   CallSid: sid('CA'),
-  ConferenceSid: notCarried('There are no conferences.'),
+  ConferenceSid: notCarried('Conferences are not recorded.'),
   IncludeSoftDeleted: softDeleted,
 });
 const start = form({

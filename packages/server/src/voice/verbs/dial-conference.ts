@@ -1,7 +1,8 @@
 import type { ConferenceNoun, DialVerb } from '@tutti/twiml';
 import { joinConference, type Joined } from '../../actions/join-conference.ts';
 import { leaveConference } from '../../actions/leave-conference.ts';
-import { RequestError } from '../../base/app-error.ts';
+import { refusal, RequestError } from '../../base/app-error.ts';
+import { shownUrl } from '../../callback/target.ts';
 import { aborted } from '../aborted.ts';
 import type { RunningDocument } from '../interpreter.ts';
 import type { Leg } from '../leg.ts';
@@ -16,10 +17,23 @@ export async function dialConference(
   noun: ConferenceNoun,
 ): Promise<{ readonly DialCallStatus: 'answered' | 'failed' }> {
   const leg = await live.answer();
+  if (noun.record !== 'do-not-record') await warnOfRecord(live, running);
   const joined = leg && (await join(live, running, noun));
   if (leg === undefined || joined === undefined) return { DialCallStatus: 'failed' };
   await stay(live, leg, verb, joined);
   return { DialCallStatus: 'answered' };
+}
+
+/** Nobody is to find out afterwards that there is no recording. */
+async function warnOfRecord(live: LiveCall, { url }: RunningDocument): Promise<void> {
+  const problem =
+    'record of <Conference> has no effect in this version of Tutti: the conference is not recorded.';
+  await live.alerts.of(
+    refusal('twimlWarning', {
+      url: url === undefined ? 'Twiml parameter' : shownUrl(url),
+      problem,
+    }),
+  );
 }
 
 /** Undefined when it could not come in, and an alert says why. */
