@@ -31,6 +31,8 @@ export class LiveConference implements PromptHost {
   /** Each with what stops listening to it. */
   readonly #members = new Map<ConferenceMember, () => void>();
   readonly #onEmpty: () => void;
+  /** Ends what is being announced. */
+  readonly #closed = new AbortController();
   #syncing: Promise<void> = Promise.resolve();
 
   constructor(context: VoiceContext, conference: New<Conference>, onEmpty: () => void) {
@@ -56,6 +58,7 @@ export class LiveConference implements PromptHost {
     this.#members.delete(member);
     member.close();
     if (this.#members.size > 0) return;
+    this.#closed.abort();
     this.#bridge.close();
     this.#onEmpty();
   }
@@ -86,7 +89,7 @@ export class LiveConference implements PromptHost {
     let problem: string | undefined;
     if (callSid === null) {
       const play = (source: AudioSource): Promise<unknown> => this.#bridge.play(source);
-      problem = await runPrompts(this, { ...prompts, play, signal: this.context.closing });
+      problem = await runPrompts(this, { ...prompts, play, signal: this.#closed.signal });
     } else {
       const member = [...this.#members.keys()].find(({ live }) => live.call.sid === callSid);
       if (member === undefined) return;

@@ -269,6 +269,25 @@ describe.concurrent('<Conference>', () => {
     expect(await party.world.alert(13_238)).toContain('<Gather>');
   });
 
+  it('takes an announcement without end along when it ends', async () => {
+    await using party = await Party.open();
+    const [alice, bob] = [await party.enters(ALICE), await party.enters(BOB)];
+    const { hooks } = party.world;
+    hooks.reply('/news', twiml('<Play>/tone</Play>', '<Redirect/>'));
+    await party.ends({ AnnounceUrl: hooks.at('/news') });
+    await alice.hears({ tone: 900 });
+
+    await Promise.all([alice.hangUp(), bob.hangUp()]);
+
+    await party.world.quiet();
+    const asked = hooks.caught.filter(({ path }) => path === '/news').length;
+    // As long as others come and go.
+    await (await party.enters(CAROL)).hangUp();
+    await party.world.quiet();
+    expect(hooks.caught.filter(({ path }) => path === '/news')).toHaveLength(asked);
+    expect(await party.world.alerts(12_400)).toEqual([]);
+  });
+
   it('beeps when somebody comes and when somebody goes, as beep says', async () => {
     await using party = await Party.open({ [BOB]: 'waitUrl="" beep="true"' });
     const alice = await party.enters(ALICE);
