@@ -48,6 +48,8 @@ export interface MediaRemote {
 
 /** What a leg has counted since it was opened. */
 export interface MediaLegStats {
+  /** Undefined before it is connected. */
+  readonly codec: CodecName | undefined;
   readonly packetsSent: number;
   /** RTP packets of the peer with a negotiated payload type, duplicates excluded. */
   readonly packetsReceived: number;
@@ -111,6 +113,7 @@ export class LegRuntime implements MixerSeat {
   readonly #localFrame = new Int16Array(FRAME_SAMPLES);
   /** How often signalling has described the peer; a look-up of an earlier name is void. */
   #connects = 0;
+  #codec: CodecName | undefined;
   #closed = false;
   #sends = false;
   #receives = false;
@@ -168,6 +171,7 @@ export class LegRuntime implements MixerSeat {
       payloadType,
       telephoneEventPayloadType: remote.telephoneEventPayloadType,
     });
+    this.#codec = remote.codec;
     this.#connects += 1;
     this.watchdog.restart();
     this.#protect(remote.srtp);
@@ -179,6 +183,7 @@ export class LegRuntime implements MixerSeat {
 
   stats(): MediaLegStats {
     return {
+      codec: this.#codec,
       packetsSent: this.#sender.packetsSent,
       packetsReceived: this.#receiver.packetsReceived,
       packetsLost: this.#receiver.packetsLost,

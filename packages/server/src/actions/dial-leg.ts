@@ -50,6 +50,7 @@ export async function dialLeg(
     sipAuthUsername: null,
     sipAuthPassword: null,
     sipResponseCode: null,
+    media: null,
     node: context.node,
     nextSequenceNumber: 0,
     dateCreated: now,

@@ -253,6 +253,7 @@ function newCall(
     sipAuthUsername: input.sipAuthUsername,
     sipAuthPassword: input.sipAuthPassword,
     sipResponseCode: null,
+    media: null,
     node,
     nextSequenceNumber: 0,
     dateCreated: now,

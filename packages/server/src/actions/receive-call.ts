@@ -221,6 +221,7 @@ function newCall(
     sipAuthUsername: null,
     sipAuthPassword: null,
     sipResponseCode: null,
+    media: null,
     node,
     nextSequenceNumber: 0,
     dateCreated: now,

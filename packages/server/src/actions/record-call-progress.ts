@@ -1,5 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
+import type { CallMedia } from '../model/call-media.ts';
 import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
@@ -17,6 +18,8 @@ export interface CallProgress {
   readonly sipResponseCode?: number | undefined;
   /** When it came to that; now, unless given. */
   readonly at?: Instant | undefined;
+  /** With the end of a call that was answered. */
+  readonly media?: CallMedia | undefined;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function moveCall(
   tx: Tx,
   context: Needs,
   call: Call,
-  { status, sipResponseCode, at }: CallProgress,
+  { status, sipResponseCode, at, media }: CallProgress,
 ): Promise<Call> {
   const now = context.clock.now();
   const ends = progressEvent(status) === 'completed';
@@ -61,6 +64,7 @@ export async function moveCall(
     // Nobody will be asked to prove anything with it any more.
     sipAuthPassword: ends ? null : call.sipAuthPassword,
     sipResponseCode: sipResponseCode ?? call.sipResponseCode,
+    media: media === undefined ? call.media : JSON.stringify(media),
     dateUpdated: now,
   };
   const nextSequenceNumber = await announceProgress(tx, context, moved, progressEvent(status));
@@ -71,6 +75,7 @@ export async function moveCall(
     endTime,
     sipAuthPassword,
     sipResponseCode: moved.sipResponseCode,
+    media: moved.media,
     nextSequenceNumber,
     dateUpdated: now,
   });

@@ -751,6 +751,14 @@ export const catalogue = {
     alert: 'warning',
     message: 'The call to {to} failed: {peer} could not be reached by SIP. {problem}',
   },
+  noAudioReceived: {
+    code: 32014,
+    status: 500,
+    alert: 'warning',
+    message:
+      'The call between {from} and {to} was ended: no sound came from {peer} for {seconds} seconds. ' +
+      'It may have crashed, or its network keeps RTP from {port}. TUTTI_SILENCE_SECONDS sets the time.',
+  },
   sipBadSdp: {
     code: 32102,
     status: 488,

@@ -36,6 +36,8 @@ export interface Config {
   readonly advertisedHost: string;
   /** UDP ports for RTP, or any free one. */
   readonly rtpPorts: { readonly min: number; readonly max: number } | undefined;
+  /** A call whose peer sends no sound for so long, and is not on hold, ends; 0: it goes on. Default 60 s. */
+  readonly silenceMs: number;
   readonly store:
     | { readonly kind: 'memory' }
     | { readonly kind: 'file'; readonly directory: string }
@@ -202,6 +204,7 @@ export function readConfig(env: Env): ConfigResult {
     sipTls: sipTls.value,
     advertisedHost: env.TUTTI_ADVERTISED_HOST ?? (host === '0.0.0.0' ? '127.0.0.1' : host),
     rtpPorts,
+    silenceMs: 1000 * integer('TUTTI_SILENCE_SECONDS', 60, 86_400),
     store,
     directory,
     trunk,

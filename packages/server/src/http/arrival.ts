@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { askedThroughProxy, type IsProxy } from './proxies.ts';
 
 /** Products of Twilio that are served, and the first version segment of their paths. */
-const products = ['accounts', 'api', 'conversations', 'mcs', 'monitor'] as const;
+const products = ['accounts', 'api', 'conversations', 'insights', 'mcs', 'monitor'] as const;
 type Product = (typeof products)[number];
 
 /** How a request came: by `/<product>/…`, by `Host: <product>.twilio.com`, or bare. */
@@ -69,6 +69,7 @@ function productOfBarePath(url: string): Product | undefined {
   if (!url.startsWith('/v1/')) return undefined;
   if (/^\/v1\/Services\/[^/?]+\/Media\//.test(url)) return 'mcs';
   if (url.startsWith('/v1/AuthTokens/')) return 'accounts';
+  if (url.startsWith('/v1/Voice/')) return 'insights';
   return /^\/v1\/(Alerts|Events|Debugger)(?=[/?]|$)/.test(url) ? 'monitor' : 'conversations';
 }
 

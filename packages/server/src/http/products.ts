@@ -2,6 +2,7 @@ import type { MediaFiles } from '../store/media-files.ts';
 import { accountsV1 } from './accounts-v1/routes.ts';
 import { api2010 } from './api-2010/routes.ts';
 import { conversationsV1 } from './conversations-v1/routes.ts';
+import { insightsV1 } from './insights-v1/routes.ts';
 import { mcsV1 } from './mcs-v1/routes.ts';
 import { monitorV1 } from './monitor-v1/routes.ts';
 import type { Routes } from './operation.ts';
@@ -17,6 +18,7 @@ export function products(
     (routes) => api2010(routes, files),
     monitorV1,
     accountsV1,
+    insightsV1,
     (routes) => mcsV1(routes, files),
     (routes) => tutti(routes, own),
   ];

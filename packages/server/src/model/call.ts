@@ -51,6 +51,8 @@ export interface Call extends Dated {
   readonly sipResponseCode: number | null;
   /** The process that carries it, among those on one database; null in rows of before there could be several. */
   readonly node: number | null;
+  /** How its sound went, once it has ended: JSON of `CallMedia`. */
+  readonly media: string | null;
   /** SequenceNumber of the next status callback. */
   readonly nextSequenceNumber: number;
 }

@@ -10,6 +10,7 @@ import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
+import { callMedia } from './migrations/2026-11-23-call-media.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import type { OnFailure } from './engine.ts';
 import { openPostgres } from './postgres.ts';
@@ -102,6 +103,7 @@ const migrations = {
   '2026-11-22-voice-conferences': conferences,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
+  '2026-11-23-call-media': callMedia,
 };
 
 /**

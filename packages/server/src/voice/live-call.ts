@@ -13,6 +13,7 @@ import { findCall } from '../store/calls.ts';
 import { userOfAddress } from './addresses.ts';
 import { CallAlerts } from './call-alerts.ts';
 import { carryOutRecording } from './call-recording.ts';
+import { callMedia } from './call-media.ts';
 import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
 import { EarlyKeys } from './early-keys.ts';
@@ -205,6 +206,7 @@ export class LiveCall {
       status: this.#finalStatus,
       sipResponseCode: this.#sipStatus,
       at: this.#endInstant(),
+      media: this.#leg && callMedia(this.#leg.media.stats()),
     };
     try {
       await this.#progress(final);
@@ -322,6 +324,8 @@ export class LiveCall {
     this.#leg = leg;
     this.#sipStatus = 200;
     void leg.ended.then(() => this.#hangUp('completed'));
+    const { silenceMs } = this.context.config;
+    if (silenceMs > 0) leg.media.onSilence(silenceMs, () => this.#unheard(leg));
     for (const digit of leg.takeEarlyKeys()) this.#key(digit);
     leg.media.onDigit((digit) => this.#key(digit));
     const sipResponseCode = 200;
@@ -346,6 +350,22 @@ export class LiveCall {
     this.#answeredMs = this.context.actions.clock.elapsedMs();
     this.#limitTime(this.#call.timeLimitSec ?? DEFAULT_TIME_LIMIT_SEC);
     return true;
+  }
+
+  /** The peer has vanished: without sound and without a BYE. */
+  #unheard({ media }: Leg): void {
+    const { from, to, direction } = this.#call;
+    const alert = this.alerts.of(
+      refusal('noAudioReceived', {
+        from,
+        to,
+        peer: direction === 'inbound' ? from : to,
+        seconds: String(this.context.config.silenceMs / 1000),
+        port: `UDP port ${media.localPort}`,
+      }),
+    );
+    this.context.track(alert);
+    this.#hangUp('completed');
   }
 
   /** Ends the call that long after its answer. */

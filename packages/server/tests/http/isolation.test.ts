@@ -85,6 +85,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Recordings: 'RE',
   Services: 'IS',
   Sids: 'CH',
+  Voice: 'CA',
   Webhooks: 'WH',
 };
 

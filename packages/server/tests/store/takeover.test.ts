@@ -73,6 +73,7 @@ function liveCall(
     sipAuthUsername: null,
     sipAuthPassword: null,
     sipResponseCode: null,
+    media: null,
     node,
     nextSequenceNumber: 0,
     dateCreated: now,
