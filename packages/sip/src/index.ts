@@ -58,6 +58,7 @@ export {
   createAudioOffer,
   readAudioAnswer,
 } from './sdp/audio-offer.ts';
+export type { CryptoKey, CryptoSuite } from './sdp/crypto.ts';
 export { formatSdp } from './sdp/format-sdp.ts';
 export type { AudioCodec, Direction, NegotiatedAudio } from './sdp/negotiated-audio.ts';
 export { parseSdp } from './sdp/parse-sdp.ts';

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 
 import { refuseLineBreak } from '../message/params.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { cryptoAttribute, type CryptoKey, type TaggedCrypto } from './crypto.ts';
 import { formatSdp } from './format-sdp.ts';
 import {
   AUDIO_CODECS,
@@ -33,6 +34,11 @@ export interface AudioOptions {
   readonly direction?: Direction;
   /** Default 20. */
   readonly ptimeMs?: number;
+  /**
+   * Our keys of SRTP, one of each suite, the preferred first. Offers: over RTP/SAVP alone. Answers:
+   * taken where SRTP is offered. Absent: plain RTP only. They are secret as the signalling is.
+   */
+  readonly crypto?: readonly CryptoKey[];
 }
 
 export interface AudioOfferOptions extends AudioOptions {
@@ -52,7 +58,10 @@ const EVENT_PAYLOAD = 101;
 export function createAudioOffer(options: AudioOfferOptions): string {
   const event = options.telephoneEvent === false ? undefined : EVENT_PAYLOAD;
   const streams = options.codecs.map((codec) => ({ codec, payload: STATIC_PAYLOAD[codec] }));
-  return formatSdp(describe(options, [audio(options, streams, event, options.direction)]));
+  // The tags 1, 2 and so on, by which the answer chooses: RFC 4568 §5.1.1.
+  const crypto = options.crypto?.map((key, index) => ({ ...key, tag: index + 1 }));
+  const { direction } = options;
+  return formatSdp(describe(options, [audio(options, { streams, event, direction, crypto })]));
 }
 
 /**
@@ -65,18 +74,21 @@ export function answerAudioOffer(
 ): Result<AudioAnswer, SdpError> {
   const offer = parseSdp(offerSdp);
   if (!offer.ok) return offer;
-  const found = findAudio(offer.value);
-  if (found === undefined) return fail({ code: 'no-audio', message: 'No audio over RTP/AVP' });
-  const agreed = readAudio(offer.value, found.media, options.codecs);
+  const found = findAudio(offer.value, options.crypto);
+  if (found === undefined) {
+    const over = options.crypto === undefined ? 'RTP/AVP' : 'RTP/AVP or RTP/SAVP with SDES';
+    return fail({ code: 'no-audio', message: `No audio over ${over}` });
+  }
+  const agreed = readAudio(offer.value, found, options.codecs);
   if (!agreed.ok) return agreed;
   const { codec, payloadType, telephoneEventPayloadType } = agreed.value;
   const direction = narrow(agreed.value.direction, options.direction ?? 'sendrecv');
-  const ours = audio(
-    options,
-    [{ codec, payload: payloadType }],
-    telephoneEventPayloadType,
+  const ours = audio(options, {
+    streams: [{ codec, payload: payloadType }],
+    event: telephoneEventPayloadType,
     direction,
-  );
+    crypto: found.crypto && [found.crypto.ours],
+  });
   // As many streams as offered, in the same order: RFC 3264 §6.
   const media = offer.value.media.map((theirs, index) =>
     index === found.index ? ours : refused(theirs),
@@ -84,13 +96,24 @@ export function answerAudioOffer(
   return ok({ ...agreed.value, direction, sdp: formatSdp(describe(options, media)) });
 }
 
-/** Reads the answer to an offer of `createAudioOffer`. */
-export function readAudioAnswer(answerSdp: string): Result<NegotiatedAudio, SdpError> {
+/** Reads the answer to an offer of `createAudioOffer`, given the keys that were offered. */
+export function readAudioAnswer(
+  answerSdp: string,
+  crypto?: readonly CryptoKey[],
+): Result<NegotiatedAudio, SdpError> {
   const answer = parseSdp(answerSdp);
   if (!answer.ok) return answer;
-  const found = findAudio(answer.value);
+  const found = findAudio(answer.value, crypto);
   if (found === undefined) return fail({ code: 'rejected', message: 'The audio was refused' });
-  return readAudio(answer.value, found.media, AUDIO_CODECS);
+  // An answer is over what was offered: RFC 3264 §6. Its tag names the line: RFC 4568 §5.1.3.
+  const offered = found.crypto && crypto?.[found.crypto.theirs.tag - 1];
+  if (crypto !== undefined && offered?.suite !== found.crypto?.theirs.suite) {
+    return fail({ code: 'no-crypto', message: 'The answer is of another line than was offered' });
+  }
+  if (crypto !== undefined && found.crypto === undefined) {
+    return fail({ code: 'no-crypto', message: 'SRTP was offered, and plain RTP answered' });
+  }
+  return readAudio(answer.value, found, AUDIO_CODECS);
 }
 
 function describe(options: AudioOptions, media: readonly SdpMedia[]): SessionDescription {
@@ -114,11 +137,16 @@ function describe(options: AudioOptions, media: readonly SdpMedia[]): SessionDes
   };
 }
 
+interface AudioLines {
+  readonly streams: readonly { readonly codec: AudioCodec; readonly payload: number }[];
+  readonly event: number | undefined;
+  readonly direction: Direction | undefined;
+  readonly crypto: readonly TaggedCrypto[] | undefined;
+}
+
 function audio(
   options: AudioOptions,
-  streams: readonly { readonly codec: AudioCodec; readonly payload: number }[],
-  event: number | undefined,
-  direction: Direction = 'sendrecv',
+  { streams, event, direction = 'sendrecv', crypto }: AudioLines,
 ): SdpMedia {
   const formats = streams.map(({ payload }) => String(payload));
   const attributes: SdpAttribute[] = streams.map(({ codec, payload }) => ({
@@ -131,11 +159,12 @@ function audio(
     // The sixteen DTMF digits: RFC 4733 §2.4.1.
     attributes.push({ name: 'fmtp', value: `${event} 0-15` });
   }
+  attributes.push(...(crypto ?? []).map(cryptoAttribute));
   attributes.push({ name: 'ptime', value: String(options.ptimeMs ?? 20) }, { name: direction });
   return {
     type: 'audio',
     port: options.port,
-    protocol: 'RTP/AVP',
+    protocol: crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP',
     formats,
     bandwidths: [],
     attributes,

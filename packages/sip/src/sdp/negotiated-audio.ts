@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../result.ts';
+import { type CryptoKey, readCrypto, type TaggedCrypto } from './crypto.ts';
 import type {
   SdpAttribute,
   SdpError,
@@ -30,25 +31,49 @@ export interface NegotiatedAudio {
   readonly ptimeMs: number;
   /** As seen from here: `sendonly` means we may send and will hear nothing. */
   readonly direction: Direction;
+  /** Each side's key of SRTP; absent when the audio is not protected. */
+  readonly srtp?: { readonly send: CryptoKey; readonly receive: CryptoKey };
 }
 
 const DEFAULT_PTIME_MS = 20;
 
-/** The first audio stream over plain RTP that is not refused, with its place. */
+/** An audio stream that can be taken. */
+export interface FoundAudio {
+  readonly media: SdpMedia;
+  readonly index: number;
+  /** The peer's key and ours, under the tag of the offer; undefined over plain RTP. */
+  readonly crypto: { readonly theirs: TaggedCrypto; readonly ours: TaggedCrypto } | undefined;
+}
+
+/**
+ * The first audio stream that is not refused and that can be taken: over SRTP if one of our keys
+ * has the suite of a line of theirs, else over plain RTP.
+ */
 export function findAudio(
   session: SessionDescription,
-): { readonly media: SdpMedia; readonly index: number } | undefined {
-  const index = session.media.findIndex(
-    (media) => media.type === 'audio' && media.port !== 0 && media.protocol === 'RTP/AVP',
-  );
-  const media = session.media[index];
-  return media === undefined ? undefined : { media, index };
+  keys: readonly CryptoKey[] = [],
+): FoundAudio | undefined {
+  const found = session.media.flatMap((media, index): FoundAudio[] => {
+    if (media.type !== 'audio' || media.port === 0) return [];
+    if (media.protocol === 'RTP/AVP') return [{ media, index, crypto: undefined }];
+    const crypto = media.protocol === 'RTP/SAVP' ? agreedCrypto(media, keys) : undefined;
+    return crypto === undefined ? [] : [{ media, index, crypto }];
+  });
+  return found.find(({ crypto }) => crypto !== undefined) ?? found[0];
+}
+
+function agreedCrypto(media: SdpMedia, keys: readonly CryptoKey[]): FoundAudio['crypto'] {
+  for (const theirs of readCrypto(media.attributes)) {
+    const ours = keys.find(({ suite }) => suite === theirs.suite);
+    if (ours !== undefined) return { theirs, ours: { ...ours, tag: theirs.tag } };
+  }
+  return undefined;
 }
 
 /** Reads what the peer says of its audio stream, taking the first of its codecs that we have. */
 export function readAudio(
   session: SessionDescription,
-  media: SdpMedia,
+  { media, crypto }: FoundAudio,
   codecs: readonly AudioCodec[],
 ): Result<NegotiatedAudio, SdpError> {
   const connection = media.connection ?? session.connection;
@@ -68,6 +93,7 @@ export function readAudio(
       ...(event === undefined ? {} : { telephoneEventPayloadType: Number(event) }),
       ptimeMs: readPtime(media.attributes),
       direction: ourDirection(session, media, connection.address),
+      ...(crypto === undefined ? {} : { srtp: { send: crypto.ours, receive: crypto.theirs } }),
     });
   }
   return fail({ code: 'no-codec', message: `No codec in common: ${media.formats.join(' ')}` });

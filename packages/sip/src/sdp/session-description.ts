@@ -48,6 +48,6 @@ export interface SessionDescription {
 }
 
 export interface SdpError {
-  readonly code: 'syntax' | 'no-audio' | 'no-codec' | 'rejected';
+  readonly code: 'syntax' | 'no-audio' | 'no-codec' | 'no-crypto' | 'rejected';
   readonly message: string;
 }
