@@ -8,6 +8,7 @@ export {
   toneSource,
 } from './audio-source.ts';
 export type { AudioSource } from './audio-source.ts';
+export { createSrtpKeys } from './create-srtp-keys.ts';
 export { decodeAudio } from './decode-audio.ts';
 export type { DecodedAudio } from './decode-audio.ts';
 export { DtmfDetector } from './dtmf-detector.ts';
@@ -28,7 +29,6 @@ export type { RemoteReception } from './rtcp-session.ts';
 export type { PortRange } from './rtp-socket.ts';
 export { SpeechError } from './speech-engine.ts';
 export type { SpeechEngine, SpeechErrorCode, SpeechRequest } from './speech-engine.ts';
-export { SRTP_KEY_SALT_BYTES } from './srtp-key.ts';
 export type { SrtpKey, SrtpSuite } from './srtp-key.ts';
 export { ToneMeter } from './tone-meter.ts';
 export { encodeWav } from './wav.ts';

@@ -50,6 +50,8 @@ export interface MediaRemote {
 export interface MediaLegStats {
   /** Undefined before it is connected. */
   readonly codec: CodecName | undefined;
+  /** By SRTP. */
+  readonly isProtected: boolean;
   readonly packetsSent: number;
   /** RTP packets of the peer with a negotiated payload type, duplicates excluded. */
   readonly packetsReceived: number;
@@ -184,6 +186,7 @@ export class LegRuntime implements MixerSeat {
   stats(): MediaLegStats {
     return {
       codec: this.#codec,
+      isProtected: this.#srtpSender !== undefined,
       packetsSent: this.#sender.packetsSent,
       packetsReceived: this.#receiver.packetsReceived,
       packetsLost: this.#receiver.packetsLost,

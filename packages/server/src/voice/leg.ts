@@ -1,6 +1,7 @@
-import type { MediaLeg } from '@tutti/media';
+import { createSrtpKeys, type MediaLeg, type SrtpKey } from '@tutti/media';
 import {
   answerAudioOffer,
+  type AudioOptions,
   type CallDialog,
   type IncomingCall,
   type InviteOptions,
@@ -58,7 +59,7 @@ export class Leg implements AsyncDisposable {
 
   private constructor(
     dialog: CallDialog,
-    { media, keys, stopKeeping }: OpenMedia,
+    { media, srtpKeys, keys, stopKeeping }: OpenMedia,
     sessionId: number,
     context: VoiceContext,
   ) {
@@ -68,16 +69,21 @@ export class Leg implements AsyncDisposable {
     this.media = media;
     this.ended = dialog.ended.then(() => this.close());
     // What the peer makes of an offer that its re-INVITE asked us for.
+    let offered: readonly SrtpKey[] | undefined;
     dialog.setAnswerHandler((sdp) => {
-      const answer = readAudioAnswer(sdp);
+      const answer = readAudioAnswer(sdp, offered);
       if (answer.ok) connect(media, answer.value);
     });
     let version = 1;
     dialog.setOfferHandler((offer) => {
       version += 1;
       const own = { ...audioOptions(context, media, sessionId), sessionVersion: version };
-      if (offer === undefined) return createAudioOffer(own);
-      const answer = answerAudioOffer(offer, own);
+      if (offer === undefined) {
+        // A call keeps the protection it has.
+        offered = media.stats().isProtected ? srtpKeys : undefined;
+        return createAudioOffer(withCrypto(own, offered));
+      }
+      const answer = answerAudioOffer(offer, withCrypto(own, srtpKeys));
       if (!answer.ok) return undefined;
       connect(media, answer.value);
       return answer.value.sdp;
@@ -90,12 +96,13 @@ export class Leg implements AsyncDisposable {
     if (open === undefined) return { kind: 'failed', problem: NO_MEDIA, badSdp: false };
     const { media } = open;
     const sessionId = context.actions.clock.now();
+    const offered = goesOverTls(target.proxy ?? target.uri) ? open.srtpKeys : undefined;
     let result: OutgoingResult;
     try {
       const call = context.sip.invite({
         uri: target.uri,
         from: target.from,
-        sdp: createAudioOffer(audioOptions(context, media, sessionId)),
+        sdp: createAudioOffer(withCrypto(audioOptions(context, media, sessionId), offered)),
         ...(target.proxy === undefined ? {} : { proxy: target.proxy }),
         ...(target.flow === undefined ? {} : { flow: target.flow }),
         ...(target.also === undefined ? {} : { also: target.also }),
@@ -129,7 +136,7 @@ export class Leg implements AsyncDisposable {
       };
     }
     if (result.kind === 'answered') {
-      const answer = readAudioAnswer(result.sdp);
+      const answer = readAudioAnswer(result.sdp, offered);
       const leg = new Leg(result.dialog, open, sessionId, context);
       if (answer.ok) {
         connect(media, answer.value);
@@ -162,8 +169,9 @@ export class Leg implements AsyncDisposable {
     try {
       if (incoming.offer === undefined) {
         // Delayed offer: ours goes out with the 200, theirs comes with the ACK (RFC 3264 §5).
-        const dialog = await incoming.answer(createAudioOffer(own));
-        const answer = readAudioAnswer(dialog.remoteSdp ?? '');
+        const offered = incoming.source.transport === 'tls' ? open.srtpKeys : undefined;
+        const dialog = await incoming.answer(createAudioOffer(withCrypto(own, offered)));
+        const answer = readAudioAnswer(dialog.remoteSdp ?? '', offered);
         const leg = new Leg(dialog, open, sessionId, context);
         if (answer.ok) {
           connect(media, answer.value);
@@ -172,7 +180,7 @@ export class Leg implements AsyncDisposable {
         await leg.close();
         return { kind: 'bad-sdp', problem: answer.error.message };
       }
-      const answer = answerAudioOffer(incoming.offer, own);
+      const answer = answerAudioOffer(incoming.offer, withCrypto(own, open.srtpKeys));
       if (!answer.ok) {
         incoming.reject(488);
         await media.close();
@@ -226,12 +234,15 @@ export function canHear(
     port: 9,
     codecs: CODECS,
     sessionId: 0,
+    crypto: createSrtpKeys(),
   });
   return answer.ok ? { ok: true } : { ok: false, problem: answer.error.message };
 }
 
 interface OpenMedia {
   readonly media: MediaLeg;
+  /** What it protects its sound with, where the peer does too: the same from first to last. */
+  readonly srtpKeys: readonly SrtpKey[];
   readonly keys: EarlyKeys;
   readonly stopKeeping: () => void;
 }
@@ -251,7 +262,7 @@ async function openMedia({
     // A peer may press them while the answer is still on its way to us.
     const keys = new EarlyKeys();
     const stopKeeping = media.onDigit((key) => keys.push(key));
-    return { media, keys, stopKeeping };
+    return { media, srtpKeys: createSrtpKeys(), keys, stopKeeping };
   } catch (err) {
     log.error({ err }, 'no port for audio');
     return undefined;
@@ -262,6 +273,18 @@ function audioOptions({ config }: VoiceContext, media: MediaLeg, sessionId: numb
   return { host: config.advertisedHost, port: media.localPort, codecs: CODECS, sessionId };
 }
 
+function withCrypto<T extends AudioOptions>(
+  options: T,
+  crypto: readonly SrtpKey[] | undefined,
+): T | (T & { readonly crypto: readonly SrtpKey[] }) {
+  return crypto === undefined ? options : { ...options, crypto };
+}
+
+/** Keys in an SDP are as secret as the signalling (RFC 4568 §8.3): they are offered over TLS alone. */
+function goesOverTls(uri: string): boolean {
+  return /^sips:|;transport=tls(?![a-z])/i.test(uri);
+}
+
 function connect(media: MediaLeg, audio: NegotiatedAudio): void {
   media.connect({
     host: audio.remoteHost,
@@ -269,6 +292,7 @@ function connect(media: MediaLeg, audio: NegotiatedAudio): void {
     codec: audio.codec,
     payloadType: audio.payloadType,
     direction: audio.direction,
+    srtp: audio.srtp,
     ...(audio.telephoneEventPayloadType === undefined
       ? {}
       : { telephoneEventPayloadType: audio.telephoneEventPayloadType }),
