@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addedDelay, setupRate } from './calls.mjs';
 import { connect } from './client.mjs';
 import { plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
 import { createDatabase } from './postgres.mjs';
@@ -120,6 +121,18 @@ tell(
   `median ${answers.medianMs.toFixed(1)} ms, p99 ${answers.p99Ms.toFixed(1)} ms (${answers.calls} calls)`,
   { medianMs: round(answers.medianMs, 1), p99Ms: round(answers.p99Ms, 1), calls: answers.calls },
 );
+const setup = await setupRate(tutti, ourNumber);
+tell(
+  'calls set up and ended',
+  `${setup.perSecond.toFixed(0)} a second, ${setup.cpuMsPerCall.toFixed(1)} ms of CPU each`,
+  { perSecond: round(setup.perSecond, 0), cpuMsPerCall: round(setup.cpuMsPerCall) },
+);
+const delay = await addedDelay(tutti, ourNumber);
+tell(
+  'mouth to ear, added by the bridge',
+  `median ${delay.medianMs.toFixed(1)} ms, p99 ${delay.p99Ms.toFixed(1)} ms (${delay.bursts} bursts)`,
+  { medianMs: round(delay.medianMs, 1), p99Ms: round(delay.p99Ms, 1), bursts: delay.bursts },
+);
 const capacity = await bridgeCapacity(tutti, get, async () => {
   const { sid } = await post('/v1/Conversations');
   return (number) =>
@@ -127,7 +140,7 @@ const capacity = await bridgeCapacity(tutti, get, async () => {
 });
 tell(
   'calls with media bridged',
-  `${capacity.legs} legs in ${capacity.legs / 2} two-party bridges at ${capacity.cpuPercent.toFixed(0)} % of a core, ${(capacity.lateShare * 100).toFixed(2)} % of ticks more than 20 ms late`,
+  `${capacity.legs} legs in ${capacity.legs / 2} two-party bridges at ${capacity.cpuPercent.toFixed(0)} % of a core, ${capacity.microsecondsPerLegAndTick.toFixed(1)} µs of CPU per leg and tick, ${(capacity.lateShare * 100).toFixed(2)} % of ticks more than 20 ms late`,
   {
     legs: capacity.legs,
     cpuPercent: round(capacity.cpuPercent, 0),

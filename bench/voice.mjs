@@ -8,7 +8,7 @@ const SECONDS = 5;
 const HOST = '127.0.0.1';
 /** Legs are added in steps of this many until the server is late or its core is full. */
 const STEP_LEGS = 50;
-const MOST_LEGS = 400;
+const MOST_LEGS = 500;
 const STEP_SECONDS = 4;
 const LATE_SHARE = 0.01;
 const FULL_PERCENT = 90;
