@@ -49,7 +49,7 @@ export function decodeAudio(bytes: Uint8Array, contentType: string): Result<Deco
     ok: false,
     error: {
       message:
-        `Audio of type "${type}" is not supported; supported are WAV (${WAV_TYPES.join(', ')}) ` +
+        `Audio of type "${type}" is not supported; supported are MP3 (audio/mpeg), WAV (${WAV_TYPES.join(', ')}) ` +
         `and raw 8 kHz µ-law (${MULAW_TYPES.join(', ')})`,
     },
   };

@@ -18,6 +18,7 @@ export type { EspeakOptions } from './espeak-engine.ts';
 export type { CodecName } from './g711.ts';
 export type { LegFrames, MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
 export type { MediaClock } from './media-clock.ts';
+export { loadAudio } from './load-audio.ts';
 export { MediaEngine } from './media-engine.ts';
 export type { MediaEngineOptions, MediaEngineStats, OpenLegOptions } from './media-engine.ts';
 export { MediaError } from './media-error.ts';

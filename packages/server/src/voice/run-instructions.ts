@@ -1,5 +1,5 @@
 import { readTwiml } from '../callback/read-twiml.ts';
-import { samplesSource, decodeAudio } from '@tutti/media';
+import { samplesSource, loadAudio } from '@tutti/media';
 import { refusal } from '../base/app-error.ts';
 import { fetchTwiml } from '../callback/fetch-twiml.ts';
 import { shownUrl } from '../callback/target.ts';
@@ -244,7 +244,7 @@ async function playOnly(
   contentType: string,
   url: string,
 ): Promise<void> {
-  const decoded = decodeAudio(body, contentType);
+  const decoded = await loadAudio(body, contentType);
   if (!decoded.ok) {
     await live.alerts.of(
       refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),

@@ -1,4 +1,4 @@
-import { decodeAudio, loopSource, samplesSource, type AudioSource } from '@tutti/media';
+import { loadAudio, loopSource, samplesSource, type AudioSource } from '@tutti/media';
 import type { Verb } from '@tutti/twiml';
 import { refusal } from '../base/app-error.ts';
 import { sleep } from '../base/clock.ts';
@@ -60,7 +60,7 @@ export async function runPrompts(host: PromptHost, prompts: Prompts): Promise<st
     if (!answer.ok) return answer.alerts.at(-1)?.text ?? 'The document could not be had';
     const startedAt = actions.clock.elapsedMs();
     if (answer.kind === 'audio') {
-      const decoded = decodeAudio(answer.body, answer.contentType);
+      const decoded = await loadAudio(answer.body, answer.contentType);
       if (!decoded.ok) return failed(host, asked.url, decoded.error.message);
       const { samples } = decoded.value;
       await prompts.play(loopSource(() => samplesSource(samples), prompts.repeat ? 0 : 1));

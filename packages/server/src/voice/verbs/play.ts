@@ -1,4 +1,4 @@
-import { decodeAudio, loopSource, samplesSource, type AudioSource } from '@tutti/media';
+import { loadAudio, loopSource, samplesSource, type AudioSource } from '@tutti/media';
 import type { PlayVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { fetchMedia } from '../../callback/fetch-media.ts';
@@ -54,7 +54,7 @@ async function fetchSamples(
     if (answer.alert !== undefined) await live.alerts.ofFetch([answer.alert]);
     return undefined;
   }
-  const decoded = decodeAudio(answer.bytes, answer.contentType);
+  const decoded = await loadAudio(answer.bytes, answer.contentType);
   if (decoded.ok) return decoded.value.samples;
   await live.alerts.of(
     refusal('playContentType', { url: shownUrl(url), problem: decoded.error.message }),
