@@ -52,9 +52,12 @@ export async function replay(args: string[]): Promise<number> {
   const answer = await askFor(server, '/v1/Deliveries/Replay', { form });
   if (values.json === true) console.log(JSON.stringify(answer));
   else {
-    const replayed = answer['replayed'] as string[];
-    for (const id of replayed) console.log(`${printable(id)} is sent again`);
-    console.log(`sent again: ${replayed.length}, left: ${String(answer['remaining'])}`);
+    const replayed = answer['replayed'] as { delivery_id: string; replay_of: string }[];
+    for (const { delivery_id: id, replay_of: of } of replayed) {
+      console.log(printable(`${of} is sent again as ${id}`));
+    }
+    const rest = answer['has_more'] === true ? ', and there are more' : '';
+    console.log(`sent again: ${replayed.length}${rest}`);
   }
-  return answer['remaining'] === 0 ? 0 : 1;
+  return answer['has_more'] === true ? 1 : 0;
 }

@@ -2,17 +2,9 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { deliveryId, type Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
-import {
-  listReplayable,
-  type AttemptFilter,
-  type ReplayableStatus,
-} from '../store/delivery-attempts.ts';
-import {
-  findNewestEntry,
-  insertOutboxEntry,
-  lockWebhookEntry,
-  markReplayed,
-} from '../store/outbox.ts';
+import { listReplayable, type ReplayFilter } from '../store/delivery-attempts.ts';
+import { writtenEntry, type NewOutboxEntry } from '../store/outbox-buffer.ts';
+import { insertOutboxEntry, lockWebhookEntry, markReplayed } from '../store/outbox.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
 
@@ -27,46 +19,53 @@ export async function replayDelivery(
   accountSid: Sid<'AC'>,
   seq: OutboxEntry['seq'],
 ): Promise<OutboxEntry | undefined> {
-  const written = await context.transact(async (tx) => {
+  const replay = await context.transact(async (tx) => {
     const entry = await lockWebhookEntry(tx, accountSid, seq);
     if (entry === undefined) return undefined;
     if (entry.status === 'pending') {
       throw refusal('deliveryUnderWay', { id: deliveryId(seq), attempts: entry.attempts });
     }
-    return replay(tx, context, entry);
+    return sendAgain(tx, context, entry);
   });
-  return written && findNewestEntry(context.db, written);
+  return replay && writtenEntry(replay);
 }
 
-/**
- * As `replayDelivery` for the oldest `limit` that `filter` finds. Returns the numbers of those that are sent again, and how
- * many there are beyond.
- */
+export interface Replays {
+  readonly replays: readonly { readonly seq: number; readonly replayOf: number }[];
+  /** Whether `filter` finds others beyond. */
+  readonly hasMore: boolean;
+}
+
+/** As `replayDelivery` for the oldest `limit` that `filter` finds. */
 export async function replayDeliveries(
   context: ActionContext,
   accountSid: Sid<'AC'>,
-  filter: AttemptFilter & { readonly status: ReplayableStatus },
+  filter: ReplayFilter,
   limit: number,
-): Promise<{ readonly seqs: readonly number[]; readonly remaining: number }> {
-  return context.transact(async (tx) => {
-    const { seqs, remaining } = await listReplayable(tx, accountSid, filter, limit);
-    const replayed: number[] = [];
-    for (const seq of seqs) {
+): Promise<Replays> {
+  const found = await listReplayable(context.db, accountSid, filter, limit + 1);
+  const written = await context.transact(async (tx) => {
+    const replays: { readonly replay: NewOutboxEntry; readonly replayOf: number }[] = [];
+    for (const seq of found.slice(0, limit)) {
       const entry = await lockWebhookEntry(tx, accountSid, seq);
       // Another request was first, if it is not.
       if (entry?.status !== filter.status) continue;
-      await replay(tx, context, entry);
-      replayed.push(seq);
+      replays.push({ replay: await sendAgain(tx, context, entry), replayOf: seq });
     }
-    return { seqs: replayed, remaining };
+    return replays;
   });
+  const replays = written.flatMap(({ replay, replayOf }) => {
+    const entry = writtenEntry(replay);
+    return entry === undefined ? [] : { seq: entry.seq, replayOf };
+  });
+  return { replays, hasMore: found.length > limit };
 }
 
-async function replay(
+async function sendAgain(
   tx: Tx,
   { clock }: ActionContext,
   { seq, accountSid, orderingKey, payload, status }: OutboxEntry,
-): Promise<Parameters<typeof insertOutboxEntry>[1]> {
+): Promise<NewOutboxEntry> {
   const delivery: Delivery = { ...(JSON.parse(payload) as Delivery), replayOf: seq };
   const again = {
     accountSid,

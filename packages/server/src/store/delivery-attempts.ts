@@ -1,10 +1,11 @@
-import { sql, type SelectQueryBuilder } from 'kysely';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Sid } from '@tutti/ids';
-import type { Instant } from '../base/clock.ts';
+import { afterPoll, type Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Db } from './open-store.ts';
+import { listWebhookSeqs, ofStatus } from './outbox.ts';
 import { paged } from './paged.ts';
 import type { New, Schema } from './schema.ts';
 import type { Tx } from './transact.ts';
@@ -13,36 +14,22 @@ export interface AttemptFilter {
   readonly outboxSeq?: number | undefined;
   readonly resourceSid?: string | undefined;
   readonly eventType?: string | undefined;
-  /** Of the delivery, as it is now. */
-  readonly status?: OutboxEntry['status'] | undefined;
   readonly host?: string | undefined;
   readonly startDate?: Instant | undefined;
   readonly endDate?: Instant | undefined;
 }
 
+/** Those of deliveries of `status`, as it is now, where that is given. */
 export async function listDeliveryAttempts(
   db: Db,
   accountSid: Sid<'AC'>,
-  filter: AttemptFilter,
+  filter: AttemptFilter & { readonly status?: OutboxEntry['status'] | undefined },
   page: PageRequest,
 ): Promise<Page<DeliveryAttempt>> {
-  return paged(filtered(db, accountSid, filter).selectAll(), page, 'newest-first');
-}
-
-function filtered(
-  db: Db | Tx,
-  accountSid: Sid<'AC'>,
-  filter: AttemptFilter,
-): SelectQueryBuilder<Schema, 'deliveryAttempts', object> {
-  const { outboxSeq, resourceSid, eventType, status, host, startDate, endDate } = filter;
-  let query = db.selectFrom('deliveryAttempts').where('accountSid', '=', accountSid);
-  if (outboxSeq !== undefined) query = query.where('outboxSeq', '=', outboxSeq);
-  if (resourceSid !== undefined) query = query.where('resourceSid', '=', resourceSid);
-  if (eventType !== undefined) query = query.where('eventType', '=', eventType);
-  if (host !== undefined) query = query.where('host', '=', host);
-  if (startDate !== undefined) query = query.where('dateCreated', '>=', startDate);
-  if (endDate !== undefined) query = query.where('dateCreated', '<=', endDate);
-  if (status !== undefined) {
+  let query = filtered(db, accountSid, filter);
+  const { status } = filter;
+  if (status === 'done') {
+    // Nearly all are: of the newest attempts few are passed over.
     query = query.where((where) =>
       where.exists(
         where
@@ -52,30 +39,93 @@ function filtered(
           .where('outbox.status', '=', status),
       ),
     );
+  } else if (status !== undefined) {
+    query = query.where('outboxSeq', 'in', (where) =>
+      ofStatus(where.selectFrom('outbox').select('outbox.seq'), status).where(
+        'outbox.accountSid',
+        '=',
+        accountSid,
+      ),
+    );
   }
+  return paged(query.selectAll(), page, 'newest-first');
+}
+
+function filtered(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  filter: AttemptFilter,
+): SelectQueryBuilder<Schema, 'deliveryAttempts', object> {
+  const { outboxSeq, resourceSid, eventType, host, startDate, endDate } = filter;
+  let query = db.selectFrom('deliveryAttempts').where('accountSid', '=', accountSid);
+  if (outboxSeq !== undefined) query = query.where('outboxSeq', '=', outboxSeq);
+  if (resourceSid !== undefined) query = query.where('resourceSid', '=', resourceSid);
+  if (eventType !== undefined) query = query.where('eventType', '=', eventType);
+  if (host !== undefined) query = query.where('host', '=', host);
+  if (startDate !== undefined) query = query.where('dateCreated', '>=', startDate);
+  if (endDate !== undefined) query = query.where('dateCreated', '<=', endDate);
   return query;
 }
 
 /** What became of a delivery; only that can be sent again. */
-export type ReplayableStatus = Exclude<OutboxEntry['status'], 'pending'>;
+export type ReplayableStatus = Exclude<OutboxEntry['status'], 'pending' | 'replayed'>;
 
-/** The oldest deliveries with an attempt that `filter` finds, and how many there are beyond. */
+export interface ReplayFilter extends AttemptFilter {
+  readonly status: ReplayableStatus;
+  /** Only deliveries made after that one. */
+  readonly afterSeq?: number | undefined;
+}
+
+/** Deliveries looked at in one statement: on SQLite nothing else is done meanwhile. */
+const STRETCH = 1000;
+
+/**
+ * The numbers of the oldest deliveries with an attempt that `filter` finds, `limit` at most. A replay of a delivery that
+ * was done is none of those that are done: whoever sends these again in stretches would never come to an end.
+ */
 export async function listReplayable(
-  tx: Tx,
+  db: Db,
   accountSid: Sid<'AC'>,
-  filter: AttemptFilter & { readonly status: ReplayableStatus },
+  filter: ReplayFilter,
   limit: number,
-): Promise<{ readonly seqs: readonly number[]; readonly remaining: number }> {
-  const rows = await filtered(tx, accountSid, filter)
+): Promise<readonly number[]> {
+  const found: number[] = [];
+  let { afterSeq } = filter;
+  for (;;) {
+    const wanted = { status: filter.status, afterSeq: afterSeq ?? 0, limit: STRETCH };
+    const stretch = await listWebhookSeqs(db, accountSid, wanted);
+    if (stretch.length > 0) found.push(...(await listMatching(db, accountSid, filter, stretch)));
+    afterSeq = stretch.at(-1);
+    if (stretch.length < STRETCH || found.length >= limit) return found.slice(0, limit);
+    await new Promise<void>(afterPoll);
+  }
+}
+
+/** Those of the deliveries `seqs` with an attempt that `filter` finds, in order. */
+async function listMatching(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  filter: ReplayFilter,
+  seqs: readonly number[],
+): Promise<number[]> {
+  let query = filtered(db, accountSid, filter)
     .select('outboxSeq')
     .distinct()
-    .orderBy('outboxSeq')
-    .limit(limit)
-    .execute();
-  const { count } = await filtered(tx, accountSid, filter)
-    .select(sql<number>`count(distinct ${sql.ref('outboxSeq')})`.as('count'))
-    .executeTakeFirstOrThrow();
-  return { seqs: rows.map(({ outboxSeq }) => outboxSeq), remaining: count - rows.length };
+    .where('outboxSeq', 'in', seqs);
+  if (filter.status === 'done') {
+    query = query.where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('outbox')
+            .select('outbox.seq')
+            .whereRef('outbox.seq', '=', 'deliveryAttempts.replayOf')
+            .where('outbox.status', '=', 'done'),
+        ),
+      ),
+    );
+  }
+  const rows = await query.orderBy('outboxSeq').execute();
+  return rows.map(({ outboxSeq }) => outboxSeq);
 }
 
 export async function insertDeliveryAttempt(tx: Tx, attempt: New<DeliveryAttempt>): Promise<void> {

@@ -5,6 +5,7 @@ import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import { outboxGivenUp } from './migrations/2026-11-22-outbox-given-up.ts';
 import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
@@ -97,6 +98,7 @@ function once(close: () => Promise<void>): () => Promise<void> {
 const migrations = {
   '2026-11-22-initial': initial,
   '2026-11-22-monitor': monitor,
+  '2026-11-22-outbox-given-up': outboxGivenUp,
   '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-recordings': recordings,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,

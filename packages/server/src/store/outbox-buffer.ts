@@ -22,6 +22,13 @@ export function outboxBuffer(tx: Kysely<Schema>): NewOutboxEntry[] {
   return buffer;
 }
 
+const rowOf = new WeakMap<NewOutboxEntry, OutboxEntry>();
+
+/** The row that `entry` became; undefined before the transaction that it was put into is committed. */
+export function writtenEntry(entry: NewOutboxEntry): OutboxEntry | undefined {
+  return rowOf.get(entry);
+}
+
 /** Makes rows of what is buffered and empties the buffer; returns the rows in order. */
 export async function writeOutboxBuffer(tx: Kysely<Schema>): Promise<readonly OutboxEntry[]> {
   const entries = outboxBuffer(tx).splice(0);
@@ -45,15 +52,19 @@ async function insert(
     values.push(accountSid, orderingKey, kind, payload, dateCreated);
   }
   const returned = await inserts[entries.length]?.(tx, values);
-  const first = isPostgres(tx)
-    ? Math.min(...(returned ?? []).map(({ seq }) => seq))
-    : ((await newest(tx, {}))?.seq ?? 0) - entries.length + 1;
-  return entries.map((entry, row) => ({
-    ...entry,
-    ...pending,
-    seq: first + row,
-    dateAvailable: entry.dateCreated,
-  }));
+  // The numbers rise with the rows; PostgreSQL promises no order of what it returns, and others number rows between.
+  const seqs = returned?.map(({ seq }) => seq).toSorted((a, b) => a - b) ?? [];
+  const first = isPostgres(tx) ? 0 : ((await newest(tx, {}))?.seq ?? 0) - entries.length + 1;
+  return entries.map((entry, row) => {
+    const made: OutboxEntry = {
+      ...entry,
+      ...pending,
+      seq: seqs[row] ?? first + row,
+      dateAvailable: entry.dateCreated,
+    };
+    rowOf.set(entry, made);
+    return made;
+  });
 }
 
 const newest = preparedOne<object, { seq: number }>((db) =>

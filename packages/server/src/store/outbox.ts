@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
@@ -6,6 +6,7 @@ import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { outboxBuffer, type NewOutboxEntry } from './outbox-buffer.ts';
 import { prepared } from './prepared.ts';
+import type { Schema } from './schema.ts';
 import { findSettledSeq } from './settled-seq.ts';
 import type { Tx } from './transact.ts';
 
@@ -114,6 +115,35 @@ export async function listOutboxEntries(
     .execute();
 }
 
+/** As text of the statement, for the index of these alone. */
+const givenUp = (['failed', 'replayed'] as const).map((status) => sql.lit(status));
+
+/** Narrows a query of the outbox to one status such that an index of a few statuses can serve it. */
+export function ofStatus<O>(
+  query: SelectQueryBuilder<Schema, 'outbox', O>,
+  status: OutboxEntry['status'],
+): SelectQueryBuilder<Schema, 'outbox', O> {
+  const isGivenUp = status === 'failed' || status === 'replayed';
+  const indexed = isGivenUp ? query.where('outbox.status', 'in', givenUp) : query;
+  return indexed.where('outbox.status', '=', sql.lit(status));
+}
+
+/** Numbers of the account's webhooks of that status above `afterSeq`, oldest first. */
+export async function listWebhookSeqs(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  { status, afterSeq, limit }: { status: OutboxEntry['status']; afterSeq: number; limit: number },
+): Promise<number[]> {
+  const webhooks = db
+    .selectFrom('outbox')
+    .select('seq')
+    .where('accountSid', '=', accountSid)
+    .where('kind', '=', 'webhook')
+    .where('seq', '>', afterSeq);
+  const rows = await ofStatus(webhooks, status).orderBy('seq').limit(limit).execute();
+  return rows.map(({ seq }) => seq);
+}
+
 /** A webhook of the account, which nobody else sends again until the transaction ends. */
 export async function lockWebhookEntry(
   tx: Tx,
@@ -127,22 +157,6 @@ export async function lockWebhookEntry(
     .where('accountSid', '=', accountSid)
     .where('kind', '=', 'webhook');
   return held(tx, query).executeTakeFirst();
-}
-
-/** The newest of the account's entries that holds just this. */
-export async function findNewestEntry(
-  db: Db,
-  { accountSid, orderingKey, payload }: Pick<OutboxEntry, 'accountSid' | 'orderingKey' | 'payload'>,
-): Promise<OutboxEntry | undefined> {
-  return db
-    .selectFrom('outbox')
-    .selectAll()
-    .where('accountSid', '=', accountSid)
-    .where('orderingKey', '=', orderingKey)
-    .where('payload', '=', payload)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
 }
 
 export async function markReplayed(tx: Tx, seq: number): Promise<void> {

@@ -147,7 +147,7 @@ describe('a delivery', () => {
     expect((await asOther('POST', `/v1/Deliveries/${id}/Replay`, {})).status).toBe(404);
     expect((await asOther('POST', '/v1/Deliveries/Replay', {})).body).toMatchObject({
       replayed: [],
-      remaining: 0,
+      has_more: false,
     });
   });
 });
@@ -163,11 +163,70 @@ describe('many deliveries', () => {
     const third = await bed.tutti.request('POST', '/v1/Deliveries/Replay', {});
     await bed.tutti.settled();
 
-    expect(first.body).toEqual({ replayed: Array(3).fill(expect.any(String)), remaining: 2 });
-    expect(second.body).toEqual({ replayed: Array(2).fill(expect.any(String)), remaining: 0 });
-    expect(third.body).toEqual({ replayed: [], remaining: 0 });
+    const { body } = await bed.tutti.request('GET', '/v1/Deliveries?Status=done');
+    const made = body.deliveries.map(({ delivery_id, replay_of }: Record<string, string>) => ({
+      delivery_id,
+      replay_of,
+    }));
+    made.reverse();
+    expect(new Set(first.body.replayed)).toEqual(new Set(made.slice(0, 3)));
+    expect(first.body.has_more).toBe(true);
+    expect(new Set(second.body.replayed)).toEqual(new Set(made.slice(3)));
+    expect(second.body.has_more).toBe(false);
+    expect(third.body).toEqual({ replayed: [], has_more: false });
     const again = bed.receiver.received.slice(5).map(({ parameters }) => parameters);
     expect(new Set(again.map((each) => each['ConversationSid']))).toEqual(new Set(sids));
+  });
+
+  it('that are done are sent again once each, in stretches', async () => {
+    await using bed = await startBed();
+    bed.status = 200;
+    const sids = await bed.open(3);
+    const { tutti, receiver } = bed;
+    const done = { Status: 'done', Limit: '2' };
+
+    const first = await tutti.request('POST', '/v1/Deliveries/Replay', done);
+    await tutti.settled();
+    const last = first.body.replayed.at(-1).replay_of;
+    const second = await tutti.request('POST', '/v1/Deliveries/Replay', { ...done, After: last });
+    await tutti.settled();
+
+    expect([first, second].map(({ body }) => body.has_more)).toEqual([true, false]);
+    const again = receiver.received.slice(3).map(({ parameters }) => parameters['ConversationSid']);
+    expect(again.toSorted()).toEqual(sids.toSorted());
+  });
+
+  it('that failed, were sent again and are done by that can be sent once more', async () => {
+    await using bed = await startBed();
+    await bed.open(1);
+    bed.status = 200;
+    const { tutti, receiver } = bed;
+    await tutti.request('POST', '/v1/Deliveries/Replay', {});
+    await tutti.settled();
+
+    const { body } = await tutti.request('POST', '/v1/Deliveries/Replay', { Status: 'done' });
+    await tutti.settled();
+
+    expect(body.replayed).toHaveLength(1);
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  it('are told apart when one is sent again twice at once', async () => {
+    await using bed = await startBed();
+    bed.status = 200;
+    await bed.open(1);
+    const { body } = await bed.tutti.request('GET', '/v1/Deliveries');
+    const path = `/v1/Deliveries/${body.deliveries[0].delivery_id}/Replay`;
+
+    const both = await Promise.all([1, 2].map(() => bed.tutti.request('POST', path, {})));
+    await bed.tutti.settled();
+
+    const told = both.map((each) => each.body.delivery_id).toSorted();
+    const { body: all } = await bed.tutti.request('GET', '/v1/Deliveries');
+    const made = all.deliveries
+      .filter(({ replay_of }: { replay_of: string | null }) => replay_of !== null)
+      .map(({ delivery_id }: { delivery_id: string }) => delivery_id);
+    expect(told).toEqual(made.toSorted());
   });
 
   it('are chosen by resource, event, host and date', async () => {
@@ -199,6 +258,7 @@ describe('many deliveries', () => {
   it.each([
     [{ Status: 'pending' }, 'Status'],
     [{ Limit: '501' }, 'Limit'],
+    [{ After: 'CH1' }, 'After'],
     [{ StartDate: 'yesterday' }, 'StartDate'],
     [{ StartDate: '2026-02-02', EndDate: '2026-01-01' }, 'EndDate'],
   ])('by %j are refused', async (form, name) => {

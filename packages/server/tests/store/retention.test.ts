@@ -1,17 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FakeClock } from '@tutti/sip';
-import {
-  CompiledQuery,
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresQueryCompiler,
-  sql,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { removeExpired } from '../../src/actions/remove-expired.ts';
@@ -21,9 +11,9 @@ import { watchRetention } from '../../src/jobs/retention.ts';
 import { deleteExpired, findStretch } from '../../src/store/expired.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import type { Db } from '../../src/store/open-store.ts';
-import type { Schema } from '../../src/store/schema.ts';
 import type { Tx } from '../../src/store/transact.ts';
-import { both, onEngines, open, type Engine, type OpenedStore } from './_engines.ts';
+import { both, onEngines, open, type OpenedStore } from './_engines.ts';
+import { recordQueries } from './_record-queries.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 300_000;
@@ -283,21 +273,6 @@ onEngines('Retention', both, (engine) => {
     });
   });
 });
-
-/** A handle that sends its queries nowhere and notes them. */
-function recordQueries(engine: Engine, queries: CompiledQuery[]): Tx {
-  const isSqlite = engine.name === 'SQLite';
-  return new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => (isSqlite ? new SqliteAdapter() : new PostgresAdapter()),
-      createQueryCompiler: () =>
-        isSqlite ? new SqliteQueryCompiler() : new PostgresQueryCompiler(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createDriver: () => new DummyDriver(),
-    },
-    log: ({ query }) => void queries.push(query),
-  }) as Tx;
-}
 
 async function addMedia(
   opened: OpenedStore,

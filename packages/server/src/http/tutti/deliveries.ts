@@ -8,7 +8,7 @@ import type { OutboxEntry } from '../../model/outbox-entry.ts';
 import { listDeliveryAttempts, type AttemptFilter } from '../../store/delivery-attempts.ts';
 import { listOutboxEntries } from '../../store/outbox.ts';
 import { integer, oneOf, filter } from '../fields.ts';
-import { form } from '../form.ts';
+import { form, type Field } from '../form.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { operation, type Routes } from '../operation.ts';
 import { productPage, type Json } from '../render.ts';
@@ -26,9 +26,19 @@ const which = {
   EndDate: span,
 };
 const filters = form({ ...which, Status: oneOf(['pending', 'done', 'failed', 'replayed']) });
+const afterDelivery: Field<number> = {
+  read: (values, name) => {
+    const given = values.at(-1) ?? '';
+    const seq = deliverySeq(given);
+    if (seq !== undefined) return seq;
+    const problem = `${given} was given; the id of a delivery is expected, as dlv-2f.`;
+    throw refusal('invalidParameter', { name, problem });
+  },
+};
 const replayFilters = form({
   ...which,
   Status: oneOf(['failed', 'done']),
+  After: afterDelivery,
   Limit: integer(1, REPLAYS_MAX),
 });
 
@@ -91,11 +101,17 @@ export function deliveryRoutes(routes: Routes): void {
     path: '/v1/Deliveries/Replay',
     parameters: replayFilters,
     handle: async (request) => {
-      const { Status: status = 'failed', Limit: limit = REPLAYS } = request.values;
-      const filter = { ...readFilter(request.values), status };
+      const { Status: status = 'failed', Limit: limit = REPLAYS, After: afterSeq } = request.values;
+      const filter = { ...readFilter(request.values), status, afterSeq };
       const { sid } = request.caller.account;
-      const { seqs, remaining } = await replayDeliveries(context, sid, filter, limit);
-      return { replayed: seqs.map(deliveryId), remaining };
+      const { replays, hasMore } = await replayDeliveries(context, sid, filter, limit);
+      return {
+        replayed: replays.map(({ seq, replayOf }) => ({
+          delivery_id: deliveryId(seq),
+          replay_of: deliveryId(replayOf),
+        })),
+        has_more: hasMore,
+      };
     },
   });
 }

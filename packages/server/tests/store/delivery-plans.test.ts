@@ -1,0 +1,82 @@
+import { CompiledQuery, sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { listDeliveryAttempts, listReplayable } from '../../src/store/delivery-attempts.ts';
+import { both, onEngines, open, type OpenedStore } from './_engines.ts';
+import { recordQueries } from './_record-queries.ts';
+
+const DELIVERIES = 2000;
+/** One in so many failed. */
+const FAILED_EACH = 500;
+
+/** Webhooks of the main account with an attempt each, nearly all of them done. */
+async function addDeliveries({ store, account }: OpenedStore): Promise<void> {
+  const { sid: accountSid } = await account();
+  await store.transact(async (tx) => {
+    for (let first = 0; first < DELIVERIES; first += 500) {
+      const numbers = Array.from({ length: 500 }, (_, index) => first + index);
+      const entries = numbers.map((n) => ({
+        accountSid,
+        orderingKey: 'CH1',
+        kind: 'webhook' as const,
+        payload: '{}',
+        status: n % FAILED_EACH === 0 ? ('failed' as const) : ('done' as const),
+        attempts: 1,
+        dateAvailable: n,
+        dateCreated: n,
+      }));
+      const rows = await tx.insertInto('outbox').values(entries).returning('seq').execute();
+      const attempts = rows.map(({ seq }) => ({
+        outboxSeq: seq,
+        accountSid,
+        eventType: 'onMessageAdded',
+        resourceSid: 'CH1',
+        method: 'POST' as const,
+        url: 'http://a/',
+        host: 'a',
+        idempotencyToken: 'x',
+        replayOf: null,
+        attempt: 1,
+        statusCode: 404,
+        errorCode: 11_200,
+        problem: null,
+        durationMs: 1,
+        dateCreated: 1,
+      }));
+      await tx.insertInto('deliveryAttempts').values(attempts).execute();
+    }
+    await sql`analyze`.execute(tx);
+  });
+}
+
+onEngines('What failed', both, (engine) => {
+  test('is found among all that is kept without reading all of it', async () => {
+    await using opened = await open(engine);
+    await addDeliveries(opened);
+    const { db } = opened.store;
+    const { sid } = await opened.account();
+    const page = { page: 0, pageSize: 50, cursor: undefined };
+    const queries: CompiledQuery[] = [];
+    const recorder = recordQueries(engine, queries);
+
+    const failed = await listReplayable(db, sid, { status: 'failed', host: 'a' }, 100);
+    const listed = await listDeliveryAttempts(db, sid, { status: 'failed' }, page);
+    await listReplayable(recorder, sid, { status: 'failed', host: 'a' }, 100);
+    await listDeliveryAttempts(recorder, sid, { status: 'failed' }, page);
+    await listDeliveryAttempts(recorder, sid, { status: 'replayed' }, page);
+
+    expect(failed).toHaveLength(DELIVERIES / FAILED_EACH);
+    expect(listed.items).toHaveLength(DELIVERIES / FAILED_EACH);
+    const how = engine.name === 'SQLite' ? 'explain query plan' : 'explain';
+    const plans: string[] = [];
+    for (const { sql: text, parameters } of queries) {
+      const explained = await db.executeQuery(CompiledQuery.raw(`${how} ${text}`, [...parameters]));
+      plans.push(JSON.stringify(explained.rows));
+    }
+    expect(plans).toHaveLength(3);
+    for (const plan of plans) {
+      expect(plan).toContain('outbox_given_up');
+      expect(plan).not.toMatch(/SCAN (outbox|deliveryAttempts)|Seq Scan/);
+    }
+    for (const plan of plans.slice(1)) expect(plan).toContain('deliveryAttempts_outboxSeq');
+  });
+});
