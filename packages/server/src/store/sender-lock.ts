@@ -12,11 +12,15 @@ const LOOK_MS = 1000;
 /** An answer that takes longer counts as none: another process may be the sender by then. */
 const ANSWER_MS = 3000;
 const CONNECT_MS = 5000;
-/** PostgreSQL gives up a connection whose other end is gone after about 15 s, and its locks with it. */
+/**
+ * PostgreSQL gives up a connection whose other end is gone after about 15 s, and its locks with it: one that is idle by
+ * keepalives, one with an answer under way, which TCP would repeat for a quarter of an hour, by the user timeout.
+ */
 const keepalives = `
   set tcp_keepalives_idle = 5;
   set tcp_keepalives_interval = 3;
-  set tcp_keepalives_count = 3`;
+  set tcp_keepalives_count = 3;
+  set tcp_user_timeout = 15000`;
 
 /** One process at a time sends what the outbox of a database holds. */
 export interface SenderLock {
@@ -85,6 +89,7 @@ class PostgresSenderLock implements SenderLock {
   readonly #log: Log;
   readonly #closed = new AbortController();
   #session: Session | undefined;
+  #connecting: Promise<Session> | undefined;
   #watching: Promise<void> = Promise.resolve();
 
   constructor(
@@ -125,6 +130,7 @@ class PostgresSenderLock implements SenderLock {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.#connecting?.catch(() => undefined);
     const session = this.#session;
     session?.lose();
     await this.#watching;
@@ -133,9 +139,17 @@ class PostgresSenderLock implements SenderLock {
       await Promise.race([end(session.client), sleep(this.#clock, LOOK_MS)]);
   }
 
-  /** The session under way, or another one. */
+  /** The session under way, or another one. @throws when the database does not answer, or this is closed. */
   async connect(): Promise<Session> {
     if (this.#session !== undefined) return this.#session;
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #open(): Promise<Session> {
+    this.#closed.signal.throwIfAborted();
     const { Client } = await import('pg');
     const client = new Client({
       connectionString: this.#url.reveal(),
@@ -160,6 +174,10 @@ class PostgresSenderLock implements SenderLock {
     } catch (error) {
       void end(client);
       throw error;
+    }
+    if (this.#closed.signal.aborted) {
+      await end(client);
+      throw new Error('closed meanwhile');
     }
     this.#session = session;
     this.#watching = this.#watch(session);

@@ -194,6 +194,27 @@ describe.skipIf(!isHere)('the lock of the sender', () => {
     expect(await first.tryHold()).toBeUndefined();
   });
 
+  it('opens no connection once it is closed, also when one was being opened', async () => {
+    const { url } = await makeDatabase();
+    const watcher = await openLock(url, 2);
+    const { hostname, port } = new URL(url);
+    await using proxy = await openProxy(hostname, Number(port));
+    const lock = await openLock(url.replace(`:${port}`, `:${proxy.port}`), 1);
+    const lost = await lock.tryHold();
+    await proxy.refuse();
+    await expect.poll(() => lost?.aborted, { timeout: 5000 }).toBe(true);
+    await proxy.restore();
+
+    const asked = Promise.allSettled([lock.nodes(), lock.tryHold()]);
+    await lock.close();
+    const answers = await asked;
+    const later = await Promise.allSettled([lock.nodes()]);
+
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(later[0]?.status).toBe('rejected');
+    await expect.poll(() => watcher.nodes(), { timeout: 5000 }).toEqual([2]);
+  });
+
   it.each(['refuse', 'swallow'] as const)(
     'is lost with its connection (%s), and to be had again',
     async (fault) => {
