@@ -13,6 +13,7 @@ import type { AlertedExchange } from '../callback/alerted-exchange.ts';
 import type { Account } from '../model/account.ts';
 import type { Alert } from '../model/alert.ts';
 import { findAccount } from '../store/accounts.ts';
+import { afterCommit } from '../store/after-commit.ts';
 import {
   findAlertByFloodKey,
   insertAlert,
@@ -95,7 +96,7 @@ async function keep(
   account: Account | undefined,
 ): Promise<Sid<'NO'>> {
   const now = context.clock.now();
-  context.metrics.alerts.with(String(shown.errorCode), shown.logLevel).inc();
+  afterCommit(tx, () => context.metrics.alerts.with(String(shown.errorCode), shown.logLevel).inc());
   const window = Math.floor(now / WINDOW_MS);
   const familyKey = keyOf(window, 'family', shown, familyOf(source, shown));
   const ownKey = keyOf(window, 'same', shown, [

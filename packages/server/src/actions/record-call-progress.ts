@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { CallMedia } from '../model/call-media.ts';
 import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
+import { afterCommit } from '../store/after-commit.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
@@ -81,7 +82,7 @@ export async function moveCall(
   });
   await announceBoundCall(tx, context, moved, 'onCallUpdated');
   if (ends) {
-    context.metrics.calls.with(call.direction, status).inc();
+    afterCommit(tx, () => context.metrics.calls.with(call.direction, status).inc());
     await announceBoundCall(tx, context, moved, 'onCallRemoved');
     const leaving = { reason: 'participant_hung_up', callStatus: status } as const;
     await endCalls(tx, context, await removeFromConference(tx, context, call.sid, leaving));

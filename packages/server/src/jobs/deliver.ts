@@ -4,6 +4,7 @@ import { recordDelivery, type DeliveryOutcome } from '../actions/record-delivery
 import { alertText } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import { alertedExchange } from '../callback/alerted-exchange.ts';
+import { overrideAlerts } from '../callback/fetch-alert.ts';
 import type { BadAnswer, CallbackAnswer } from '../callback/send.ts';
 import { shownUrl } from '../callback/target.ts';
 import { receiverOf, type Delivery } from '../model/delivery.ts';
@@ -58,6 +59,7 @@ export async function deliver(
   const again = !answer.ok && isTransient(answer) && pauseMs !== undefined;
   const dateAvailable = again ? clock.now() + pauseMs : clock.now();
   const outcome: DeliveryOutcome = {
+    requests: answer.attempts,
     statusCode: answer.status ?? null,
     errorCode: answer.ok ? null : catalogue[answer.errorName].code,
     problem: answer.ok ? null : problemOf(answer),
@@ -67,8 +69,10 @@ export async function deliver(
     alerts: alertsOf(entry, delivery, answer, turn, change === 'opened'),
   };
   tellOf(context, entry, delivery, outcome);
-  await outlast(context, signal, () => recordDelivery(context, entry, delivery, outcome));
-  return again ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
+  const stands = await outlast(context, signal, () =>
+    recordDelivery(context, entry, delivery, outcome),
+  );
+  return again && stands ? { ...entry, attempts: entry.attempts + 1, dateAvailable } : undefined;
 }
 
 /** Keeps that a webhook is not sent any more: its receiver has been down for too long. */
@@ -80,6 +84,7 @@ export async function giveUp(
 ): Promise<void> {
   const problem = `it was not sent: ${receiverOf(delivery)} was down, and the event is an hour old`;
   const outcome: DeliveryOutcome = {
+    requests: 0,
     statusCode: null,
     errorCode: catalogue.receiverDown.code,
     problem,
@@ -94,10 +99,12 @@ export async function giveUp(
 
 /** Whether the receiver does its part, as far as the answer tells. */
 function tellsUp(answer: CallbackAnswer): boolean | undefined {
-  if (answer.status !== undefined) return answer.status < 500;
+  if (answer.ok) return true;
   // Nobody asked it.
-  if (!answer.ok && !isTransient(answer)) return undefined;
-  return false;
+  if (answer.errorName === 'fetchBadUrl' || answer.errorName === 'fetchAddressRefused')
+    return undefined;
+  if (answer.errorName === 'fetchFailed') return answer.status !== undefined && answer.status < 500;
+  return !isTransient(answer);
 }
 
 /** How long to wait before the attempt of that number; undefined when there is none. */
@@ -144,16 +151,29 @@ function tellOf(
   );
 }
 
-/** Whether the same request may succeed later: no answer, a server's fault, or too many requests. */
-function isTransient(answer: BadAnswer): boolean {
-  if (answer.errorName === 'fetchBadUrl' || answer.errorName === 'fetchAddressRefused')
-    return false;
-  return answer.status === undefined || answer.status >= 500 || answer.status === 429;
+/**
+ * Whether the same request may succeed later: no whole answer, whatever status it began with; a server's fault; or too
+ * many requests.
+ */
+function isTransient({ errorName, status = 0 }: BadAnswer): boolean {
+  switch (errorName) {
+    case 'fetchBadUrl':
+    case 'fetchAddressRefused':
+    case 'fetchRedirects':
+    case 'fetchBadRedirect':
+    case 'responseTooLarge':
+      return false;
+    case 'fetchFailed':
+      return status >= 500 || status === 429;
+    default:
+      return true;
+  }
 }
 
 /**
- * Of each delivery its first failure, while whoever is testing is still looking; of a receiver that is down only that.
- * None of the debugger webhook, which would be told of it by the same webhook, and so on without end.
+ * Of each delivery its first failure, and what of its URL was not used, while whoever is testing is still looking; of a
+ * receiver that is down only that. None of the debugger webhook, which would be told of it by the same webhook, and so on
+ * without end.
  */
 function alertsOf(
   entry: OutboxEntry,
@@ -162,11 +182,26 @@ function alertsOf(
   turn: Turn,
   isOpened: boolean,
 ): NewAlert[] {
-  if (answer.ok || delivery.source === 'debugger') return [];
-  const isFirst = entry.attempts === 0 && !turn.isProbe;
-  const alerts = isFirst ? [alertOf(entry, delivery, answer)] : [];
+  if (delivery.source === 'debugger') return [];
+  const isFirst = entry.attempts === 0;
+  const alerts = isFirst ? unusedOverrides(entry, delivery, answer) : [];
+  if (answer.ok) return alerts;
+  if (isFirst && !turn.isProbe) alerts.push(alertOf(entry, delivery, answer));
   if (isOpened) alerts.push(downAlert(entry, delivery, answer));
   return alerts;
+}
+
+function unusedOverrides(
+  { accountSid }: OutboxEntry,
+  delivery: Delivery,
+  answer: CallbackAnswer,
+): NewAlert[] {
+  return overrideAlerts(delivery, answer).map(({ code, ...alert }) => ({
+    ...alert,
+    accountSid,
+    errorCode: code,
+    resourceSid: delivery.resourceSid,
+  }));
 }
 
 function downAlert(entry: OutboxEntry, delivery: Delivery, answer: BadAnswer): NewAlert {

@@ -18,6 +18,8 @@ export interface DeliveryAttempt {
   /** The delivery that this one's delivery sends again. */
   readonly replayOf: number | null;
   readonly attempt: number;
+  /** How often it was asked for, repeated as the URL says. null in rows of before it was kept. */
+  readonly requests: number | null;
   /** null when no answer came. */
   readonly statusCode: number | null;
   /** Twilio's code for what went wrong; null when nothing did. */

@@ -8,11 +8,13 @@ import { initial } from './migrations/2026-11-22-initial.ts';
 import { outboxGivenUp } from './migrations/2026-11-22-outbox-given-up.ts';
 import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
+import { requestCounts } from './migrations/2026-11-22-request-counts.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
+import { withAfterCommit } from './after-commit.ts';
 import type { OnFailure } from './engine.ts';
 import { openPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
@@ -61,7 +63,7 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
       await close();
       throw error;
     }
-    const { transact } = transactions;
+    const transact = withAfterCommit(transactions.transact);
     return { db: handles.reader, transact, close, [Symbol.asyncDispose]: close };
   }
   if (config.kind === 'file') mkdirSync(config.directory, { recursive: true });
@@ -81,7 +83,12 @@ export async function openStore(config: Config['store'], events: StoreEvents): P
     await close();
     throw error;
   }
-  return { db: handles.reader, transact: group.transact, close, [Symbol.asyncDispose]: close };
+  return {
+    db: handles.reader,
+    transact: withAfterCommit(group.transact),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Where SQLite's database is in a data directory. */
@@ -101,6 +108,7 @@ const migrations = {
   '2026-11-22-outbox-given-up': outboxGivenUp,
   '2026-11-22-pending-outbox': pendingOutbox,
   '2026-11-22-recordings': recordings,
+  '2026-11-22-request-counts': requestCounts,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
   '2026-11-22-voice-conferences': conferences,
   '2026-11-22-webhook-replays': webhookReplays,

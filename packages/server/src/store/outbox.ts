@@ -1,6 +1,5 @@
 import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Sid } from '@tutti/ids';
-import type { Instant } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
@@ -168,12 +167,39 @@ export function insertOutboxEntry(tx: Tx, entry: NewOutboxEntry): void {
   outboxBuffer(tx).push(entry);
 }
 
-export async function updateOutboxEntry(
+type OutboxChange = Pick<OutboxEntry, 'status' | 'attempts' | 'dateAvailable'>;
+
+/** False, and nothing is changed, when the entry is not pending any more after as many attempts. */
+export async function updatePendingEntry(
+  tx: Tx,
+  { seq, attempts }: Pick<OutboxEntry, 'seq' | 'attempts'>,
+  change: OutboxChange,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('outbox')
+    .set(change)
+    .where('seq', '=', seq)
+    .where('status', '=', 'pending')
+    .where('attempts', '=', attempts)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Whether the entry is as that change left it. */
+export async function isOutboxEntry(
   tx: Tx,
   seq: number,
-  change: { status: OutboxEntry['status']; attempts: number; dateAvailable: Instant },
-): Promise<void> {
-  await tx.updateTable('outbox').set(change).where('seq', '=', seq).execute();
+  { status, attempts, dateAvailable }: OutboxChange,
+): Promise<boolean> {
+  const found = await tx
+    .selectFrom('outbox')
+    .select('seq')
+    .where('seq', '=', seq)
+    .where('status', '=', status)
+    .where('attempts', '=', attempts)
+    .where('dateAvailable', '=', dateAvailable)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 /** News for this server's own doors is of no use once told. */

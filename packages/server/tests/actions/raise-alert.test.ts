@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
-import { FAMILY_MAX, raiseAlert, type NewAlert } from '../../src/actions/raise-alert.ts';
+import { addAlert, FAMILY_MAX, raiseAlert, type NewAlert } from '../../src/actions/raise-alert.ts';
 import type { AlertedExchange } from '../../src/callback/alerted-exchange.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { findAlert, listAlerts } from '../../src/store/alerts.ts';
@@ -270,5 +270,24 @@ onEngines('the same alert again', both, (engine) => {
     expect(sum).toBe(60);
     expect(kept.find(({ alertText }) => alertText === 'It failed.')?.occurrences).toBe(30);
     expect(kept).toHaveLength(FAMILY_MAX + 2);
+  });
+});
+
+onEngines('Alerts', both, (engine) => {
+  test('are counted once they are kept, and not when they are undone', async () => {
+    await using opened = await open(engine);
+    const { context } = opened;
+    const { sid: accountSid } = await opened.account();
+
+    const undone = context.transact(async (tx) => {
+      await addAlert(tx, context, { ...alert, accountSid });
+      throw new Error('undone');
+    });
+    const kept = raiseAlert(context, { ...alert, accountSid });
+    await expect(undone).rejects.toThrow('undone');
+    await kept;
+
+    const { metrics } = context;
+    expect(await metrics.text()).toMatch(/^tutti_alerts_total\{.*\} 1$/m);
   });
 });

@@ -14,7 +14,7 @@ import { deliveryId } from '../../src/model/delivery.ts';
 import { updateCall } from '../../src/store/calls.ts';
 import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
-import { updateOutboxEntry } from '../../src/store/outbox.ts';
+import { updatePendingEntry } from '../../src/store/outbox.ts';
 import type { Form, Json } from '../_server.ts';
 import { open, postgres, sqlite, type OpenedStore } from '../store/_engines.ts';
 
@@ -372,7 +372,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     .executeTakeFirstOrThrow();
   await opened.context.transact(async (tx) => {
     const done = { status: 'done', attempts: 1, dateAvailable: 1 } as const;
-    await updateOutboxEntry(tx, outboxSeq, done);
+    await updatePendingEntry(tx, { seq: outboxSeq, attempts: 0 }, done);
     await insertDeliveryAttempt(tx, {
       outboxSeq,
       accountSid,
@@ -384,6 +384,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       idempotencyToken: null,
       replayOf: null,
       attempt: 1,
+      requests: 1,
       statusCode: 200,
       errorCode: null,
       problem: null,

@@ -36,6 +36,7 @@ async function addDeliveries({ store, account }: OpenedStore): Promise<void> {
         idempotencyToken: 'x',
         replayOf: null,
         attempt: 1,
+        requests: 1,
         statusCode: 404,
         errorCode: 11_200,
         problem: null,

@@ -27,6 +27,7 @@ it('shows every attempt, and no password', async () => {
           idempotency_token: hooks.caught[0]?.headers['i-twilio-idempotency-token'],
           replay_of: null,
           attempt: 1,
+          requests: 1,
           status_code: 204,
           error_code: null,
           problem: null,

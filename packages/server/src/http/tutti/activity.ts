@@ -119,9 +119,10 @@ function alertLine(alert: Alert, home: string): string {
 }
 
 function attemptText(attempt: DeliveryAttempt): string {
-  const { eventType, method, url, statusCode, problem, outboxSeq, replayOf } = attempt;
+  const { eventType, method, url, statusCode, problem, outboxSeq, replayOf, requests } = attempt;
   const became = [statusCode, problem].filter((part) => part !== null).join(' ');
   const again = replayOf === null ? '' : `, replay of ${deliveryId(replayOf)}`;
-  const of = `${deliveryId(outboxSeq)}, attempt ${attempt.attempt}${again}, ${attempt.durationMs} ms`;
+  const repeated = requests === null || requests < 2 ? '' : ` of ${requests} requests`;
+  const of = `${deliveryId(outboxSeq)}, attempt ${attempt.attempt}${repeated}${again}, ${attempt.durationMs} ms`;
   return `${eventType} ${method} ${shownUrl(url)} → ${became} (${of})`;
 }

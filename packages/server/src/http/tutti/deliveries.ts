@@ -158,6 +158,7 @@ function renderAttempt(attempt: DeliveryAttempt): Json {
     idempotency_token: attempt.idempotencyToken,
     replay_of: attempt.replayOf === null ? null : deliveryId(attempt.replayOf),
     attempt: attempt.attempt,
+    requests: attempt.requests,
     status_code: attempt.statusCode,
     error_code: attempt.errorCode,
     problem: attempt.problem,
