@@ -63,7 +63,10 @@ it('says in one line, with exit code 1, what is in the way, and leaves things as
       'there is no database nowhere/tutti.db. Name the data directory with --data',
     ],
     [['backup', 'none/b', '--data', cwd], 'there is no directory none. Make it first.'],
-    [['restore', 'none.tutti'], "no such file or directory, open 'none.tutti'"],
+    [
+      ['restore', 'none.tutti'],
+      'cannot read none.tutti: there is no such file. Name a file that tutti backup wrote.',
+    ],
     [
       ['restore', 'half.tutti', '--data', 'x'],
       'half.tutti is no backup of Tutti. Name a file that tutti backup wrote.',
