@@ -37,6 +37,7 @@ export function compareCalls(
     if (!ENDED.has(row.status)) problems.push(`${row.sid} is ${row.status}`);
     problems.push(...compareStory(arrivals, row));
   }
+  let untold = 0;
   for (const call of placed) {
     const row = found.get(call.mark);
     const must = call.sid !== undefined || call.seen !== 'nothing';
@@ -46,9 +47,13 @@ export function compareCalls(
     if (lost > 1) problems.push(`${row?.sid} was lost ${lost} times`);
     if (!call.isCut) continue;
     const ends = call.seen === 'ringing' ? ['failed'] : ['completed', 'failed'];
-    if (lost !== 1 || !ends.includes(row?.status)) {
-      problems.push(`${row?.sid} was cut while ${call.seen}: ${row?.status}, ${lost} alerts`);
+    if (lost === 0) untold += 1;
+    if (!ends.includes(row?.status)) {
+      problems.push(`${row?.sid} was cut while ${call.seen}: ${row?.status}`);
     }
+  }
+  if (untold > rows.lostBeyond) {
+    problems.push(`${untold} calls were cut without an alert, which counts ${rows.lostBeyond}`);
   }
   for (const { sid, body } of rows.conductors) {
     if (body.status === 'active') problems.push(`${sid} is active, and there are no calls`);

@@ -20,9 +20,12 @@ export interface Rows {
   readonly calls: readonly Json[];
   /** SIDs of calls that ended with a process, as often as alerts say so. */
   readonly lostCalls: readonly string[];
+  /** How many more of these one alert counts: beyond twenty an hour they have none of their own. */
+  readonly lostBeyond: number;
 }
 
 const CALL_LOST = '75014';
+const BEYOND = /the others beyond are counted with it/;
 
 export async function readRows(api: Api): Promise<Rows> {
   const conversations = (await api.list('/v1/Conversations', 'conversations')).map((body) => ({
@@ -51,6 +54,9 @@ export async function readRows(api: Api): Promise<Rows> {
     lostCalls: alerts
       .filter(({ error_code: code }) => code === CALL_LOST)
       .map(({ resource_sid: sid }) => sid),
+    lostBeyond: alerts
+      .filter(({ error_code: code, alert_text: text }) => code === CALL_LOST && BEYOND.test(text))
+      .reduce((total, { occurrences }) => total + Number(occurrences), 0),
   };
 }
 
