@@ -68,7 +68,7 @@ function filtered(
 }
 
 /** What became of a delivery; only that can be sent again. */
-export type ReplayableStatus = Exclude<OutboxEntry['status'], 'pending' | 'replayed'>;
+type ReplayableStatus = Exclude<OutboxEntry['status'], 'pending' | 'replayed'>;
 
 export interface ReplayFilter extends AttemptFilter {
   readonly status: ReplayableStatus;
@@ -113,10 +113,11 @@ async function listMatching(
     .distinct()
     .where('outboxSeq', 'in', seqs);
   if (filter.status === 'done') {
-    query = query.where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('outbox')
+    query = query.where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('outbox')
             .select('outbox.seq')
             .whereRef('outbox.seq', '=', 'deliveryAttempts.replayOf')
             .where('outbox.status', '=', 'done'),

@@ -193,7 +193,8 @@ describe('many deliveries', () => {
 
     expect([first, second].map(({ body }) => body.has_more)).toEqual([true, false]);
     const again = receiver.received.slice(3).map(({ parameters }) => parameters['ConversationSid']);
-    expect(again.toSorted()).toEqual(sids.toSorted());
+    expect(new Set(again)).toEqual(new Set(sids));
+    expect(again).toHaveLength(sids.length);
   });
 
   it('that failed, were sent again and are done by that can be sent once more', async () => {
@@ -221,12 +222,13 @@ describe('many deliveries', () => {
     const both = await Promise.all([1, 2].map(() => bed.tutti.request('POST', path, {})));
     await bed.tutti.settled();
 
-    const told = both.map((each) => each.body.delivery_id).toSorted();
+    const told = both.map((each) => each.body.delivery_id);
     const { body: all } = await bed.tutti.request('GET', '/v1/Deliveries');
     const made = all.deliveries
       .filter(({ replay_of }: { replay_of: string | null }) => replay_of !== null)
       .map(({ delivery_id }: { delivery_id: string }) => delivery_id);
-    expect(told).toEqual(made.toSorted());
+    expect(new Set(told)).toEqual(new Set(made));
+    expect(new Set(told).size).toBe(2);
   });
 
   it('are chosen by resource, event, host and date', async () => {

@@ -9,8 +9,9 @@ const DELIVERIES = 2000;
 const FAILED_EACH = 500;
 
 /** Webhooks of the main account with an attempt each, nearly all of them done. */
-async function addDeliveries({ store, account }: OpenedStore): Promise<void> {
-  const { sid: accountSid } = await account();
+async function addDeliveries(opened: OpenedStore): Promise<void> {
+  const { store } = opened;
+  const { sid: accountSid } = await opened.account();
   await store.transact(async (tx) => {
     for (let first = 0; first < DELIVERIES; first += 500) {
       const numbers = Array.from({ length: 500 }, (_, index) => first + index);
