@@ -4,6 +4,7 @@ export type { IncomingRegister, RegisterContact } from './agent/incoming-registe
 export { type InfoDigit, readInfoDigit } from './agent/info-digit.ts';
 export type { InviteOptions } from './agent/invite-options.ts';
 export type { OutgoingCall, OutgoingResult } from './agent/outgoing-call.ts';
+export { redirectTargets } from './agent/redirect.ts';
 export type { IncomingRefer, ReferNotifier, ReferProgress } from './agent/refer.ts';
 export type { RegisterOptions, Registration } from './agent/registration.ts';
 export type { SipClock } from './clock.ts';
@@ -70,6 +71,7 @@ export type {
   SessionDescription,
 } from './sdp/session-description.ts';
 export { SipEndpoint, type SipEndpointCounts, type SipEndpointOptions } from './sip-endpoint.ts';
+export { isPrivateHost } from './transport/next-hop.ts';
 export type { DroppedCounts, SourceLimits } from './transport/source-guard.ts';
 export type { SipTlsOptions } from './transport/stream-driver.ts';
 export type { TraceEntry } from './transport/transport-layer.ts';

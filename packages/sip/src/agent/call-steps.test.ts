@@ -12,6 +12,8 @@ describe('a call of ours', () => {
     proceeding: { name: 'proceeding' },
     'to cancel': { name: 'canceling', sent: false },
     canceling: { name: 'canceling', sent: true },
+    unheard: { name: 'unheard', sent: false },
+    'unheard, canceling': { name: 'unheard', sent: true },
     answered: { name: 'answered' },
     over: { name: 'over' },
   };
@@ -24,6 +26,7 @@ describe('a call of ours', () => {
     failed: { type: 'failed' },
     cancel: { type: 'cancel' },
     expired: { type: 'cancel-expired' },
+    unheard: { type: 'unheard' },
   };
   const rows: readonly Row[] = [
     ['calling', 'provisional', 'proceeding', 'tell-provisional'],
@@ -32,6 +35,7 @@ describe('a call of ours', () => {
     ['calling', 'refused', 'over', 'end-refused'],
     ['calling', 'challenged', 'calling', 'retry'],
     ['calling', 'failed', 'over', 'end-failed'],
+    ['calling', 'unheard', 'unheard', 'end-failed'],
     ['calling', 'cancel', 'to cancel', ''],
     ['proceeding', 'provisional', 'proceeding', 'tell-provisional'],
     ['proceeding', 'success', 'answered', 'establish'],
@@ -53,6 +57,15 @@ describe('a call of ours', () => {
     ['canceling', 'challenged', 'over', 'stop-cancel-timer end-canceled'],
     ['canceling', 'failed', 'over', 'stop-cancel-timer end-canceled'],
     ['canceling', 'expired', 'over', 'abandon end-canceled'],
+    ['unheard', 'provisional', 'unheard, canceling', 'send-cancel'],
+    ...['unheard', 'unheard, canceling'].flatMap((from): Row[] => [
+      [from, 'success', 'over', 'stop-cancel-timer hang-up'],
+      [from, 'repeated', 'over', 'stop-cancel-timer hang-up'],
+      [from, 'refused', 'over', 'stop-cancel-timer'],
+      [from, 'challenged', 'over', 'stop-cancel-timer'],
+      [from, 'failed', 'over', 'stop-cancel-timer'],
+      [from, 'expired', 'over', 'abandon'],
+    ]),
     ['answered', 'success', 'answered', 'hang-up'],
     ['answered', 'repeated', 'answered', 'acknowledge'],
     ['over', 'success', 'over', 'hang-up'],
@@ -88,7 +101,7 @@ describe('a call of ours', () => {
           state = made.state;
           results += made.effects.filter((e) => e.startsWith('end-') || e === 'establish').length;
         }
-        expect(results).toBe(state.name === 'over' || state.name === 'answered' ? 1 : 0);
+        expect(results).toBe(['over', 'answered', 'unheard'].includes(state.name) ? 1 : 0);
       }),
     );
   });

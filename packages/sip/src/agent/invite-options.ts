@@ -26,6 +26,11 @@ export interface InviteOptions {
   readonly flow?: Source;
   /** Other addresses that ring at the same time; who answers first has the call. */
   readonly also?: readonly { readonly uri: string; readonly flow?: Source }[];
+  /**
+   * Gives up after so long without a word, not even a 100: the peer is down, and a 32 s wait for it (RFC 3261 §17.1.1.2)
+   * is of no use to who knows another. What it says later is cancelled or hung up. Default: waits.
+   */
+  readonly patienceMs?: number;
   /** `sdp` is early media. Called for 101 to 199, not for 100. */
   readonly onProvisional?: (response: {
     readonly status: number;

@@ -2,7 +2,9 @@
 export type OutgoingState =
   | { readonly name: 'calling' | 'proceeding' | 'answered' | 'over' }
   /** `sent` once CANCEL went out, which must wait for a provisional response: RFC 3261 §9.1. */
-  | { readonly name: 'canceling'; readonly sent: boolean };
+  | { readonly name: 'canceling'; readonly sent: boolean }
+  /** Given up for its silence, and its user told so; it may still speak. */
+  | { readonly name: 'unheard'; readonly sent: boolean };
 
 export type OutgoingInput =
   | { readonly type: 'provisional' }
@@ -11,6 +13,8 @@ export type OutgoingInput =
   /** A 3xx to 6xx; `retry` when it is a challenge that can be answered. */
   | { readonly type: 'refused'; readonly retry: boolean }
   | { readonly type: 'failed' }
+  /** No response at all came, and none is waited for any longer. */
+  | { readonly type: 'unheard' }
   | { readonly type: 'cancel' }
   | { readonly type: 'cancel-expired' };
 
@@ -45,6 +49,8 @@ export function stepOutgoing(state: OutgoingState, input: OutgoingInput): Step {
       return waiting(state, input);
     case 'canceling':
       return canceling(state, input);
+    case 'unheard':
+      return unheard(state, input);
     case 'answered':
     case 'over':
       // A fork that answers late is confirmed and hung up: RFC 3261 §13.2.2.4.
@@ -67,6 +73,11 @@ function waiting(state: OutgoingState, input: OutgoingInput): Step {
         : { state: { name: 'over' }, effects: ['end-refused'] };
     case 'failed':
       return { state: { name: 'over' }, effects: ['end-failed'] };
+    case 'unheard':
+      // A peer that is late after all is told with its first response: RFC 3261 §9.1.
+      return state.name === 'proceeding'
+        ? { state, effects: [] }
+        : { state: { name: 'unheard', sent: false }, effects: ['end-failed'] };
     case 'cancel':
       return state.name === 'proceeding'
         ? { state: { name: 'canceling', sent: true }, effects: ['send-cancel'] }
@@ -96,6 +107,28 @@ function canceling(
     case 'cancel-expired':
       return { state: { name: 'over' }, effects: ['abandon', 'end-canceled'] };
     case 'cancel':
+    case 'unheard':
+      return { state, effects: [] };
+    default:
+      return { state, effects: [] };
+  }
+}
+
+function unheard(state: OutgoingState & { readonly name: 'unheard' }, input: OutgoingInput): Step {
+  switch (input.type) {
+    case 'provisional':
+      return state.sent
+        ? { state, effects: [] }
+        : { state: { name: 'unheard', sent: true }, effects: ['send-cancel'] };
+    case 'success':
+      return { state: { name: 'over' }, effects: ['stop-cancel-timer', 'hang-up'] };
+    case 'refused':
+    case 'failed':
+      return { state: { name: 'over' }, effects: ['stop-cancel-timer'] };
+    case 'cancel-expired':
+      return { state: { name: 'over' }, effects: ['abandon'] };
+    case 'cancel':
+    case 'unheard':
       return { state, effects: [] };
     default:
       return { state, effects: [] };

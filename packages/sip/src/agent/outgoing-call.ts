@@ -82,6 +82,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   #received: Received | undefined;
   #failure: { cause: 'timeout' | 'transport'; message: string } | undefined;
   #stopCancelTimer: () => void = () => undefined;
+  #stopPatience: () => void = () => undefined;
   #resolve: (result: OutgoingResult) => void = () => undefined;
 
   /** @throws TypeError when a value would inject a header. */
@@ -94,6 +95,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     this.#auth = new Authenticator(options.credentials, agent.ids);
     this.result = new Promise((resolve) => {
       this.#resolve = (result) => {
+        this.#stopPatience();
         agent.open.delete(this);
         resolve(result);
       };
@@ -168,6 +170,13 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     this.#seq += 1;
     const hop = this.#hop(plan);
     const request = this.#build(plan, hop);
+    const { patienceMs } = this.#options;
+    if (patienceMs !== undefined) {
+      this.#stopPatience = this.#agent.clock.after(patienceMs, () => {
+        this.#failure = { cause: 'timeout', message: `No response in ${patienceMs / 1000} s` };
+        this.#input({ type: 'unheard' });
+      });
+    }
     void sendRequest(this.#agent, request, hop, {
       onResponse: (response, envelope, source) => {
         this.#onResponse({ response, envelope, source });
@@ -224,6 +233,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
 
   #onResponse(received: Received): void {
     this.#received = received;
+    this.#stopPatience();
     const { response, envelope } = received;
     if (response.status < 200) {
       if (this.#isNews(received)) this.#input({ type: 'provisional' });

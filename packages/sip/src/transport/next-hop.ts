@@ -57,8 +57,13 @@ export function uriHost(host: string): string {
 const PRIVATE =
   /^(?:0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1$)/i;
 
+/** True for an address (not a name) that is no address of the public internet. */
+export function isPrivateHost(host: string): boolean {
+  const bare = bareHost(host);
+  return isIP(bare) !== 0 && PRIVATE.test(bare);
+}
+
 /** True when `contact` is a private address other than the one its owner was seen at: NAT. */
 export function isBehindNat(contact: SipUri, seen: Remote): boolean {
-  const host = bareHost(contact.host);
-  return isIP(host) !== 0 && host !== seen.host && PRIVATE.test(host);
+  return bareHost(contact.host) !== seen.host && isPrivateHost(contact.host);
 }
