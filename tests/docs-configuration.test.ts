@@ -23,7 +23,10 @@ describe('docs/configuration.md', () => {
       // Some are of use only together.
       const together = settings.filter(([other]) =>
         bare(other).startsWith(
-          name.replace(/_(?:USERNAME|PASSWORD|ACCOUNT_SID|AUTH_TOKEN|TLS_(?:CERT|KEY|PORT))$/, ''),
+          name.replace(
+            /_(?:PROXY|USERNAME|PASSWORD|ACCOUNT_SID|AUTH_TOKEN|TLS_(?:CERT|KEY|PORT))$/,
+            '',
+          ),
         ),
       );
       const env = [cells, ...together].map(([each, , , , , example]) => [

@@ -766,6 +766,13 @@ export const catalogue = {
     message:
       'The call between {from} and {to} failed: {problem}. Tutti speaks G.711 (PCMU, PCMA) over RTP.',
   },
+  redirectFailed: {
+    code: 32219,
+    status: 502,
+    alert: 'error',
+    message:
+      'The call to {to} failed: {peer} redirected it and the redirection was not followed. {problem}',
+  },
   conversationAttributes: {
     code: 32501,
     status: 400,

@@ -1,5 +1,4 @@
 import { isSid, type Sid } from '@tutti/ids';
-import { parseSipUri } from '@tutti/sip';
 import { parseUrl } from '../base/parse-url.ts';
 import type { Env, EnvName } from './env.ts';
 import {
@@ -11,6 +10,7 @@ import {
 import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
 import { readSipTls, type SipTls } from './sip-tls.ts';
+import { readSipTrunk, type SipTrunk } from './sip-trunk.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
 export interface Config {
@@ -45,13 +45,7 @@ export interface Config {
     | { readonly kind: 'postgres'; readonly url: Secret; readonly directory: string };
   /** Where `credentials.env` is written. Absent in memory mode unless a directory was named. */
   readonly directory: string | undefined;
-  readonly trunk:
-    | {
-        /** `sip:host:port` */
-        readonly uri: string;
-        readonly credentials: { readonly username: string; readonly password: Secret } | undefined;
-      }
-    | undefined;
+  readonly trunk: SipTrunk | undefined;
   /** The text-to-speech program. Default espeak-ng. */
   readonly speechCommand: string;
   /** Refuse requests with parameters nobody reads, for all requests. */
@@ -145,31 +139,8 @@ export function readConfig(env: Env): ConfigResult {
   const sipTls = readSipTls(env);
   problems.push(...sipTls.problems);
 
-  let trunk: Config['trunk'];
-  if (env.TUTTI_SIP_TRUNK !== undefined) {
-    const uri = /^sips?:/i.test(env.TUTTI_SIP_TRUNK)
-      ? env.TUTTI_SIP_TRUNK
-      : `sip:${env.TUTTI_SIP_TRUNK}`;
-    const username = env.TUTTI_SIP_TRUNK_USERNAME;
-    const password = env.TUTTI_SIP_TRUNK_PASSWORD;
-    if (!isTrunkUri(uri)) {
-      problems.push(
-        `TUTTI_SIP_TRUNK=${env.TUTTI_SIP_TRUNK}: expected sip:host:port, with ;transport=tcp or tls where wanted, or sips:host:port`,
-      );
-    }
-    if ((username === undefined) !== (password === undefined)) {
-      problems.push(
-        'TUTTI_SIP_TRUNK_USERNAME and TUTTI_SIP_TRUNK_PASSWORD go together: set both or neither',
-      );
-    }
-    trunk = {
-      uri,
-      credentials:
-        username === undefined || password === undefined
-          ? undefined
-          : { username, password: new Secret(password) },
-    };
-  }
+  const trunk = readSipTrunk(env);
+  problems.push(...trunk.problems);
 
   const publicUrl = env.TUTTI_PUBLIC_URL;
   if (publicUrl !== undefined && !/^https?:\/\/[^/?#]+(?:\/[^?#]*)?$/i.test(publicUrl)) {
@@ -207,7 +178,7 @@ export function readConfig(env: Env): ConfigResult {
     silenceMs: 1000 * integer('TUTTI_SILENCE_SECONDS', 60, 86_400),
     store,
     directory,
-    trunk,
+    trunk: trunk.value,
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
     strict: flag('TUTTI_STRICT'),
     accountLimits: {
@@ -229,13 +200,6 @@ export function readConfig(env: Env): ConfigResult {
 
 function isLoopback(host: string): boolean {
   return /^(?:localhost|::1|127(?:\.\d{1,3}){3})$/i.test(host);
-}
-
-/** A host, a port and a transport: `user@` is put before them, and the whole into a request. */
-function isTrunkUri(text: string): boolean {
-  if (!/^sips?:[^\s@;?]+(?:;transport=(?:udp|tcp|tls))?$/i.test(text)) return false;
-  const uri = parseSipUri(text);
-  return uri.ok && uri.value.port !== 0;
 }
 
 function isPostgresUrl(text: string): boolean {

@@ -7,6 +7,7 @@ import type { MediaFiles } from '../store/media-files.ts';
 import type { CallRecording } from './call-recording.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
 import type { Conferences } from './conferences.ts';
+import type { Gateways } from './gateways.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Registrar } from './registrar.ts';
 
@@ -17,6 +18,8 @@ export interface VoiceContext {
   readonly media: MediaEngine;
   readonly speech: SpeechEngine;
   readonly registrar: Registrar;
+  /** None without a trunk. */
+  readonly gateways: Gateways;
   readonly files: MediaFiles;
   readonly bridges: ConductorBridges;
   readonly conferences: Conferences;

@@ -11,6 +11,7 @@ import { carryOutRecording, type CallRecording } from './call-recording.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
 import { Conferences } from './conferences.ts';
 import type { VoiceContext } from './context.ts';
+import { Gateways } from './gateways.ts';
 import { takeInvite } from './inbound.ts';
 import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
@@ -109,6 +110,9 @@ export async function openVoiceDoor(options: {
     media,
     speech: createEspeakEngine({ command: config.speechCommand }),
     registrar,
+    gateways: new Gateways(config.trunk?.gateways ?? [], actions.clock, log, () =>
+      actions.ids.fraction(),
+    ),
     files,
     bridges: new ConductorBridges({
       media,

@@ -7,6 +7,7 @@ import {
   type InviteOptions,
   type NegotiatedAudio,
   type OutgoingResult,
+  type SipResponse,
   createAudioOffer,
   readAudioAnswer,
 } from '@tutti/sip';
@@ -29,7 +30,12 @@ const CANCEL_MS = 2000;
 /** How an attempt to reach somebody came out. */
 export type DialOutcome =
   | { readonly kind: 'answered'; readonly leg: Leg }
-  | { readonly kind: 'refused'; readonly status: number; readonly reason: string }
+  | {
+      readonly kind: 'refused';
+      readonly status: number;
+      readonly reason: string;
+      readonly response: SipResponse;
+    }
   | { readonly kind: 'canceled' }
   | { readonly kind: 'failed'; readonly problem: string; readonly badSdp: boolean };
 
@@ -43,6 +49,8 @@ export interface DialTarget {
   readonly from: string;
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long it may be silent; default: as long as RFC 3261 has it. */
+  readonly patienceMs?: number;
   readonly onRinging: () => void;
   readonly signal: AbortSignal;
 }
@@ -108,6 +116,7 @@ export class Leg implements AsyncDisposable {
         ...(target.also === undefined ? {} : { also: target.also }),
         ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
         ...(target.headers === undefined ? {} : { headers: target.headers }),
+        ...(target.patienceMs === undefined ? {} : { patienceMs: target.patienceMs }),
         onProvisional: ({ status }) => {
           if (status === 180 || status === 183) target.onRinging();
         },
@@ -148,7 +157,7 @@ export class Leg implements AsyncDisposable {
     await media.close();
     switch (result.kind) {
       case 'refused':
-        return { kind: 'refused', status: result.status, reason: result.reason };
+        return result;
       case 'canceled':
         return { kind: 'canceled' };
       case 'failed':

@@ -18,6 +18,7 @@ import type { VoiceContext } from './context.ts';
 import { DigitLog } from './digit-log.ts';
 import { EarlyKeys } from './early-keys.ts';
 import { Leg, type DialOutcome } from './leg.ts';
+import { reach } from './reach.ts';
 import type { Route } from './route.ts';
 import { rejectStatus, sipOfStatus, statusOfRefusal } from './sip-status.ts';
 
@@ -165,22 +166,18 @@ export class LiveCall {
       each?.addEventListener('abort', stop, { once: true });
     }
     const { config } = this.context;
-    const outcome = await Leg.dial(this.context, {
-      uri: route.uri,
-      proxy: route.proxy,
-      flow: route.flow,
-      also: route.also,
+    const { outcome, alert } = await reach(this.context, this.#call.to, route, {
       from: this.#call.from.startsWith('sip:')
         ? this.#call.from
         : `sip:${userOfAddress(this.#call.from)}@${config.advertisedHost}`,
-      credentials: this.#credentials() ?? route.credentials,
-      headers: route.headers,
+      credentials: this.#credentials(),
       onRinging: () => this.#ringing(),
       signal: giveUp.signal,
     });
     cancelTimeout();
     for (const each of [this.over.signal, signal]) each?.removeEventListener('abort', stop);
-    return this.#reached(outcome, status);
+    if (alert !== undefined) await this.alerts.of(alert);
+    return this.#reached(outcome, status, alert !== undefined);
   }
 
   /** Ends the call and closes everything it opened; whoever still rings is refused. Never rejects. May be called again. */
@@ -293,7 +290,7 @@ export class LiveCall {
     return undefined;
   }
 
-  async #reached(outcome: DialOutcome, givenUp: CallStatus): Promise<boolean> {
+  async #reached(outcome: DialOutcome, givenUp: CallStatus, isTold: boolean): Promise<boolean> {
     const { to, from } = this.#call;
     switch (outcome.kind) {
       case 'answered':
@@ -308,11 +305,12 @@ export class LiveCall {
         return false;
       case 'failed': {
         const { problem } = outcome;
-        await this.alerts.of(
-          outcome.badSdp
-            ? refusal('sipBadSdp', { from, to, problem })
-            : refusal('sipUnreachable', { to, peer: to, problem }),
-        );
+        if (!isTold)
+          await this.alerts.of(
+            outcome.badSdp
+              ? refusal('sipBadSdp', { from, to, problem })
+              : refusal('sipUnreachable', { to, peer: to, problem }),
+          );
         await this.end('failed');
         return false;
       }

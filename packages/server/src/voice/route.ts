@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { parseSipUri } from '@tutti/sip';
 import { refusal, type RequestError } from '../base/app-error.ts';
+import type { TrunkGateway } from '../config/sip-trunk.ts';
 import { userOfAddress } from './addresses.ts';
 import type { VoiceContext } from './context.ts';
 import type { RegisteredPhone } from './registrar.ts';
@@ -15,6 +16,12 @@ export interface Route {
   readonly flow?: RegisteredPhone['flow'];
   /** Phones of the same name, which ring too. */
   readonly also?: readonly RegisteredPhone[];
+  /** The gateway of the trunk that it goes to. */
+  readonly gateway?: TrunkGateway;
+  /** Taken one after another where those before cannot be reached. */
+  readonly otherwise?: readonly Route[];
+  /** It was named by a peer: no password of ours is for it. */
+  readonly isForeign?: boolean;
 }
 
 export type RouteResult =
@@ -22,36 +29,46 @@ export type RouteResult =
   | { readonly ok: false; readonly error: RequestError };
 
 /**
- * Finds the way to `to`: a `sip:` URI is asked directly; a number leaves by the trunk, and without one reaches the
+ * Finds the way to `to`: a `sip:` URI is asked directly; a number leaves by the gateways of the trunk, and without one reaches the
  * virtual phone of that number; a `client:` identity is a virtual phone of that name.
  */
 export function routeTo(context: VoiceContext, accountSid: Sid<'AC'>, to: string): RouteResult {
-  const { config, registrar } = context;
+  const { config, gateways, registrar } = context;
   if (/^sips?:/i.test(to)) return routeToUri(to);
   const user = userOfAddress(to);
   if (to.startsWith('+') && config.trunk !== undefined) {
-    const { uri, credentials } = config.trunk;
-    return {
-      ok: true,
-      route: {
-        uri: uri.replace(/^(sips?:)/i, `$1${user}@`),
-        headers: {},
-        ...(credentials === undefined
-          ? {}
-          : {
-              credentials: {
-                username: credentials.username,
-                password: credentials.password.reveal(),
-              },
-            }),
-      },
-    };
+    const { proxy } = config.trunk;
+    const [first, ...otherwise] = gateways.inOrder().map((each) => gatewayRoute(each, proxy, user));
+    if (first !== undefined) return { ok: true, route: { ...first, otherwise } };
   }
   const [phone, ...also] = registrar.find(accountSid, user);
   if (phone !== undefined) {
     return { ok: true, route: { ...phone, headers: {}, ...(also.length > 0 ? { also } : {}) } };
   }
   return { ok: false, error: refusal('noRouteToNumber', { to }) };
+}
+
+/** The way by one gateway of the trunk to a number behind it. */
+export function gatewayRoute(
+  gateway: TrunkGateway,
+  proxy: string | undefined,
+  number: string,
+): Route {
+  const { uri, credentials } = gateway;
+  return {
+    uri: uri.replace(/^(sips?:)/i, `$1${number}@`),
+    headers: {},
+    gateway,
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(credentials === undefined
+      ? {}
+      : {
+          credentials: {
+            username: credentials.username,
+            password: credentials.password.reveal(),
+          },
+        }),
+  };
 }
 
 /** Headers of the URI that begin with X- go into the INVITE. Twilio: voice/twiml/sip#custom-headers */

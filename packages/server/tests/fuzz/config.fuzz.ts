@@ -75,9 +75,10 @@ fuzz<string>('The environment', {
     }
     if (Object.values(retention).some((days) => !Number.isSafeInteger(days)))
       throw new Error('Days');
-    if (trunk === undefined) return;
-    // As calls put the number before it.
-    const uri = parseSipUri(trunk.uri.replace(/^sip:/i, 'sip:+15551234567@'));
-    if (!uri.ok || uri.value.user !== '+15551234567') throw new Error(`Trunk ${trunk.uri}`);
+    for (const gateway of trunk?.gateways ?? []) {
+      // As calls put the number before it.
+      const uri = parseSipUri(gateway.uri.replace(/^(sips?:)/i, '$1+15551234567@'));
+      if (!uri.ok || uri.value.user !== '+15551234567') throw new Error(`Gateway ${gateway.uri}`);
+    }
   },
 });

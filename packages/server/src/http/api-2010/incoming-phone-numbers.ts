@@ -61,7 +61,7 @@ const fields = {
   SmsApplicationSid: applicationSid,
   VoiceReceiveMode: notCarried('Calls are voice calls: VoiceReceiveMode=voice.', 'voice'),
   TrunkSid: notCarried(
-    'The SIP trunk is set for the whole server: TUTTI_SIP_TRUNK. Use VoiceUrl or VoiceApplicationSid.',
+    'A trunk serves the whole server, not one number: calls leave by TUTTI_SIP_TRUNK. For calls to the number use VoiceUrl or VoiceApplicationSid.',
   ),
   AddressSid: regulated,
   IdentitySid: regulated,
