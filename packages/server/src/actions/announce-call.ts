@@ -1,4 +1,5 @@
 import type { Call, CallProgressEvent } from '../model/call.ts';
+import type { Recording } from '../model/recording.ts';
 import type { PostEvent } from '../model/webhook.ts';
 import { findConversation } from '../store/conversations.ts';
 import { insertTimelineEntry } from '../store/timeline.ts';
@@ -15,10 +16,14 @@ export async function announceProgress(
   { ids, clock }: Needs,
   call: Omit<Call, 'seq'>,
   event: CallProgressEvent,
+  recorded?: Pick<Recording, 'sid' | 'status' | 'url' | 'durationSec'>,
 ): Promise<number> {
   const wanted = JSON.parse(call.statusCallbackEvents) as CallProgressEvent[];
   if (call.statusCallback === null || !wanted.includes(event)) return call.nextSequenceNumber;
-  const parameters = progressParameters(call, call.nextSequenceNumber, clock.now());
+  const parameters = {
+    ...progressParameters(call, call.nextSequenceNumber, clock.now()),
+    ...recordedParameters(recorded),
+  };
   enqueue(tx, { clock }, call, call.sid, {
     source: 'call',
     eventType: event,
@@ -29,6 +34,15 @@ export async function announceProgress(
     idempotencyToken: ids.uuid(),
   });
   return call.nextSequenceNumber + 1;
+}
+
+/** Twilio: voice/api/call-resource#statuscallback, of a call with Record. */
+function recordedParameters(
+  recorded: Pick<Recording, 'sid' | 'status' | 'url' | 'durationSec'> | undefined,
+): Record<string, string> {
+  if (recorded?.status !== 'completed' || recorded.url === null) return {};
+  const { url: RecordingUrl, sid: RecordingSid, durationSec } = recorded;
+  return { RecordingUrl, RecordingSid, RecordingDuration: String(durationSec ?? 0) };
 }
 
 /** Tells a bound call's conversation of it: its timeline, and onCallAdded, onCallUpdated or onCallRemoved. */

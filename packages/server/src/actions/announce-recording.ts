@@ -10,12 +10,10 @@ export function announceRecording(
   { ids, clock }: Pick<ActionContext, 'ids' | 'clock'>,
   recording: Omit<Recording, 'seq'>,
   event: RecordingEvent,
-  /** Of its file. Absent of one that has none. */
-  url?: string,
 ): void {
   const wanted = JSON.parse(recording.statusCallbackEvents) as RecordingEvent[];
   if (recording.statusCallback === null || !wanted.includes(event)) return;
-  const { durationSec, errorCode } = recording;
+  const { durationSec, errorCode, url } = recording;
   enqueue(tx, { clock }, recording, recording.callSid, {
     source: 'call',
     eventType: `recording-${event}`,
@@ -31,7 +29,7 @@ export function announceRecording(
       RecordingStartTime: rfc2822Date(recording.startTime),
       RecordingSource: recording.source,
       RecordingTrack: recording.track,
-      ...(url === undefined ? {} : { RecordingUrl: url }),
+      ...(url === null || event === 'absent' ? {} : { RecordingUrl: url }),
       ...(durationSec === null ? {} : { RecordingDuration: String(durationSec) }),
       ...(errorCode === null ? {} : { ErrorCode: String(errorCode) }),
     },

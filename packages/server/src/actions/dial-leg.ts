@@ -49,6 +49,8 @@ export async function dialLeg(
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,
+    recording: null,
+    callReason: null,
     sipResponseCode: null,
     media: null,
     node: context.node,

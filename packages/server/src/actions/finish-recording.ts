@@ -1,18 +1,20 @@
 import type { Sid } from '@tutti/ids';
+import { isLive } from '../model/call.ts';
 import { isUnfinished, type Recording } from '../model/recording.ts';
-import { lockRecording, updateRecording } from '../store/recordings.ts';
+import { findRecording, lockRecording, updateRecording } from '../store/recordings.ts';
+import { lockCall, updateCall } from '../store/calls.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
+import { announceProgress } from './announce-call.ts';
 import { announceRecording } from './announce-recording.ts';
 import type { ActionContext } from './context.ts';
 
-/** What a recording came to. `url`: where its file is. */
+/** What a recording came to. */
 export type RecordingOutcome =
   | {
       readonly kind: 'completed';
       readonly durationSec: number;
       readonly sizeBytes: number;
-      readonly url: string;
     }
   | { readonly kind: 'absent'; readonly errorCode: number | null };
 
@@ -35,6 +37,10 @@ export async function finishInside(
   sid: Sid<'RE'>,
   outcome: RecordingOutcome,
 ): Promise<New<Recording> | undefined> {
+  // NOTE: whoever locks both locks the call first.
+  const seen = await findRecording(tx, sid);
+  // The end of a call that is recorded as a whole is told with what was recorded: by whichever of the two is last.
+  const call = seen?.source === 'OutboundAPI' ? await lockCall(tx, seen.callSid) : undefined;
   const recording = await lockRecording(tx, sid);
   if (recording === undefined || !isUnfinished(recording)) return undefined;
   const change = {
@@ -46,7 +52,10 @@ export async function finishInside(
   };
   await updateRecording(tx, sid, change);
   const finished = { ...recording, ...change };
-  const url = outcome.kind === 'completed' ? outcome.url : undefined;
-  announceRecording(tx, context, finished, outcome.kind, url);
+  announceRecording(tx, context, finished, outcome.kind);
+  if (call !== undefined && !isLive(call)) {
+    const nextSequenceNumber = await announceProgress(tx, context, call, 'completed', finished);
+    await updateCall(tx, call.sid, { nextSequenceNumber });
+  }
   return finished;
 }

@@ -4,6 +4,7 @@ import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
+import type { RecordingSettings } from '../model/recording.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import { holdActiveAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
@@ -40,6 +41,11 @@ export interface CallToPlace {
   readonly sendDigits: string | null;
   readonly sipAuthUsername: string | null;
   readonly sipAuthPassword: string | null;
+  /** Recorded from its answer. */
+  readonly recording?: RecordingSettings | null;
+  readonly callReason?: string | null;
+  /** What was given and has no effect here. */
+  readonly withoutEffect?: readonly { readonly name: string; readonly problem: string }[];
   /** Binds the call. */
   readonly conductorSid: Sid<'CN'> | null;
   /** The participant who is called; absent: found by address, or made. */
@@ -79,15 +85,21 @@ export async function placeCallIn(
   const nextSequenceNumber = await announceProgress(tx, context, placed, 'initiated');
   await insertCall(tx, { ...placed, nextSequenceNumber });
   await announceBoundCall(tx, context, placed, 'onCallAdded');
-  if (input.url !== null && input.twiml !== null) {
-    await addAlert(tx, context, {
-      accountSid: input.accountSid,
-      ...alertNamed('bothUrlAndTwiml', { url: input.url }),
-      resourceSid: placed.sid,
-    });
-  }
+  await warn(tx, context, placed, input);
   notify(tx, context, placed, placed.sid, { kind: 'call-placed', callSid: placed.sid });
   return placed;
+}
+
+/** What of the request is not carried out as it was given. */
+async function warn(
+  tx: Tx,
+  context: ActionContext,
+  { sid: resourceSid, accountSid }: New<Call>,
+  { url, twiml, withoutEffect = [] }: CallToPlace,
+): Promise<void> {
+  const warnings = withoutEffect.map((each) => alertNamed('parameterWithoutEffect', each));
+  if (url !== null && twiml !== null) warnings.push(alertNamed('bothUrlAndTwiml', { url }));
+  for (const said of warnings) await addAlert(tx, context, { accountSid, ...said, resourceSid });
 }
 
 /** The Conductor that is named, else that of the conversation. @throws RequestError of the Conductor */
@@ -252,6 +264,8 @@ function newCall(
     sendDigits: input.sendDigits,
     sipAuthUsername: input.sipAuthUsername,
     sipAuthPassword: input.sipAuthPassword,
+    recording: input.recording == null ? null : JSON.stringify(input.recording),
+    callReason: input.callReason ?? null,
     sipResponseCode: null,
     media: null,
     node,

@@ -220,6 +220,8 @@ function newCall(
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,
+    recording: null,
+    callReason: null,
     sipResponseCode: null,
     media: null,
     node,

@@ -2,15 +2,18 @@ import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { CallMedia } from '../model/call-media.ts';
 import { isLive, mayBecome, progressEvent, type Call, type CallStatus } from '../model/call.ts';
+import { isUnfinished } from '../model/recording.ts';
 import { afterCommit } from '../store/after-commit.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
+import { findRecordingOfWholeCall } from '../store/recordings.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { announceBoundCall, announceProgress } from './announce-call.ts';
 import type { ActionContext } from './context.ts';
 import { markConductorActive, markConductorReady } from './mark-conductor.ts';
 import { removeFromConference } from './remove-from-conference.ts';
+import { recordFromAnswer } from './start-recording.ts';
 
 type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics'>;
 
@@ -68,7 +71,8 @@ export async function moveCall(
     media: media === undefined ? call.media : JSON.stringify(media),
     dateUpdated: now,
   };
-  const nextSequenceNumber = await announceProgress(tx, context, moved, progressEvent(status));
+  if (status === 'in-progress') await recordFromAnswer(tx, context, moved);
+  const nextSequenceNumber = await announceMove(tx, context, moved);
   const { startTime, endTime, sipAuthPassword } = moved;
   await updateCall(tx, call.sid, {
     status,
@@ -97,6 +101,15 @@ export async function moveCall(
   }
   if (conductor !== undefined && ends) await markConductorReady(tx, context, conductor);
   return { ...moved, nextSequenceNumber };
+}
+
+/** Tells of it; the end of a call whose recording is still being completed is told with that. */
+async function announceMove(tx: Tx, context: Needs, call: Call): Promise<number> {
+  const event = progressEvent(call.status);
+  const isRecorded = event === 'completed' && call.recording !== null;
+  const recorded = isRecorded ? await findRecordingOfWholeCall(tx, call.sid) : undefined;
+  if (recorded !== undefined && isUnfinished(recorded)) return call.nextSequenceNumber;
+  return announceProgress(tx, context, call, event, recorded);
 }
 
 /**

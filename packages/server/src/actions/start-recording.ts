@@ -1,9 +1,11 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
+import type { Call } from '../model/call.ts';
 import type { Recording, RecordingSettings } from '../model/recording.ts';
 import { lockCall } from '../store/calls.ts';
-import { insertRecording, lockRecording } from '../store/recordings.ts';
+import { insertRecording, lockRecording, updateRecording } from '../store/recordings.ts';
 import type { New } from '../store/schema.ts';
+import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { announceRecording } from './announce-recording.ts';
 import type { ActionContext } from './context.ts';
@@ -11,6 +13,17 @@ import type { ActionContext } from './context.ts';
 interface Recorded {
   readonly accountSid: Sid<'AC'>;
   readonly callSid: Sid<'CA'>;
+}
+
+/** A row for a call that is recorded from its answer, which this transaction writes. */
+export async function recordFromAnswer(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  { sid: callSid, accountSid, recording }: Pick<Call, 'sid' | 'accountSid' | 'recording'>,
+): Promise<void> {
+  if (recording === null) return;
+  const settings = JSON.parse(recording) as RecordingSettings;
+  await insertRecording(tx, newRecording(context, { accountSid, callSid }, settings));
 }
 
 /** A row for what the call's own document records. */
@@ -63,7 +76,9 @@ export async function announceStarted(
 ): Promise<void> {
   await context.transact(async (tx) => {
     const recording = await lockRecording(tx, sid);
-    if (recording !== undefined) announceRecording(tx, context, recording, 'in-progress', url);
+    if (recording === undefined) return;
+    await updateRecording(tx, sid, { url });
+    announceRecording(tx, context, { ...recording, url }, 'in-progress');
   });
 }
 
@@ -80,6 +95,7 @@ function newRecording(
     status: 'in-progress',
     ...settings,
     startTime: now,
+    url: null,
     durationSec: null,
     sizeBytes: null,
     errorCode: null,

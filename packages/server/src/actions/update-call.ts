@@ -5,6 +5,7 @@ import type { HttpMethod } from '../model/voice-urls.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
+import { addAlert, alertNamed } from './raise-alert.ts';
 import { bindCall } from './bind-call.ts';
 import type { ActionContext } from './context.ts';
 import { endCall } from './record-call-progress.ts';
@@ -66,6 +67,11 @@ export async function changeCall(
     const redirected = change.url !== undefined || change.twiml !== undefined;
     if (redirected && call.status !== 'in-progress') {
       throw stateError(call, 'Only a call in progress can be redirected.');
+    }
+    const { url, twiml } = change;
+    if (url !== undefined && twiml !== undefined) {
+      const said = alertNamed('bothUrlAndTwiml', { url });
+      await addAlert(tx, context, { accountSid: call.accountSid, ...said, resourceSid: call.sid });
     }
     if (redirected || (change.conductorSid !== undefined && call.status === 'in-progress')) {
       notify(tx, context, call, call.sid, {

@@ -921,6 +921,12 @@ export const catalogue = {
     message:
       'Recording {sid} is kept as WAV with {channels} channels; {given} is not carried by this version of Tutti. Fetch {sid}.wav.',
   },
+  parameterWithoutEffect: {
+    code: 75016,
+    status: 200,
+    alert: 'warning',
+    message: '{name} was given and has no effect in this version of Tutti. {problem}',
+  },
   notCarried: {
     code: 75016,
     status: 400,

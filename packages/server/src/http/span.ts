@@ -50,6 +50,55 @@ export const span: Field<Span | undefined> = {
   },
 };
 
+const us = /^(\d\d)\/(\d\d)\/(\d{4})((?: \d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)?)$/;
+const zone = /\s+(UTC|GMT|[ECMP][SD]T)$/i;
+/** RFC 2822 §4.3 */
+const zoneOffsets: Readonly<Record<string, string>> = {
+  UTC: 'Z',
+  GMT: 'Z',
+  EST: '-05:00',
+  EDT: '-04:00',
+  CST: '-06:00',
+  CDT: '-05:00',
+  MST: '-07:00',
+  MDT: '-06:00',
+  PST: '-08:00',
+  PDT: '-07:00',
+};
+
+/** As `readIso`, and as Twilio's samples write dates: `06/11/2019 22:05:25 MST`, `Tue, 11 Jun 2019 22:05:25 +0000`. */
+function readLooseDate(text: string): Span | undefined {
+  const [named, name = 'UTC'] = zone.exec(text) ?? [''];
+  const local = text.slice(0, text.length - named.length).replace(us, '$3-$1-$2$4');
+  const offset = local.includes(':') ? (zoneOffsets[name.toUpperCase()] ?? 'Z') : '';
+  const read = readIso(text) ?? readIso(local + offset);
+  if (read !== undefined) return read;
+  if (!/^[A-Z][a-z]{2}, .* (?:GMT|UTC|[+-]\d{4})$/.test(text)) return undefined;
+  const from = Date.parse(text);
+  return Number.isNaN(from) ? undefined : { from, until: from + SECOND_MS - 1 };
+}
+
+/** A date or time as Twilio's samples write it, of UTC where it names no zone: empty is none. */
+export const looseSpan: Field<Span | undefined> = {
+  read: (values, name) => {
+    const given = values.at(-1) ?? '';
+    if (given === '') return undefined;
+    const read = readLooseDate(given);
+    if (read !== undefined) return read;
+    throw refusal('invalidParameter', {
+      name,
+      problem: `${given} was given; a date is expected, as 2026-11-22, 2026-11-22T10:00:00Z or 11/22/2026 10:00:00 MST.`,
+    });
+  },
+};
+
+/** The day in which a span begins, of UTC. */
+export function dayOf(read: Span | undefined): Span | undefined {
+  if (read === undefined) return undefined;
+  const from = Math.floor(read.from / DAY_MS) * DAY_MS;
+  return { from, until: from + DAY_MS - 1 };
+}
+
 /** @throws RequestError invalidParameter when nothing can be between them. */
 export function checkOrder(
   from: Span | undefined,

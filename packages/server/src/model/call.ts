@@ -47,6 +47,10 @@ export interface Call extends Dated {
   /** Digest credentials the peer may ask for. */
   readonly sipAuthUsername: string | null;
   readonly sipAuthPassword: string | null;
+  /** Recorded from its answer: JSON of `RecordingSettings`. */
+  readonly recording: string | null;
+  /** What it is about, for whoever is called. */
+  readonly callReason: string | null;
   /** Final SIP response, once there is one. */
   readonly sipResponseCode: number | null;
   /** The process that carries it, among those on one database; null in rows of before there could be several. */

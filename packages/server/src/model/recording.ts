@@ -14,7 +14,7 @@ export const recordingTracks = ['both', 'inbound', 'outbound'] as const;
 
 /** What a recording is to be. */
 export interface RecordingSettings {
-  readonly source: 'RecordVerb' | 'DialVerb' | 'StartCallRecordingAPI';
+  readonly source: 'RecordVerb' | 'DialVerb' | 'OutboundAPI' | 'StartCallRecordingAPI';
   readonly channels: 1 | 2;
   /** Of the recorded leg: what its party says is inbound, what it hears outbound. */
   readonly track: (typeof recordingTracks)[number];
@@ -32,6 +32,8 @@ export interface Recording extends Dated, RecordingSettings {
   readonly callSid: Sid<'CA'>;
   readonly status: RecordingStatus;
   readonly startTime: Instant;
+  /** Where its file is to be fetched, once it is begun. */
+  readonly url: string | null;
   /** Once completed. */
   readonly durationSec: number | null;
   readonly sizeBytes: number | null;

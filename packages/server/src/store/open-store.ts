@@ -12,6 +12,7 @@ import { requestCounts } from './migrations/2026-11-22-request-counts.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
+import { callOptions } from './migrations/2026-11-23-call-options.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import { withAfterCommit } from './after-commit.ts';
@@ -114,6 +115,7 @@ const migrations = {
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
   '2026-11-23-call-media': callMedia,
+  '2026-11-23-call-options': callOptions,
 };
 
 /**

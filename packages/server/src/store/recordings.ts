@@ -54,6 +54,19 @@ export async function listUnfinishedRecordings(
     .execute();
 }
 
+/** The one that a call with `Record` has of itself, once it is answered. */
+export async function findRecordingOfWholeCall(
+  db: Db | Tx,
+  callSid: Sid<'CA'>,
+): Promise<Recording | undefined> {
+  return db
+    .selectFrom('recordings')
+    .selectAll()
+    .where('callSid', '=', callSid)
+    .where('source', '=', 'OutboundAPI')
+    .executeTakeFirst();
+}
+
 /** Which of `sids` there is a row for. */
 export async function listKnownRecordings(
   db: Db | Tx,

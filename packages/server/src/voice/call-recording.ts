@@ -1,16 +1,17 @@
 import { announceStarted, startRecording } from '../actions/start-recording.ts';
-import { finishRecording, SILENT } from '../actions/finish-recording.ts';
+import { finishRecording, SILENT, type RecordingOutcome } from '../actions/finish-recording.ts';
 import type { CallOrder, PauseBehavior } from '../model/bus-message.ts';
 import { isLive } from '../model/call.ts';
 import { isUnfinished, type Recording, type RecordingSettings } from '../model/recording.ts';
 import { findCall } from '../store/calls.ts';
-import { findRecording } from '../store/recordings.ts';
+import { findRecording, findRecordingOfWholeCall } from '../store/recordings.ts';
 import type { New } from '../store/schema.ts';
 import { aborted } from './aborted.ts';
 import type { VoiceContext } from './context.ts';
 import { LegRecorder } from './leg-recorder.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
+import { writeLate } from './write-late.ts';
 
 /** A recording under way. */
 export interface CallRecording {
@@ -38,6 +39,13 @@ export async function recordLeg(
   return begin(live, leg, row);
 }
 
+/** Begins the recording of a call that is recorded from its answer. */
+export async function recordWholeCall(live: LiveCall): Promise<void> {
+  if (live.call.recording === null || live.leg === undefined) return;
+  const row = await findRecordingOfWholeCall(live.context.actions.db, live.call.sid);
+  if (row !== undefined && isUnfinished(row)) await begin(live, live.leg, row);
+}
+
 /** What a recording and an API request say of it. */
 export function recordingParameters(finished: FinishedRecording): Record<string, string> {
   return {
@@ -63,7 +71,9 @@ export async function carryOutRecording(
     }
     const call = await findCall(context.actions.db, row.callSid);
     // One that lives elsewhere is somebody else's to record.
-    if (live !== undefined || call === undefined || !isLive(call)) await drop(context, row);
+    if (live !== undefined || call === undefined || !isLive(call)) {
+      await finishRecording(context.actions, row.sid, { kind: 'absent', errorCode: SILENT });
+    }
     return;
   }
   if (order.status === 'stopped') await recording?.stop();
@@ -103,37 +113,42 @@ async function finish(
   recorder: LegRecorder,
   url: string,
 ): Promise<FinishedRecording | undefined> {
-  const { actions, files, log } = context;
+  const { actions, log } = context;
+  const { sid: recordingSid, callSid } = row;
+  const outcome = await complete(context, row, recorder);
+  const write = (): Promise<New<Recording> | undefined> =>
+    finishRecording(actions, recordingSid, outcome);
   try {
-    const { durationMs, sizeBytes } = await recorder.finish();
-    if (durationMs === 0) {
-      await files.remove([row.sid]);
-      await drop(context, row);
-      return undefined;
-    }
-    const durationSec = Math.max(1, Math.round(durationMs / 1000));
-    const finished = await finishRecording(actions, row.sid, {
-      kind: 'completed',
-      durationSec,
-      sizeBytes,
-      url,
-    });
-    return finished && { row: finished, url };
+    const finished = await write();
+    return finished?.status === 'completed' ? { row: finished, url } : undefined;
   } catch (err) {
-    log.error({ err, callSid: row.callSid, recordingSid: row.sid }, 'recording lost');
-    await drop(context, row, null).catch((error: unknown) =>
-      log.error({ err: error, recordingSid: row.sid }, 'lost recording not written'),
-    );
+    log.error({ err, callSid, recordingSid }, 'end of recording not written');
+    context.track(writeLate(context, { callSid, what: recordingSid }, write));
     return undefined;
   }
 }
 
-async function drop(
-  { actions }: VoiceContext,
-  { sid }: Pick<Recording, 'sid'>,
-  errorCode: number | null = SILENT,
-): Promise<void> {
-  await finishRecording(actions, sid, { kind: 'absent', errorCode });
+/** Completes the file; one without a sound is removed. */
+async function complete(
+  { files, log }: VoiceContext,
+  { sid, callSid }: New<Recording>,
+  recorder: LegRecorder,
+): Promise<RecordingOutcome> {
+  try {
+    const { durationMs, sizeBytes } = await recorder.finish();
+    if (durationMs > 0) {
+      return {
+        kind: 'completed',
+        durationSec: Math.max(1, Math.round(durationMs / 1000)),
+        sizeBytes,
+      };
+    }
+    await files.remove([sid]);
+    return { kind: 'absent', errorCode: SILENT };
+  } catch (err) {
+    log.error({ err, callSid, recordingSid: sid }, 'recording lost');
+    return { kind: 'absent', errorCode: null };
+  }
 }
 
 function recordingUrl(

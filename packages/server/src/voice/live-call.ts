@@ -3,7 +3,7 @@ import { callParameters } from '../actions/call-parameters.ts';
 import { recordCallProgress, type CallProgress } from '../actions/record-call-progress.ts';
 import { recordDigits } from '../actions/record-digits.ts';
 import { CookieJar } from '../callback/cookie-jar.ts';
-import { sleep, type Instant } from '../base/clock.ts';
+import type { Instant } from '../base/clock.ts';
 import { deferred } from '../base/deferred.ts';
 import { refusal } from '../base/app-error.ts';
 import type { CallOrder } from '../model/bus-message.ts';
@@ -21,12 +21,10 @@ import { Leg, type DialOutcome } from './leg.ts';
 import { reach } from './reach.ts';
 import type { Route } from './route.ts';
 import { rejectStatus, sipOfStatus, statusOfRefusal } from './sip-status.ts';
+import { writeLate } from './write-late.ts';
 
 /** A call whose instructions give no limit. Twilio: voice/api/call-resource#timelimit */
 const DEFAULT_TIME_LIMIT_SEC = 14_400;
-/** How soon an end that could not be written is written again, at first and at most. */
-const END_RETRY_MS = 1000;
-const END_RETRY_MAX_MS = 30_000;
 
 type Redirect = Extract<CallOrder, { kind: 'redirect' }>;
 
@@ -171,6 +169,7 @@ export class LiveCall {
         ? this.#call.from
         : `sip:${userOfAddress(this.#call.from)}@${config.advertisedHost}`,
       credentials: this.#credentials(),
+      headers: this.#subject(),
       onRinging: () => this.#ringing(),
       signal: giveUp.signal,
     });
@@ -209,7 +208,8 @@ export class LiveCall {
       await this.#progress(final);
     } catch (err) {
       log.error({ err, callSid: sid }, 'end of call not written');
-      track(this.#writeEnd(final));
+      // Until it is written, a call that is over counts as live.
+      track(writeLate(this.context, { callSid: sid, what: 'end' }, () => this.#progress(final)));
     }
     try {
       // A leg that is still being answered finds the row ended and closes itself.
@@ -219,23 +219,6 @@ export class LiveCall {
     }
     this.#ended.resolve();
     return this.ended;
-  }
-
-  /** Until it is written, a call that is over counts as live. Gives up when the door closes; the next start ends it. */
-  async #writeEnd(final: CallProgress): Promise<void> {
-    const { actions, closing, log } = this.context;
-    const callSid = this.#call.sid;
-    for (let waitMs = END_RETRY_MS; ; waitMs = Math.min(2 * waitMs, END_RETRY_MAX_MS)) {
-      await sleep(actions.clock, waitMs, closing);
-      try {
-        await this.#progress(final);
-        log.info({ callSid }, 'end of call written late');
-        return;
-      } catch (err) {
-        log.debug({ err, callSid }, 'end of call not written again');
-        if (closing.aborted) return;
-      }
-    }
   }
 
   /**
@@ -426,6 +409,12 @@ export class LiveCall {
       .catch((err: unknown) =>
         this.context.log.error({ err, callSid: this.#call.sid }, 'digits lost'),
       );
+  }
+
+  /** What the call is about. RFC 3261 §20.36 */
+  #subject(): Readonly<Record<string, string>> {
+    const { callReason } = this.#call;
+    return callReason === null ? {} : { Subject: callReason };
   }
 
   #credentials(): { username: string; password: string } | undefined {

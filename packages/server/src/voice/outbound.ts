@@ -1,5 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import { carryCall } from '../actions/carry-call.ts';
+import { recordWholeCall } from './call-recording.ts';
 import type { VoiceContext } from './context.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
@@ -31,6 +32,7 @@ export async function placeCall(live: LiveCall): Promise<void> {
       return;
     }
     if (!(await live.dial(routed.route, call.timeoutSec))) return;
+    await recordWholeCall(live);
     if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
     await interpreter.runCall(live);
   } catch (err) {

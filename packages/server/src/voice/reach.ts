@@ -15,7 +15,8 @@ export interface Reached {
   readonly alert: RequestError | undefined;
 }
 
-type Caller = Pick<DialTarget, 'from' | 'credentials' | 'onRinging' | 'signal'>;
+/** `headers`: of the call, whoever it is sent to. */
+type Caller = Pick<DialTarget, 'from' | 'credentials' | 'headers' | 'onRinging' | 'signal'>;
 
 /**
  * Dials a route: by the next gateway where one cannot be reached, and on to where a 3xx points (RFC 3261 §8.1.3.4).
@@ -39,6 +40,7 @@ export async function reach(
     const outcome = await Leg.dial(context, {
       ...attempt,
       ...caller,
+      headers: { ...attempt.headers, ...caller.headers },
       credentials:
         attempt.isForeign === true ? undefined : (caller.credentials ?? attempt.credentials),
       ...(queue.length > 0 ? { patienceMs: PATIENCE_MS } : {}),

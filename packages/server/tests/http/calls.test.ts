@@ -51,6 +51,34 @@ describe('the list of calls', () => {
     expect(found?.sid).toBe(sid);
     await expect(wrong).rejects.toMatchObject({ code: 75002, status: 400 });
   });
+
+  test.each([
+    ['2019-06-11', 'a day'],
+    ['2019-06-11 22:05:25.000', 'a time of UTC'],
+    ['06/11/2019 22:05:25 MST', 'a time of a zone'],
+    ['06/11/2019', 'a day as Americans write it'],
+    ['Tue, 11 Jun 2019 22:05:25 +0000', 'a time of RFC 2822'],
+  ])('takes %s as %s', async (written) => {
+    const sid = await endedCall();
+    const list = async (name: string) => {
+      const query = new URLSearchParams({ [name]: written });
+      const path = `/2010-04-01/Accounts/${server.accountSid}/Calls.json?${query.toString()}`;
+      const { status, body } = await server.request('GET', path);
+      return { status, sids: body.calls?.map((call: { sid: string }) => call.sid) };
+    };
+
+    expect((await list('StartTime>')).sids).toContain(sid);
+    expect(await list('StartTime<')).toEqual({ status: 200, sids: [] });
+    expect(await list('EndTime')).toEqual({ status: 200, sids: [] });
+  });
+
+  test('refuses what is no date', async () => {
+    const path = `/2010-04-01/Accounts/${server.accountSid}/Calls.json?StartTime=2019-02-31`;
+
+    const { status, body } = await server.request('GET', path);
+
+    expect([status, body.code]).toEqual([400, 20001]);
+  });
 });
 
 describe('a call', () => {
@@ -75,7 +103,29 @@ describe('a call', () => {
     expect(alerts.map(({ error_code: code }) => code)).toContain('32019');
   });
 
+  test('is placed without what it can do without, with warnings', async () => {
+    const { status, body } = await create({
+      To: NOBODY,
+      From: OURS,
+      Twiml: '<Response/>',
+      CallToken: 'a.b.c',
+      Byoc: `BY${'ab'.repeat(16)}`,
+      ClientNotificationUrl: 'https://example.com/',
+      RecordingStatusCallback: 'https://example.com/',
+    });
+
+    expect(status).toBe(201);
+    const texts = (await server.alerts())
+      .filter((alert) => alert.resource_sid === body.sid && alert.error_code === '75016')
+      .map(({ alert_text: text }) => text.split(' ')[0]);
+    const names = ['Byoc', 'CallToken', 'ClientNotificationUrl', 'RecordingStatusCallback'];
+    expect(new Set(texts)).toEqual(new Set(names));
+  });
+
   test.each([
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', CallReason: 'x'.repeat(51) }, 20001],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', RecordingTrack: 'up' }, 20001],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', RecordingStatusCallback: 'x' }, 21205],
     [{ To: NOBODY, From: OURS, Twiml: 'x'.repeat(4001) }, 32018],
     [{ To: NOBODY, From: '+15559998888', Twiml: '<Response/>' }, 21210],
     [{ To: NOBODY, From: OURS, Twiml: '<Response/>', SipAuthUsername: 'ann' }, 21225],

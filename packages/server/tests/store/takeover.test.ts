@@ -72,6 +72,8 @@ function liveCall(
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,
+    recording: null,
+    callReason: null,
     sipResponseCode: null,
     media: null,
     node,

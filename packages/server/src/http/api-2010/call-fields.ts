@@ -1,13 +1,27 @@
 import { parseAddress } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
 import { callProgressEvents, callStatuses } from '../../model/call.ts';
-import { applicationSid, integer, listOf, method, oneOf, sid, text, url } from '../fields.ts';
+import {
+  applicationSid,
+  boolean,
+  filter,
+  integer,
+  listOf,
+  method,
+  oneOf,
+  sid,
+  text,
+  url,
+} from '../fields.ts';
 import type { Field } from '../form.ts';
+import { looseSpan } from '../span.ts';
+import { recordingFields } from './recording-fields.ts';
 
 /** Twilio: voice/api/call-resource#timeout */
 const TIMEOUT_MAX_SEC = 600;
 const DAY_SEC = 86_400;
 const TWIML_MAX = 4000;
+const CALL_REASON_MAX = 50;
 
 export const seconds = (min: number, max: number): Field<number> =>
   integer(min, max, (given, name) => refusal('invalidTimeout', { name, given, min, max }));
@@ -26,6 +40,16 @@ const sendDigits: Field<string> = {
     const given = values.at(-1) ?? '';
     if (!/^[0-9A-Da-d#*wW]{1,32}$/.test(given)) throw refusal('invalidSendDigits', { given });
     return given;
+  },
+};
+
+/** Twilio: voice/api/call-resource#callreason; a SIP header cannot have line breaks. */
+const callReason: Field<string> = {
+  read: (values, name) => {
+    const given = values.at(-1) ?? '';
+    if (given.length <= CALL_REASON_MAX && !/\p{Cc}/u.test(given)) return given;
+    const problem = `${given.length} characters were given; at most ${CALL_REASON_MAX} in one line are expected.`;
+    throw refusal('invalidParameter', { name, problem });
   },
 };
 
@@ -61,19 +85,18 @@ export const dialFields = {
   SendDigits: sendDigits,
   SipAuthUsername: text(),
   SipAuthPassword: text(),
+  Record: boolean,
+  ...recordingFields,
+  CallReason: callReason,
+  CallToken: text(),
+  Byoc: text(),
+  ClientNotificationUrl: url('invalidUrl'),
 };
 
 export const createFields = {
   ...dialFields,
   To: text(),
   CallerId: text(),
-  Record: notCarried('false'),
-  RecordingChannels: notCarried('mono'),
-  RecordingStatusCallback: notCarried(),
-  RecordingStatusCallbackMethod: notCarried('post', 'get'),
-  RecordingStatusCallbackEvent: notCarried(),
-  RecordingTrack: notCarried('both'),
-  Trim: notCarried('trim-silence', 'do-not-trim'),
   MachineDetection: notCarried(),
   MachineDetectionTimeout: notCarried(),
   MachineDetectionSpeechThreshold: notCarried(),
@@ -82,36 +105,22 @@ export const createFields = {
   AsyncAmd: notCarried('false'),
   AsyncAmdStatusCallback: notCarried(),
   AsyncAmdStatusCallbackMethod: notCarried('post', 'get'),
-  Byoc: notCarried(),
-  CallReason: notCarried(),
-  CallToken: notCarried(),
-  ClientNotificationUrl: notCarried(),
 };
 
 export const updateFields = { ...instructionFields, Status: oneOf(['canceled', 'completed']) };
 
-/** Dates as Twilio's samples write them, day or instant. */
-export const looseDate: Field<number> = {
-  read: (values, name) => {
-    const given = values.at(-1) ?? '';
-    const instant = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(given) ? `${given}T00:00:00Z` : given);
-    if (Number.isNaN(instant)) throw refusal('invalidDateCreated', { name, given });
-    return instant;
-  },
-};
-
 export const filterFields = {
-  To: text(),
-  From: text(),
+  To: filter,
+  From: filter,
   ParentCallSid: sid('CA'),
   Status: oneOf(callStatuses),
   ConductorSid: sid('CN'),
-  StartTime: looseDate,
-  'StartTime<': looseDate,
-  'StartTime>': looseDate,
-  EndTime: looseDate,
-  'EndTime<': looseDate,
-  'EndTime>': looseDate,
+  StartTime: looseSpan,
+  'StartTime<': looseSpan,
+  'StartTime>': looseSpan,
+  EndTime: looseSpan,
+  'EndTime<': looseSpan,
+  'EndTime>': looseSpan,
 };
 
 /** A number, SIP URI or `client:` identity to call. @throws RequestError noTo, invalidTo */

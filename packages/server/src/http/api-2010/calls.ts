@@ -12,6 +12,8 @@ import { nullable, orNull } from '../given.ts';
 import { pathNotFound } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
+import { dayOf } from '../span.ts';
+import { readRecording } from './recording-fields.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import {
   createFields,
@@ -23,7 +25,6 @@ import {
 } from './call-fields.ts';
 
 const PAGE_MAX = 1000;
-const DAY_MS = 86_400_000;
 /** Twilio: voice/api/call-resource#timeout */
 const DEFAULT_TIMEOUT_SEC = 60;
 
@@ -73,10 +74,10 @@ export function callRoutes(routes: Routes): void {
           status: values.Status,
           conductorSid: values.ConductorSid,
           // A plain StartTime is that day. Twilio: voice/api/call-resource#read-multiple-call-resources
-          startedFrom: values['StartTime>'] ?? dayOf(values.StartTime),
-          startedUntil: values['StartTime<'] ?? dayAfter(values.StartTime),
-          endedFrom: values['EndTime>'] ?? dayOf(values.EndTime),
-          endedUntil: values['EndTime<'] ?? dayAfter(values.EndTime),
+          startedFrom: (values['StartTime>'] ?? dayOf(values.StartTime))?.from,
+          startedUntil: (values['StartTime<'] ?? dayOf(values.StartTime))?.until,
+          endedFrom: (values['EndTime>'] ?? dayOf(values.EndTime))?.from,
+          endedUntil: (values['EndTime<'] ?? dayOf(values.EndTime))?.until,
         },
         wanted,
       );
@@ -137,15 +138,6 @@ async function callOf(db: Db, request: ScopedRequest): Promise<Call> {
   return call;
 }
 
-function dayOf(instant: number | undefined): number | undefined {
-  return instant === undefined ? undefined : instant - (instant % DAY_MS);
-}
-
-function dayAfter(instant: number | undefined): number | undefined {
-  const day = dayOf(instant);
-  return day === undefined ? undefined : day + DAY_MS - 1;
-}
-
 /** What the parameters of a new call come to, besides who is called. */
 export function toPlace(
   values: Partial<FormValues<typeof dialFields>>,
@@ -172,8 +164,33 @@ export function toPlace(
     sendDigits: values.SendDigits ?? null,
     sipAuthUsername: username,
     sipAuthPassword: password,
+    recording:
+      values.Record === true
+        ? readRecording(values, { source: 'OutboundAPI', trim: 'trim-silence' })
+        : null,
+    callReason: orNull(values.CallReason),
+    withoutEffect: withoutEffect(values),
     conductorSid,
   };
+}
+
+const problems = {
+  CallToken: 'The number that From shows must be one of the account; none is shown by a token.',
+  Byoc: 'Calls to numbers leave by the trunk of TUTTI_SIP_TRUNK.',
+  ClientNotificationUrl: 'A client hears of a call by its own registration.',
+} as const;
+
+/** What was given and changes nothing. */
+function withoutEffect(values: Partial<FormValues<typeof dialFields>>) {
+  const names = Object.keys(problems) as (keyof typeof problems)[];
+  const ignored: { name: string; problem: string }[] = names
+    .filter((name) => orNull(values[name]) !== null)
+    .map((name) => ({ name, problem: problems[name] }));
+  if (orNull(values.RecordingStatusCallback) !== null && values.Record !== true) {
+    const problem = 'The call is not recorded: send Record=true too.';
+    ignored.push({ name: 'RecordingStatusCallback', problem });
+  }
+  return ignored;
 }
 
 /** When it was answered; of a call that ended unanswered, when it was placed. Null while it waits or rings. */

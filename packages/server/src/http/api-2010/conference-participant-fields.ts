@@ -2,6 +2,7 @@ import { refusal } from '../../base/app-error.ts';
 import { conferenceEvents } from '../../model/conference.ts';
 import { boolean, integer, listOf, method, oneOf, text, url } from '../fields.ts';
 import type { Field } from '../form.ts';
+import { recordingFields } from './recording-fields.ts';
 import { createFields, dialFields, notCarried, seconds } from './call-fields.ts';
 
 /** Twilio: voice/api/conference-participant-resource#create-a-participant */
@@ -47,13 +48,8 @@ export const addFields = {
   ConferenceRecordingStatusCallback: notCarried(),
   ConferenceRecordingStatusCallbackMethod: notCarried('post', 'get'),
   ConferenceRecordingStatusCallbackEvent: notCarried(),
-  Record: notCarried('false'),
-  RecordingChannels: notCarried('mono'),
-  RecordingStatusCallback: notCarried(),
-  RecordingStatusCallbackMethod: notCarried('post', 'get'),
-  RecordingStatusCallbackEvent: notCarried(),
-  RecordingTrack: notCarried('both'),
-  Trim: notCarried('trim-silence', 'do-not-trim'),
+  Record: dialFields.Record,
+  ...recordingFields,
   MachineDetection: notCarried(),
   MachineDetectionTimeout: notCarried(),
   MachineDetectionSpeechThreshold: notCarried(),
@@ -61,10 +57,10 @@ export const addFields = {
   MachineDetectionSilenceTimeout: notCarried(),
   AmdStatusCallback: notCarried(),
   AmdStatusCallbackMethod: notCarried('post', 'get'),
-  Byoc: notCarried(),
-  CallReason: notCarried(),
-  CallToken: notCarried(),
-  ClientNotificationUrl: notCarried(),
+  Byoc: dialFields.Byoc,
+  CallReason: dialFields.CallReason,
+  CallToken: dialFields.CallToken,
+  ClientNotificationUrl: dialFields.ClientNotificationUrl,
   CallerDisplayName: notCarried(),
 };
 

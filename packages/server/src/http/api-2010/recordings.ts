@@ -3,28 +3,27 @@ import { removeRecording } from '../../actions/remove-recording.ts';
 import { orderRecording } from '../../actions/start-recording.ts';
 import { changeRecording } from '../../actions/update-recording.ts';
 import { refusal } from '../../base/app-error.ts';
-import { recordingEvents, recordingTracks, type Recording } from '../../model/recording.ts';
+import type { Recording } from '../../model/recording.ts';
 import { findCall } from '../../store/calls.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findRecording, listRecordings, listUnfinishedRecordings } from '../../store/recordings.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
-import { listOf, method, oneOf, sid, url } from '../fields.ts';
+import { oneOf, sid } from '../fields.ts';
 import { form } from '../form.ts';
-import { orNull } from '../given.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { operation, type Routes } from '../operation.ts';
 import { pathNotFound } from '../path-not-found.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
-import { looseDate } from './call-fields.ts';
+import { dayOf, looseSpan } from '../span.ts';
 import { notCarried } from './fields.ts';
+import { readRecording, recordingFields } from './recording-fields.ts';
 import { API_VERSION, uri2010 } from './uri.ts';
 
 const PAGE_MAX = 1000;
-const DAY_MS = 86_400_000;
 /** Stands for the recording under way. Twilio: voice/api/recording#update-a-call-recording */
 const CURRENT = 'Twilio.CURRENT';
 
-const dates = { DateCreated: looseDate, 'DateCreated<': looseDate, 'DateCreated>': looseDate };
+const dates = { DateCreated: looseSpan, 'DateCreated<': looseSpan, 'DateCreated>': looseSpan };
 const softDeleted = notCarried('A deleted recording is gone at once.', 'false');
 const ofCall = form({ ...dates, IncludeSoftDeleted: softDeleted });
 const ofAccount = form({
@@ -33,14 +32,7 @@ const ofAccount = form({
   ConferenceSid: notCarried('Conferences are not recorded.'),
   IncludeSoftDeleted: softDeleted,
 });
-const start = form({
-  RecordingStatusCallback: url('invalidUrl'),
-  RecordingStatusCallbackMethod: method('invalidMethod'),
-  RecordingStatusCallbackEvent: listOf(oneOf(recordingEvents)),
-  RecordingChannels: oneOf(['mono', 'dual']),
-  RecordingTrack: oneOf(recordingTracks),
-  Trim: oneOf(['trim-silence', 'do-not-trim']),
-});
+const start = form(recordingFields);
 const update = form({
   Status: oneOf(['in-progress', 'paused', 'stopped']),
   PauseBehavior: oneOf(['silence', 'skip']),
@@ -62,8 +54,8 @@ export function recordingRoutes(routes: Routes): void {
     const wanted = request.page(PAGE_MAX);
     const filter = {
       callSid,
-      createdFrom: values['DateCreated>'] ?? dayOf(values.DateCreated),
-      createdUntil: values['DateCreated<'] ?? dayAfter(values.DateCreated),
+      createdFrom: (values['DateCreated>'] ?? dayOf(values.DateCreated))?.from,
+      createdUntil: (values['DateCreated<'] ?? dayOf(values.DateCreated))?.until,
     };
     const page = await listRecordings(db, request.caller.account.sid, filter, wanted);
     const items = page.items.map((each) => renderRecording(each, request.base));
@@ -111,15 +103,11 @@ export function recordingRoutes(routes: Routes): void {
       const call = await callOf(db, request);
       const { values } = request;
       const where = { accountSid: call.accountSid, callSid: call.sid };
-      const recording = await orderRecording(context, where, {
+      const settings = readRecording(values, {
         source: 'StartCallRecordingAPI',
-        channels: values.RecordingChannels === 'dual' ? 2 : 1,
-        track: values.RecordingTrack ?? 'both',
-        trim: values.Trim ?? 'do-not-trim',
-        statusCallback: orNull(values.RecordingStatusCallback),
-        statusCallbackMethod: values.RecordingStatusCallbackMethod ?? 'POST',
-        statusCallbackEvents: JSON.stringify(values.RecordingStatusCallbackEvent ?? ['completed']),
+        trim: 'do-not-trim',
       });
+      const recording = await orderRecording(context, where, settings);
       return renderRecording(recording, request.base);
     },
   });
@@ -165,15 +153,6 @@ async function recordingOf(db: Db, request: ScopedRequest): Promise<Recording> {
     throw pathNotFound(request, key, 'RE');
   }
   return recording;
-}
-
-function dayOf(instant: number | undefined): number | undefined {
-  return instant === undefined ? undefined : instant - (instant % DAY_MS);
-}
-
-function dayAfter(instant: number | undefined): number | undefined {
-  const day = dayOf(instant);
-  return day === undefined ? undefined : day + DAY_MS - 1;
 }
 
 /** Twilio: voice/api/recording#recording-properties */
