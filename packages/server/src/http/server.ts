@@ -5,6 +5,7 @@ import { refusal } from '../base/app-error.ts';
 import { sleep } from '../base/clock.ts';
 import type { Config } from '../config/config.ts';
 import { AccountLimits } from './account-limits.ts';
+import { Answers } from './answers.ts';
 import { routeTarget } from './arrival.ts';
 import { Authenticator, type Caller } from './auth.ts';
 import {
@@ -94,6 +95,7 @@ export function createHttpServer(
     // Half a request is not idle and would keep the server open as long as its sender likes.
     clock.after(CLOSE_MS, () => app.server.closeAllConnections());
   });
+  const answers = new Answers();
   const traffic = new Traffic(context, accounts);
   const authenticator = new Authenticator(context.db, context.clock);
   const guard = new LoginGuard(authenticator, context);
@@ -160,7 +162,9 @@ export function createHttpServer(
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
     traffic.answered(request, reply);
-    done();
+    // The commit of a group answers all its writes at one moment as it is.
+    if (request.method === 'GET') answers.send(done);
+    else done();
   });
   app.setErrorHandler((error, request, reply) => answerError(context, error, request, reply));
   const known: Routes['known'] = new Map();

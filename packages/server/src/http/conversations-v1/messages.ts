@@ -118,8 +118,16 @@ export function messageRoutes(routes: Routes): void {
     method: 'GET',
     path: item,
     handle: async (request) => {
-      const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
+      const conversationKey = request.path['ConversationSid'] ?? '';
       const key = request.path['Sid'] ?? '';
+      // A message tells whose it is; its conversation is looked up only to say what is wrong with the path.
+      if (isSid(conversationKey, 'CH') && request.path['ChatServiceSid'] === undefined) {
+        const message = await findMessage(db, conversationKey, key);
+        if (message?.accountSid === request.caller.account.sid) {
+          return renderMessage(message, request);
+        }
+      }
+      const conversation = await conversationOf(db, request, conversationKey);
       const message = found(await findMessage(db, conversation.sid, key), request, key, 'IM');
       return renderMessage(message, request);
     },
