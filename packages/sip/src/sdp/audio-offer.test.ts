@@ -179,6 +179,13 @@ describe('an answer of ours', () => {
     }
   });
 
+  test('is over what was offered, with feedback or without', () => {
+    const made = answer(offer('m=audio 9000 RTP/AVPF 0', 'a=rtcp-fb:* nack'));
+
+    expect(made.sdp).toContain('m=audio 4000 RTP/AVPF 0');
+    expect(made.sdp).not.toContain('rtcp-fb');
+  });
+
   test('to a hold by 0.0.0.0 sends nothing', () => {
     const sdp = offer('m=audio 9000 RTP/AVP 0', 'c=IN IP4 0.0.0.0');
 

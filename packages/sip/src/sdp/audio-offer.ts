@@ -61,7 +61,9 @@ export function createAudioOffer(options: AudioOfferOptions): string {
   // The tags 1, 2 and so on, by which the answer chooses: RFC 4568 §5.1.1.
   const crypto = options.crypto?.map((key, index) => ({ ...key, tag: index + 1 }));
   const { direction } = options;
-  return formatSdp(describe(options, [audio(options, { streams, event, direction, crypto })]));
+  const protocol = crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP';
+  const stream = audio(options, { streams, event, direction, protocol, crypto });
+  return formatSdp(describe(options, [stream]));
 }
 
 /**
@@ -87,6 +89,8 @@ export function answerAudioOffer(
     streams: [{ codec, payload: payloadType }],
     event: telephoneEventPayloadType,
     direction,
+    // The answer is over what was offered: RFC 3264 §6.
+    protocol: found.media.protocol,
     crypto: found.crypto && [found.crypto.ours],
   });
   // As many streams as offered, in the same order: RFC 3264 §6.
@@ -141,12 +145,13 @@ interface AudioLines {
   readonly streams: readonly { readonly codec: AudioCodec; readonly payload: number }[];
   readonly event: number | undefined;
   readonly direction: Direction | undefined;
+  readonly protocol: string;
   readonly crypto: readonly TaggedCrypto[] | undefined;
 }
 
 function audio(
   options: AudioOptions,
-  { streams, event, direction = 'sendrecv', crypto }: AudioLines,
+  { streams, event, direction = 'sendrecv', protocol, crypto }: AudioLines,
 ): SdpMedia {
   const formats = streams.map(({ payload }) => String(payload));
   const attributes: SdpAttribute[] = streams.map(({ codec, payload }) => ({
@@ -164,7 +169,7 @@ function audio(
   return {
     type: 'audio',
     port: options.port,
-    protocol: crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP',
+    protocol,
     formats,
     bandwidths: [],
     attributes,

@@ -32,6 +32,15 @@ describe('an offer of SRTP', () => {
     });
   });
 
+  test('may be with feedback', () => {
+    const offer = createAudioOffer({ ...OURS, crypto: [KEY_80] }).replace('SAVP', 'SAVPF');
+
+    const answer = answerAudioOffer(offer, { ...THEIRS, crypto: [KEY_80] });
+
+    expect(answer).toMatchObject({ ok: true, value: { srtp: { receive: KEY_80 } } });
+    expect(answer.ok && answer.value.sdp).toContain('m=audio 5000 RTP/SAVPF 0');
+  });
+
   test('goes before one of plain RTP beside it', () => {
     const plain = createAudioOffer(OURS);
     const secure = createAudioOffer({ ...OURS, port: 4002, crypto: [KEY_80] });

@@ -37,6 +37,13 @@ export interface NegotiatedAudio {
 
 const DEFAULT_PTIME_MS = 20;
 
+/**
+ * Those whose packets we can read. Feedback (RFC 4585, RFC 5124) changes when RTCP may be sent and what else may be in it;
+ * who gives none is still within the profile.
+ */
+const PLAIN = ['RTP/AVP', 'RTP/AVPF'];
+const SECURE = ['RTP/SAVP', 'RTP/SAVPF'];
+
 /** An audio stream that can be taken. */
 export interface FoundAudio {
   readonly media: SdpMedia;
@@ -55,8 +62,8 @@ export function findAudio(
 ): FoundAudio | undefined {
   const found = session.media.flatMap((media, index): FoundAudio[] => {
     if (media.type !== 'audio' || media.port === 0) return [];
-    if (media.protocol === 'RTP/AVP') return [{ media, index, crypto: undefined }];
-    const crypto = media.protocol === 'RTP/SAVP' ? agreedCrypto(media, keys) : undefined;
+    if (PLAIN.includes(media.protocol)) return [{ media, index, crypto: undefined }];
+    const crypto = SECURE.includes(media.protocol) ? agreedCrypto(media, keys) : undefined;
     return crypto === undefined ? [] : [{ media, index, crypto }];
   });
   return found.find(({ crypto }) => crypto !== undefined) ?? found[0];
