@@ -1,12 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { it, onTestFinished } from 'vitest';
+import { freePorts, isTaken } from '../_free-port.ts';
 
 const HOST = '127.0.0.1';
 /** A scenario that takes longer has hung. */
@@ -74,7 +73,7 @@ async function start(
   { keys = {}, transport = 'udp', echo = false, repeats = false, tolerant = false }: SippOptions,
 ): Promise<SippRun> {
   const directory = await mkdtemp(join(tmpdir(), 'tutti-sipp-'));
-  const port = await freePort(transport);
+  const port = await freePorts(1);
   const process = spawn(
     'sipp',
     [
@@ -82,7 +81,7 @@ async function start(
       '-sf',
       fileURLToPath(new URL(scenario, import.meta.url)),
       ...words(`-i ${HOST} -p ${port} -t ${transport === 'udp' ? 'u1' : 't1'}`),
-      ...words(`-mi ${HOST} -mp ${await freePort('udp')} ${echo ? '-rtp_echo' : ''}`),
+      ...words(`-mi ${HOST} -mp ${await freePorts(2)} ${echo ? '-rtp_echo' : ''}`),
       ...words(`-m 1 -timeout ${LIMIT_SEC}s -timeout_error -nostdin ${repeats ? '-nr' : ''}`),
       ...words(tolerant ? '-default_behaviors all,-abortunexp' : ''),
       ...words('-trace_err -error_file errors.log -trace_msg -message_file messages.log'),
@@ -127,46 +126,7 @@ async function readLogs(directory: string, names: readonly string[]): Promise<st
   return (await Promise.all(logs)).join('');
 }
 
-async function freePort(transport: 'udp' | 'tcp'): Promise<number> {
-  const bound = await bind(0, transport);
-  if (bound === undefined) throw new Error(`no free ${transport} port`);
-  await bound.close();
-  return bound.port;
-}
-
 /** Resolves when another process has the port. */
 async function untilTaken(port: number, transport: 'udp' | 'tcp'): Promise<void> {
-  for (;;) {
-    const bound = await bind(port, transport);
-    if (bound === undefined) return;
-    await bound.close();
-    await sleep(20);
-  }
-}
-
-interface Bound {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** Takes a port; undefined when it is taken already. */
-function bind(port: number, transport: 'udp' | 'tcp'): Promise<Bound | undefined> {
-  return new Promise((resolve) => {
-    if (transport === 'udp') {
-      const socket = createSocket('udp4');
-      socket.once('error', () => resolve(undefined));
-      socket.bind(port, HOST, () => {
-        const close = (): Promise<void> => new Promise((closed) => socket.close(closed));
-        resolve({ port: socket.address().port, close });
-      });
-      return;
-    }
-    const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, HOST, () => {
-      const address = server.address();
-      const close = (): Promise<void> => new Promise((closed) => server.close(() => closed()));
-      resolve({ port: typeof address === 'object' ? (address?.port ?? 0) : 0, close });
-    });
-  });
+  while (!(await isTaken(port, transport))) await sleep(20);
 }
