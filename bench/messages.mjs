@@ -111,6 +111,13 @@ export async function withSlowWebhooks(tutti) {
   return { without, withWebhooks };
 }
 
+/** Makes messages as fast as the server takes them, for so many seconds. */
+export async function creatingLoad(tutti, seconds) {
+  const api = await connect(tutti);
+  const conversations = await openConversations(api, 1);
+  return run({ ...creating(tutti.url, conversations, api.authorization), duration: seconds });
+}
+
 /** Milliseconds from the making of a message, before its commit, to its webhook's arrival at a receiver. */
 export async function wayToReceiver(tutti) {
   const api = await connect(tutti);

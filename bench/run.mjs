@@ -5,11 +5,11 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addedDelay, setupRate } from './calls.mjs';
 import { connect } from './client.mjs';
-import { plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
+import { creatingLoad, plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
 import { createDatabase } from './postgres.mjs';
 import { startProcess } from './process.mjs';
 import { median } from './statistics.mjs';
-import { answerTimes, bridgeCapacity } from './voice.mjs';
+import { answerTimes, bridgeCapacity, bridgesDuring } from './voice.mjs';
 
 const STARTS = 7;
 const bin = new URL('../packages/cli/bin/tutti.js', import.meta.url).pathname;
@@ -95,6 +95,24 @@ async function messageFigures(tutti, engine) {
   );
 }
 
+function bridgesText({ cpuPercent, microsecondsPerLegAndTick, lateTickShare, lateFrameShare }) {
+  return [
+    `${cpuPercent.toFixed(0)} % of a core`,
+    `${microsecondsPerLegAndTick.toFixed(1)} µs of CPU per leg and tick`,
+    `${(lateTickShare * 100).toFixed(2)} % of ticks and ${(lateFrameShare * 100).toFixed(2)} % of frames more than 20 ms late`,
+  ].join(', ');
+}
+
+function bridgesFigures(found) {
+  return {
+    legs: found.legs,
+    cpuPercent: round(found.cpuPercent, 0),
+    lateTickShare: round(found.lateTickShare, 4),
+    lateFrameShare: round(found.lateFrameShare, 4),
+    cpuMicrosecondsPerLegAndTick: round(found.microsecondsPerLegAndTick, 1),
+  };
+}
+
 async function webhookFigures(tutti, engine) {
   const { medianMs, p99Ms, webhooks } = await wayToReceiver(tutti);
   tell(
@@ -133,21 +151,20 @@ tell(
   `median ${delay.medianMs.toFixed(1)} ms, p99 ${delay.p99Ms.toFixed(1)} ms (${delay.bursts} bursts)`,
   { medianMs: round(delay.medianMs, 1), p99Ms: round(delay.p99Ms, 1), bursts: delay.bursts },
 );
-const capacity = await bridgeCapacity(tutti, get, async () => {
-  const { sid } = await post('/v1/Conversations');
-  return (number) =>
-    post(`/v1/Conversations/${sid}/Conductors`, `ProxyAddress=${encodeURIComponent(number)}`);
-});
+const capacity = await bridgeCapacity(tutti, { get, post });
 tell(
   'calls with media bridged',
-  `${capacity.legs} legs in ${capacity.legs / 2} two-party bridges at ${capacity.cpuPercent.toFixed(0)} % of a core, ${capacity.microsecondsPerLegAndTick.toFixed(1)} µs of CPU per leg and tick, ${(capacity.lateShare * 100).toFixed(2)} % of ticks more than 20 ms late`,
-  {
-    legs: capacity.legs,
-    cpuPercent: round(capacity.cpuPercent, 0),
-    lateTickShare: round(capacity.lateShare, 4),
-    cpuMicrosecondsPerLegAndTick: round(capacity.microsecondsPerLegAndTick, 1),
-    steps: capacity.steps,
-  },
+  `${capacity.legs} legs in ${capacity.legs / 2} two-party bridges at ${bridgesText(capacity)}`,
+  { ...bridgesFigures(capacity), steps: capacity.steps.map(bridgesFigures) },
+);
+let messages;
+const busy = await bridgesDuring(tutti, { get, post }, async () => {
+  messages = await creatingLoad(tutti, 5);
+});
+tell(
+  'calls while messages are created',
+  `${busy.legs} legs in ${busy.legs / 2} two-party bridges during ${messages.perSecond.toFixed(0)} messages a second: ${(busy.lateFrameShare * 100).toFixed(2)} % of frames late`,
+  { ...bridgesFigures(busy), messagesPerSecond: round(messages.perSecond, 0) },
 );
 await tutti.stop();
 
