@@ -96,11 +96,12 @@ export class JitterBuffer {
     if (ahead + length <= 0) {
       return false;
     }
-    for (let i = Math.max(0, -ahead); i < length; i += 1) {
-      const slot = (rtpTimestamp + i) & RING_MASK;
-      this.#samples[slot] = decodeTable[bytes[start + i] ?? 0] ?? 0;
-      this.#present[slot] = 1;
+    const samples = this.#samples;
+    const skipped = Math.max(0, -ahead);
+    for (let i = skipped; i < length; i += 1) {
+      samples[(rtpTimestamp + i) & RING_MASK] = decodeTable[bytes[start + i] ?? 0] ?? 0;
     }
+    this.#markPresent(rtpTimestamp + skipped, length - skipped, 1);
     const endAt = (rtpTimestamp + length) | 0;
     if (((endAt - this.#endAt) | 0) > 0) {
       this.#endAt = endAt;
@@ -178,24 +179,30 @@ export class JitterBuffer {
   /** Copies what is played next, with zeros for what is missing; answers how much that is. */
   #copy(target: Int16Array, length: number): number {
     const playAt = this.#playAt;
-    let missing = 0;
+    const samples = this.#samples;
+    const present = this.#present;
+    let missing = length;
     for (let i = 0; i < length; i += 1) {
       const slot = (playAt + i) & RING_MASK;
-      const isPresent = this.#present[slot] ?? 0;
-      target[i] = isPresent === 1 ? (this.#samples[slot] ?? 0) : 0;
-      missing += 1 - isPresent;
+      const isPresent = present[slot] ?? 0;
+      target[i] = (samples[slot] ?? 0) * isPresent;
+      missing -= isPresent;
     }
     return missing;
   }
 
   /** Moves on by so many samples. */
   #forget(samples: number): void {
-    const slot = this.#playAt & RING_MASK;
-    this.#present.fill(0, slot, slot + samples);
-    if (slot + samples > RING_SAMPLES) {
-      this.#present.fill(0, 0, slot + samples - RING_SAMPLES);
-    }
+    this.#markPresent(this.#playAt, samples, 0);
     this.#playAt = (this.#playAt + samples) | 0;
+  }
+
+  #markPresent(at: number, samples: number, isPresent: 0 | 1): void {
+    const slot = at & RING_MASK;
+    this.#present.fill(isPresent, slot, slot + samples);
+    if (slot + samples > RING_SAMPLES) {
+      this.#present.fill(isPresent, 0, slot + samples - RING_SAMPLES);
+    }
   }
 
   #depth(): number {

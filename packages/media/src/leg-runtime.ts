@@ -129,7 +129,8 @@ export class LegRuntime implements MixerSeat {
     said: undefined,
     heard: undefined,
   };
-  #lastPacketAtMs: number | undefined;
+  /** NaN before the first: a field that is always a number is written without making an object of it. */
+  #lastPacketAtMs = Number.NaN;
 
   constructor(
     socket: RtpSocket,
@@ -198,7 +199,7 @@ export class LegRuntime implements MixerSeat {
       remote: this.#rtcp.remote,
       rtcpSent: this.#rtcp.reportsSent,
       rtcpReceived: this.#rtcp.reportsReceived,
-      lastPacketAt: this.#lastPacketAtMs,
+      lastPacketAt: Number.isNaN(this.#lastPacketAtMs) ? undefined : this.#lastPacketAtMs,
     };
   }
 
@@ -238,14 +239,14 @@ export class LegRuntime implements MixerSeat {
   }
 
   /** First half of a tick: takes the frame to be heard by the bridge and by listeners. */
-  receiveTick(): void {
+  receiveTick(nowMs: number): void {
     this.#frames.said = undefined;
     if (!this.#receives) {
       this.isSpeaking = false;
       return;
     }
     if (this.#sends) {
-      this.watchdog.tick(this.#clock.now()); // A peer that holds may send nothing.
+      this.watchdog.tick(nowMs); // A peer that holds may send nothing.
     }
     const isHeard = this.#receiver.read(this.input) !== 'idle';
     if (isHeard) this.#frames.said = this.input;

@@ -52,7 +52,7 @@ export class LossConcealer {
 
   /** Fills a frame in place of one that is missing. */
   conceal(frame: Int16Array): void {
-    if (!this.#hasHistory) {
+    if (!this.#hasHistory || this.#madeUp >= FADED_SAMPLES) {
       frame.fill(0);
       return;
     }
@@ -63,12 +63,13 @@ export class LossConcealer {
   }
 
   #makeUp(frame: Int16Array): void {
-    const periodAt = HISTORY_SAMPLES - this.#period;
+    const history = this.#history;
+    const period = this.#period;
+    let at = HISTORY_SAMPLES - period + (this.#madeUp % period);
     for (let i = 0; i < frame.length; i += 1) {
-      const position = this.#madeUp + i;
-      const level = (FADED_SAMPLES - position) / (FADED_SAMPLES - FULL_SAMPLES);
-      const sample = this.#history[periodAt + (position % this.#period)] ?? 0;
-      frame[i] = level <= 0 ? 0 : sample * Math.min(1, level);
+      const level = (FADED_SAMPLES - this.#madeUp - i) / (FADED_SAMPLES - FULL_SAMPLES);
+      frame[i] = level <= 0 ? 0 : (history[at] ?? 0) * Math.min(1, level);
+      at = at + 1 === HISTORY_SAMPLES ? HISTORY_SAMPLES - period : at + 1;
     }
     this.#madeUp += frame.length;
   }

@@ -140,8 +140,9 @@ export class MediaEngine implements AsyncDisposable {
   /** Everyone is heard before anyone is mixed, and mixed before anything is sent. */
   #tick(skippedTicks: number): void {
     const legs = this.#legs;
+    const nowMs = this.#clock.now();
     for (const runtime of legs) {
-      runtime.receiveTick();
+      runtime.receiveTick(nowMs);
     }
     for (const { mixer } of this.#bridges) {
       mixer.tick();

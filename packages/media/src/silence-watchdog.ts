@@ -10,7 +10,8 @@ interface Watch {
 /** Notices that a peer which should be heard is not: a crashed phone, a lost network. */
 export class SilenceWatchdog {
   readonly #report: ErrorReporter;
-  readonly #watches = new Set<Watch>();
+  /** Replaced, never changed: a listener may end its watch while it is being told. */
+  #watches: readonly Watch[] = [];
   #sinceMs: number | undefined;
 
   constructor(report: ErrorReporter) {
@@ -21,8 +22,10 @@ export class SilenceWatchdog {
   watch(afterMs: number, listener: () => void): () => void {
     const watch: Watch = { afterMs, silence: new Listeners(this.#report), isTold: false };
     watch.silence.add(listener);
-    this.#watches.add(watch);
-    return () => this.#watches.delete(watch);
+    this.#watches = [...this.#watches, watch];
+    return () => {
+      this.#watches = this.#watches.filter((other) => other !== watch);
+    };
   }
 
   /** The peer was heard, or is not meant to be: silence is counted from here. */
@@ -47,6 +50,6 @@ export class SilenceWatchdog {
   }
 
   clear(): void {
-    this.#watches.clear();
+    this.#watches = [];
   }
 }
