@@ -15,6 +15,8 @@ export type RecordingOutcome =
       readonly kind: 'completed';
       readonly durationSec: number;
       readonly sizeBytes: number;
+      /** Of an alert about it; default none. */
+      readonly errorCode?: number | null;
     }
   | { readonly kind: 'absent'; readonly errorCode: number | null };
 
@@ -47,7 +49,7 @@ export async function finishInside(
     status: outcome.kind,
     durationSec: outcome.kind === 'completed' ? outcome.durationSec : null,
     sizeBytes: outcome.kind === 'completed' ? outcome.sizeBytes : null,
-    errorCode: outcome.kind === 'absent' ? outcome.errorCode : null,
+    errorCode: outcome.errorCode ?? null,
     dateUpdated: context.clock.now(),
   };
   await updateRecording(tx, sid, change);

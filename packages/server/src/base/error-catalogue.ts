@@ -915,6 +915,13 @@ export const catalogue = {
     message:
       'The file of {sid}{more} is gone from the directory media of the data directory; the record is there. Put the file back from a backup, or delete the message that carries it.',
   },
+  recordingGap: {
+    code: 75026,
+    status: 200,
+    alert: 'error',
+    message:
+      'The disk of the data directory did not keep up with recording {sid}: {seconds} s of it are lost, and silent in the file. Look for what else writes to that disk, or put the data directory on a faster one.',
+  },
   recordingFormat: {
     code: 75016,
     status: 406,

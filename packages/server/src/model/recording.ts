@@ -37,7 +37,7 @@ export interface Recording extends Dated, RecordingSettings {
   /** Once completed. */
   readonly durationSec: number | null;
   readonly sizeBytes: number | null;
-  /** Why it is absent. */
+  /** Why it is absent, or what it lacks. */
   readonly errorCode: number | null;
 }
 

@@ -1,5 +1,6 @@
 import { announceStarted, startRecording } from '../actions/start-recording.ts';
 import { finishRecording, SILENT, type RecordingOutcome } from '../actions/finish-recording.ts';
+import { catalogue } from '../base/error-catalogue.ts';
 import type { CallOrder, PauseBehavior } from '../model/bus-message.ts';
 import { isLive } from '../model/call.ts';
 import { isUnfinished, type Recording, type RecordingSettings } from '../model/recording.ts';
@@ -11,6 +12,7 @@ import type { VoiceContext } from './context.ts';
 import { LegRecorder } from './leg-recorder.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
+import { tellGap } from './tell-gap.ts';
 import { writeLate } from './write-late.ts';
 
 /** A recording under way. */
@@ -130,17 +132,20 @@ async function finish(
 
 /** Completes the file; one without a sound is removed. */
 async function complete(
-  { files, log }: VoiceContext,
-  { sid, callSid }: New<Recording>,
+  context: VoiceContext,
+  { sid, accountSid, callSid }: New<Recording>,
   recorder: LegRecorder,
 ): Promise<RecordingOutcome> {
+  const { files, log } = context;
   try {
-    const { durationMs, sizeBytes } = await recorder.finish();
+    const { durationMs, sizeBytes, lostMs } = await recorder.finish();
     if (durationMs > 0) {
+      if (lostMs > 0) await tellGap(context, { sid, accountSid, lostMs });
       return {
         kind: 'completed',
         durationSec: Math.max(1, Math.round(durationMs / 1000)),
         sizeBytes,
+        errorCode: lostMs > 0 ? catalogue.recordingGap.code : null,
       };
     }
     await files.remove([sid]);

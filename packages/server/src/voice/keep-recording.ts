@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { addRecording } from '../actions/add-recording.ts';
 import type { BridgeRecorder } from './bridge-recorder.ts';
 import type { VoiceContext } from './context.ts';
+import { tellGap } from './tell-gap.ts';
 
 /** A bridge that was recorded and is empty now. */
 export interface RecordedBridge {
@@ -12,12 +13,14 @@ export interface RecordedBridge {
 
 /** Completes the file and makes it a message of the conversation. Never rejects. */
 export async function keepRecording(
-  { actions, files, log }: Pick<VoiceContext, 'actions' | 'files' | 'log'>,
+  context: Pick<VoiceContext, 'actions' | 'files' | 'log'>,
   { accountSid, conductorSid, recorder }: RecordedBridge,
 ): Promise<void> {
+  const { actions, files, log } = context;
   const { sid } = recorder;
   const keep = async (): Promise<boolean> => {
-    const recorded = await recorder.finish();
+    const { lostMs, ...recorded } = await recorder.finish();
+    if (lostMs > 0) await tellGap(context, { sid, accountSid, lostMs });
     const isEmpty = recorded.durationMs === 0;
     return !isEmpty && addRecording(actions, { sid, accountSid, conductorSid, ...recorded });
   };

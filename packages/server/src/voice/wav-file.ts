@@ -3,7 +3,7 @@ import { encodeWav } from '@tutti/media';
 
 const SAMPLE_RATE_HZ = 8000;
 const BYTES_PER_SAMPLE = 2;
-/** What may wait for a slow disk; beyond it the recording goes on with a gap. */
+/** What may wait for a slow disk; what comes then is lost. */
 const WAITING_MAX_SEC = 30;
 /** Fields of a WAV header: what the sizes count is the samples, and for the first the header besides. RFC 2361 */
 const RIFF_SIZE_AT = 4;
@@ -16,9 +16,14 @@ const DATA_SIZE_AT = 40;
 export interface Recorded {
   readonly sizeBytes: number;
   readonly durationMs: number;
+  /** Of that, what the disk was too slow to take: silence in its place. */
+  readonly lostMs: number;
 }
 
-/** A WAV file of 8 kHz that is written while it is heard, a second at a time; holds seconds of it, not all. */
+/**
+ * A WAV file of 8 kHz that is written while it is heard, a second at a time; holds seconds of it, not all. What a slow
+ * disk does not take is silence, so that all that follows is at its time.
+ */
 export class WavFile {
   readonly #channels: 1 | 2;
   readonly #secondBytes: number;
@@ -27,6 +32,7 @@ export class WavFile {
   #filled = 0;
   #waitingBytes = 0;
   #dataBytes = 0;
+  #lostBytes = 0;
   #writing: Promise<unknown>;
 
   constructor(path: Promise<string>, channels: 1 | 2) {
@@ -60,7 +66,10 @@ export class WavFile {
       await this.#writing;
       const samples = Math.round((endMs / 1000) * SAMPLE_RATE_HZ);
       const kept = Math.min(this.#dataBytes, samples * BYTES_PER_SAMPLE * this.#channels);
-      if (kept < this.#dataBytes) await file.truncate(this.#header().length + kept);
+      // It may also grow by this: what was lost last was not written.
+      if (kept < this.#dataBytes || this.#lostBytes > 0) {
+        await file.truncate(this.#header().length + kept);
+      }
       this.#dataBytes = kept;
       await file.write(this.#header(), 0, undefined, 0);
     } finally {
@@ -69,6 +78,7 @@ export class WavFile {
     return {
       sizeBytes: this.#header().length + this.#dataBytes,
       durationMs: (this.#dataBytes / this.#secondBytes) * 1000,
+      lostMs: (this.#lostBytes / this.#secondBytes) * 1000,
     };
   }
 
@@ -76,12 +86,17 @@ export class WavFile {
     const bytes = this.#chunk.subarray(0, this.#filled);
     this.#filled = 0;
     if (bytes.length === 0) return;
-    if (this.#waitingBytes + bytes.length > WAITING_MAX_SEC * this.#secondBytes) return;
+    const at = this.#header().length + this.#dataBytes;
+    this.#dataBytes += bytes.length;
+    if (this.#waitingBytes + bytes.length > WAITING_MAX_SEC * this.#secondBytes) {
+      this.#lostBytes += bytes.length;
+      return;
+    }
     this.#chunk = Buffer.alloc(this.#secondBytes);
     this.#waitingBytes += bytes.length;
-    this.#dataBytes += bytes.length;
     this.#writing = this.#writing.then(async () => {
-      await (await this.#file).write(bytes);
+      // What was left out before reads as zeros, which are silence.
+      await (await this.#file).write(bytes, 0, bytes.length, at);
       this.#waitingBytes -= bytes.length;
     });
     this.#writing.catch(() => undefined);

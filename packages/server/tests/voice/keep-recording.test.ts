@@ -19,10 +19,33 @@ test('a recording that cannot be kept leaves no file behind', async () => {
     {
       accountSid: account.sid,
       conductorSid: context.ids.sid('CN'),
-      recorder: { sid, finish: async () => ({ sizeBytes: 5, durationMs: 20 }) },
+      recorder: { sid, finish: async () => ({ sizeBytes: 5, durationMs: 20, lostMs: 0 }) },
     },
   );
 
   await expect(access(path)).rejects.toThrow('ENOENT');
+  await files.close();
+});
+
+test('a recording that the disk was too slow for raises an alert', async () => {
+  await using opened = await open(sqlite);
+  const { context } = opened;
+  const { db, log } = context;
+  const { sid: accountSid } = await opened.account();
+  const files = new MediaFiles({ kind: 'memory' });
+  const sid = context.ids.sid('ME');
+
+  await keepRecording(
+    { actions: context, files, log },
+    {
+      accountSid,
+      conductorSid: context.ids.sid('CN'),
+      recorder: { sid, finish: async () => ({ sizeBytes: 5, durationMs: 40_000, lostMs: 3000 }) },
+    },
+  );
+
+  const [alert] = await db.selectFrom('alerts').selectAll().execute();
+  expect(alert).toMatchObject({ accountSid, errorCode: 75026, resourceSid: sid });
+  expect(alert?.alertText).toContain(`${sid}: 3 s of it are lost`);
   await files.close();
 });
