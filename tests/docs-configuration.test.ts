@@ -24,7 +24,7 @@ describe('docs/configuration.md', () => {
       const together = settings.filter(([other]) =>
         bare(other).startsWith(
           name.replace(
-            /_(?:PROXY|USERNAME|PASSWORD|ACCOUNT_SID|AUTH_TOKEN|TLS_(?:CERT|KEY|PORT))$/,
+            /_(?:PROXY|USERNAME|PASSWORD|ACCOUNT_SID|AUTH_TOKEN|TLS_(?:CERT|KEY|PORT))$|(?<=_(?:ASR|SPEECH))_(?:KEY|MODEL|VOICES)$/,
             '',
           ),
         ),

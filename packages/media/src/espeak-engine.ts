@@ -1,8 +1,9 @@
 import { decodeAudio } from './decode-audio.ts';
-import { runBounded } from './run-bounded.ts';
 import { SpeechCache } from './speech-cache.ts';
 import { SpeechError } from './speech-engine.ts';
 import type { SpeechEngine, SpeechRequest } from './speech-engine.ts';
+import { runSpeechProgram } from './speech-program.ts';
+import { Turns } from './turns.ts';
 
 /** Options of the espeak-ng engine. */
 export interface EspeakOptions {
@@ -40,15 +41,14 @@ class EspeakEngine implements SpeechEngine {
   readonly #command: string;
   readonly #timeoutMs: number;
   readonly #cache: SpeechCache;
-  #freeProcesses: number;
+  readonly #turns: Turns;
   #languages: ReadonlySet<string> | undefined;
-  readonly #waiting: (() => void)[] = [];
 
   constructor(options: EspeakOptions) {
     this.#command = options.command ?? 'espeak-ng';
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#cache = new SpeechCache(options.cacheBytes ?? 16 * 1024 * 1024);
-    this.#freeProcesses = options.maxProcesses ?? 4;
+    this.#turns = new Turns(options.maxProcesses ?? 4);
   }
 
   async synthesize(request: SpeechRequest): Promise<{ readonly samples: Int16Array }> {
@@ -66,7 +66,7 @@ class EspeakEngine implements SpeechEngine {
     const key = `${language}+${voice ?? ''}\n${text}`;
     let samples = this.#cache.get(key);
     if (samples === undefined) {
-      samples = await this.#inTurn(() => this.#speak({ ...request, text }));
+      samples = await this.#turns.run(() => this.#speak({ ...request, text }));
       this.#cache.set(key, samples);
     }
     return { samples };
@@ -103,68 +103,24 @@ class EspeakEngine implements SpeechEngine {
     stdin: string,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
-    if (signal?.aborted === true) {
-      throw new SpeechError('FAILED', 'Speech was aborted', { cause: signal.reason });
-    }
-    const outcome = await runBounded({
+    const { code, stdout, stderr } = await runSpeechProgram({
       command: this.#command,
+      packageName: 'espeak-ng',
       args,
       stdin,
       timeoutMs: this.#timeoutMs,
       maxOutputBytes: MAX_OUTPUT_BYTES,
+      tooLong: 'The speech is longer than 15 minutes: shorten the text',
       signal,
     });
-    switch (outcome.kind) {
-      case 'not-started':
-        throw this.#notStarted(outcome.cause);
-      case 'timed-out':
-        throw new SpeechError(
-          'TIMEOUT',
-          `${this.#command} did not finish within ${this.#timeoutMs} ms: shorten the text`,
-        );
-      case 'too-long':
-        throw new SpeechError('FAILED', 'The speech is longer than 15 minutes: shorten the text');
-      case 'aborted':
-        throw new SpeechError('FAILED', 'Speech was aborted', { cause: signal?.reason });
-      case 'exited':
-        if (outcome.code === 0) {
-          return outcome.stdout;
-        }
-        throw new SpeechError(
-          'FAILED',
-          `${this.#command} ${args.join(' ')} failed: ` +
-            (outcome.stderr === '' ? `exit code ${outcome.code ?? 'none'}` : outcome.stderr),
-        );
+    if (code === 0) {
+      return stdout;
     }
-  }
-
-  #notStarted(cause: NodeJS.ErrnoException): SpeechError {
-    return cause.code === 'ENOENT'
-      ? new SpeechError(
-          'ENGINE_MISSING',
-          `The program "${this.#command}" was not found: install the package espeak-ng`,
-          { cause },
-        )
-      : new SpeechError('FAILED', `Cannot run "${this.#command}": ${cause.message}`, { cause });
-  }
-
-  /** Waits for a free process, first come first served. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#freeProcesses === 0) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#freeProcesses -= 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) {
-        this.#freeProcesses += 1;
-      } else {
-        next(); // It takes over this process's place.
-      }
-    }
+    throw new SpeechError(
+      'FAILED',
+      `${this.#command} ${args.join(' ')} failed: ` +
+        (stderr === '' ? `exit code ${code ?? 'none'}` : stderr),
+    );
   }
 }
 

@@ -11,6 +11,7 @@ import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
 import { readSipTls, type SipTls } from './sip-tls.ts';
 import { readSipTrunk, type SipTrunk } from './sip-trunk.ts';
+import { readRecognition, type Recognition } from './speech.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
 export interface Config {
@@ -48,6 +49,8 @@ export interface Config {
   readonly trunk: SipTrunk | undefined;
   /** The text-to-speech program. Default espeak-ng. */
   readonly speechCommand: string;
+  /** What hears words. Default the program pocketsphinx_continuous. */
+  readonly recognition: Recognition;
   /** Refuse requests with parameters nobody reads, for all requests. */
   readonly strict: boolean;
   /** What one account may ask at once; 0: as much as it likes. */
@@ -137,7 +140,8 @@ export function readConfig(env: Env): ConfigResult {
   }
 
   const sipTls = readSipTls(env);
-  problems.push(...sipTls.problems);
+  const recognition = readRecognition(env);
+  problems.push(...sipTls.problems, ...recognition.problems);
 
   const trunk = readSipTrunk(env);
   problems.push(...trunk.problems);
@@ -180,6 +184,7 @@ export function readConfig(env: Env): ConfigResult {
     directory,
     trunk: trunk.value,
     speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
+    recognition: recognition.value,
     strict: flag('TUTTI_STRICT'),
     accountLimits: {
       concurrentRequests: integer('TUTTI_CONCURRENT_REQUESTS', 500, 1_000_000),

@@ -1,4 +1,4 @@
-import type { MediaEngine, SpeechEngine } from '@tutti/media';
+import type { MediaEngine, RecognitionEngine, SpeechEngine } from '@tutti/media';
 import type { SipEndpoint } from '@tutti/sip';
 import type { ActionContext } from '../actions/context.ts';
 import type { Log } from '../base/log.ts';
@@ -17,6 +17,7 @@ export interface VoiceContext {
   readonly sip: SipEndpoint;
   readonly media: MediaEngine;
   readonly speech: SpeechEngine;
+  readonly recognition: RecognitionEngine;
   readonly registrar: Registrar;
   /** None without a trunk. */
   readonly gateways: Gateways;

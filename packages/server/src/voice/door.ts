@@ -17,6 +17,7 @@ import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
 import { placeCall, takeQueued } from './outbound.ts';
 import { Registrar } from './registrar.ts';
+import { openRecognition } from './speech-engines.ts';
 import { SpeechQueue } from './speech-queue.ts';
 import { readTlsFiles } from './tls-files.ts';
 
@@ -109,6 +110,7 @@ export async function openVoiceDoor(options: {
     sip,
     media,
     speech: createEspeakEngine({ command: config.speechCommand }),
+    recognition: openRecognition(config.recognition),
     registrar,
     gateways: new Gateways(config.trunk?.gateways ?? [], actions.clock, log, () =>
       actions.ids.fraction(),

@@ -1,7 +1,6 @@
-import type { LegFrames, MediaLeg } from '@tutti/media';
+import { isSound, type LegFrames, type MediaLeg } from '@tutti/media';
 import type { RecordingSettings } from '../model/recording.ts';
 import type { PauseBehavior } from '../model/bus-message.ts';
-import { isSound } from './sound.ts';
 import { WavFile, type Recorded } from './wav-file.ts';
 
 const FRAME_SAMPLES = 160;

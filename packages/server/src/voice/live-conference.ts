@@ -1,4 +1,4 @@
-import { toneSource, type AudioBridge, type AudioSource } from '@tutti/media';
+import { SpeechDetector, toneSource, type AudioBridge, type AudioSource } from '@tutti/media';
 import { recordConferenceSound } from '../actions/record-conference-sound.ts';
 import { hearsOf } from '../actions/tell-conference.ts';
 import type { BusMessage } from '../model/bus-message.ts';
@@ -13,7 +13,6 @@ import type { VoiceContext } from './context.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
 import { runPrompts, type PromptHost } from './run-prompts.ts';
-import { SpeechDetector } from './speech-detector.ts';
 
 const BEEP = { frequenciesHz: [1400], durationMs: 250, levelDbfs: -18 };
 

@@ -1,4 +1,4 @@
-import { toneSource } from '@tutti/media';
+import { isSound, toneSource } from '@tutti/media';
 import type { RecordVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { deferred } from '../../base/deferred.ts';
@@ -10,7 +10,6 @@ import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
 import { recordingSettings } from '../recording-settings.ts';
 import { resolveUrl } from '../resolve-url.ts';
-import { isSound } from '../sound.ts';
 import { tellAction } from '../tell-action.ts';
 
 const BEEP = { frequenciesHz: [1000], durationMs: 300, levelDbfs: -15 };
