@@ -6,6 +6,7 @@ import { isUnfinished } from '../model/recording.ts';
 import { afterCommit } from '../store/after-commit.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
+import { deleteQueueMember } from '../store/queue-members.ts';
 import { findRecordingOfWholeCall } from '../store/recordings.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
@@ -88,6 +89,7 @@ export async function moveCall(
   if (ends) {
     afterCommit(tx, () => context.metrics.calls.with(call.direction, status).inc());
     await announceBoundCall(tx, context, moved, 'onCallRemoved');
+    await deleteQueueMember(tx, call.sid);
     const leaving = { reason: 'participant_hung_up', callStatus: status } as const;
     await endCalls(tx, context, await removeFromConference(tx, context, call.sid, leaving));
   }

@@ -191,6 +191,18 @@ export const catalogue = {
     status: 400,
     message: 'PhoneNumber {given} is not available: it is already in use on this server.',
   },
+  queueExists: {
+    code: 20001,
+    status: 400,
+    message:
+      'A queue named "{name}" exists already: {sid}. Give another FriendlyName, or use that one.',
+  },
+  queueNotEmpty: {
+    code: 20009,
+    status: 409,
+    message:
+      'The queue "{name}" ({sid}) cannot be deleted while calls wait in it: {count}. Redirect or end them first.',
+  },
   noNumberInAreaCode: {
     code: 21452,
     status: 400,
@@ -675,6 +687,27 @@ export const catalogue = {
     alert: 'error',
     message:
       '{url}: <{verb}> is not for those who wait in a conference or hear an announcement. Use <Play>, <Say>, <Pause> and <Redirect>.',
+  },
+  queueWaitVerb: {
+    code: 14202,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> is not for those who wait in a queue, so the call left it. Use <Play>, <Say>, <Pause>, <Gather>, <Redirect>, <Leave> and <Hangup>.',
+  },
+  queueFull: {
+    code: 14207,
+    status: 400,
+    alert: 'warning',
+    message:
+      'The queue "{name}" ({sid}) is full, so the call did not get in: at most {max} calls, as its MaxSize or maxQueueSize says.',
+  },
+  queueWhisperVerb: {
+    code: 14211,
+    status: 400,
+    alert: 'error',
+    message:
+      '{url}: <{verb}> is not for who leaves a queue before the two hear each other. Use <Play>, <Say>, <Pause> and <Redirect>.',
   },
   coachedNotThere: {
     code: 13240,

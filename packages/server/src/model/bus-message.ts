@@ -7,6 +7,8 @@ export type BusMessage =
   | { readonly kind: 'call-updated'; readonly callSid: Sid<'CA'>; readonly order: CallOrder }
   /** Its rows say something new. */
   | { readonly kind: 'conference-changed'; readonly conferenceSid: Sid<'CF'> }
+  /** Somebody waits in it who did not, or it is gone. */
+  | { readonly kind: 'queue-changed'; readonly queueSid: Sid<'QU'> }
   | {
       readonly kind: 'announcement';
       readonly conferenceSid: Sid<'CF'>;

@@ -11,6 +11,7 @@ import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { requestCounts } from './migrations/2026-11-22-request-counts.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
+import { queues } from './migrations/2026-11-22-voice-queues.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { callOptions } from './migrations/2026-11-23-call-options.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
@@ -112,6 +113,7 @@ const migrations = {
   '2026-11-22-request-counts': requestCounts,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
   '2026-11-22-voice-conferences': conferences,
+  '2026-11-22-voice-queues': queues,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
   '2026-11-23-call-media': callMedia,

@@ -15,6 +15,7 @@ import type { MonitorEvent } from '../model/monitor-event.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
+import type { Queue, QueueMember } from '../model/queue.ts';
 import type { Recording } from '../model/recording.ts';
 import type { Service } from '../model/service.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
@@ -46,6 +47,8 @@ export interface Schema {
   recordings: Table<Recording>;
   conferences: Table<Conference>;
   conferenceParticipants: Table<ConferenceParticipant>;
+  queues: Table<Queue>;
+  queueMembers: Table<QueueMember>;
   scopedWebhooks: Table<ScopedWebhook>;
   webhookConfigurations: Table<WebhookConfiguration>;
   alerts: Table<Alert>;

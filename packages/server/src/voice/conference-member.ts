@@ -119,6 +119,14 @@ async function hear(
   const problem =
     url === null
       ? 'none'
-      : await runPrompts(host, { url, method, parameters, repeat: true, play, signal });
+      : await runPrompts(host, {
+          url,
+          method,
+          parameters: async () => parameters,
+          repeat: true,
+          refused: 'conferencePromptVerb',
+          play,
+          signal,
+        });
   if (problem !== undefined && !signal.aborted) await play(holdMusic());
 }

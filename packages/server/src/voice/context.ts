@@ -9,6 +9,7 @@ import type { ConductorBridges } from './conductor-bridges.ts';
 import type { Conferences } from './conferences.ts';
 import type { Gateways } from './gateways.ts';
 import type { LiveCall } from './live-call.ts';
+import type { Queues } from './queues.ts';
 import type { Registrar } from './registrar.ts';
 
 /** What everything in the voice room shares. */
@@ -24,6 +25,7 @@ export interface VoiceContext {
   readonly files: MediaFiles;
   readonly bridges: ConductorBridges;
   readonly conferences: Conferences;
+  readonly queues: Queues;
   /** Calls of this node that have not ended, by SID. */
   readonly calls: Map<string, LiveCall>;
   /** Recordings under way of this node, by SID. */

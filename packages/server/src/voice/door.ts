@@ -16,6 +16,7 @@ import { takeInvite } from './inbound.ts';
 import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
 import { placeCall, takeQueued } from './outbound.ts';
+import { Queues } from './queues.ts';
 import { Registrar } from './registrar.ts';
 import { openRecognition } from './speech-engines.ts';
 import { SpeechQueue } from './speech-queue.ts';
@@ -125,6 +126,7 @@ export async function openVoiceDoor(options: {
       onRecorded: (recorded) => track(keepRecording(context, recorded)),
     }),
     conferences: new Conferences(),
+    queues: new Queues(),
     calls: new Map<string, LiveCall>(),
     recordings: new Map<string, CallRecording>(),
     publicUrl,
@@ -147,6 +149,7 @@ export async function openVoiceDoor(options: {
     bus.subscribe('conference-changed', ({ conferenceSid }) =>
       context.conferences.changed(conferenceSid),
     ),
+    bus.subscribe('queue-changed', ({ queueSid }) => context.queues.changed(queueSid)),
     bus.subscribe('announcement', (news) => track(context.conferences.announce(news))),
     bus.subscribe('message-to-speak', (news) => speech.add(news)),
   ];

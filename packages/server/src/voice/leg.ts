@@ -217,6 +217,10 @@ export class Leg implements AsyncDisposable {
     if (this.#closing === undefined) await this.media.sendDtmf(digits, { signal });
   }
 
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   /** Frees the audio and says BYE; who hears it need not be waited for. May be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -84,7 +84,13 @@ export class LiveConference implements PromptHost {
       FriendlyName: friendlyName,
       ...(callSid === null ? {} : { CallSid: callSid }),
     };
-    const prompts = { url, method, parameters, repeat: false } as const;
+    const prompts = {
+      url,
+      method,
+      parameters: async () => parameters,
+      repeat: false,
+      refused: 'conferencePromptVerb',
+    } as const;
     let problem: string | undefined;
     if (callSid === null) {
       const play = (source: AudioSource): Promise<unknown> => this.#bridge.play(source);

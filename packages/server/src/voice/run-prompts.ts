@@ -8,6 +8,7 @@ import { shownUrl } from '../callback/target.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import type { CallAlerts } from './call-alerts.ts';
 import type { VoiceContext } from './context.ts';
+import { goOn, type Next } from './next.ts';
 import { resolveUrl } from './resolve-url.ts';
 import { playSource } from './verbs/play.ts';
 import { saySource } from './verbs/say.ts';
@@ -23,33 +24,44 @@ export interface PromptHost {
   authToken(): Promise<string>;
 }
 
+/** The next document, and what is told beside what every request of these prompts tells. */
+interface Asked extends Pick<Prompts, 'url' | 'method'> {
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** A document of prompts, and where it is heard. */
 export interface Prompts {
   readonly url: string;
   readonly method: HttpMethod;
-  readonly parameters: Readonly<Record<string, string>>;
+  /** What each request tells, beside what a verb has to say. */
+  readonly parameters: () => Promise<Readonly<Record<string, string>>>;
   /** A sound in place of a document is played over and over. */
   readonly repeat: boolean;
+  /** Whether the document is asked for again at its end; one without verbs is silence. Default: it is not. */
+  readonly again?: boolean;
+  /** Runs a verb that is no prompt; undefined when it has no place there. Default: none has. */
+  readonly runOther?: (verb: Verb, url: string) => Promise<Next | undefined>;
+  /** What is raised of a verb that has no place there. */
+  readonly refused: 'conferencePromptVerb' | 'queueWaitVerb' | 'queueWhisperVerb';
   readonly play: (source: AudioSource) => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs the document of a waitUrl, HoldUrl or AnnounceUrl: Play, Say, Pause and Redirect. Returns what went wrong, which
- * an alert has said, or undefined. Twilio: voice/twiml/conference#attributes-waiturl
+ * Runs the document of a waitUrl, HoldUrl or AnnounceUrl, or a whisper: Play, Say, Pause and Redirect. Returns what went
+ * wrong, which an alert has said, or undefined. Twilio: voice/twiml/conference#attributes-waiturl
  */
 export async function runPrompts(host: PromptHost, prompts: Prompts): Promise<string | undefined> {
   const { actions } = host.context;
   const { signal } = prompts;
   const cookies = new CookieJar();
-  const { url, method } = prompts;
-  let next: Pick<Prompts, 'url' | 'method'> | undefined = { url, method };
+  const first: Asked = { url: prompts.url, method: prompts.method, parameters: {} };
+  let next: Asked | undefined = first;
   for (let idle = 0; next !== undefined && !signal.aborted;) {
-    const asked: Pick<Prompts, 'url' | 'method'> = next;
-    next = undefined;
+    const asked: Asked = next;
     const answer = await fetchTwiml(actions.sender, {
       ...asked,
-      parameters: prompts.parameters,
+      parameters: { ...(await prompts.parameters()), ...asked.parameters },
       authToken: await host.authToken(),
       idempotencyToken: () => actions.ids.uuid(),
       cookies,
@@ -66,16 +78,17 @@ export async function runPrompts(host: PromptHost, prompts: Prompts): Promise<st
       await prompts.play(loopSource(() => samplesSource(samples), prompts.repeat ? 0 : 1));
       return undefined;
     }
-    for (const verb of answer.document.verbs) {
+    const { verbs } = answer.document;
+    next = prompts.again === true && verbs.length > 0 ? first : undefined;
+    for (const verb of verbs) {
       if (signal.aborted) return undefined;
-      if (verb.verb === 'Redirect') {
-        const target = await resolveUrl(host, answer, verb.url);
-        if (target === undefined) return 'Its Redirect leads nowhere';
-        next = { url: target, method: verb.method };
+      const done = await runPrompt(host, answer.url, verb, prompts);
+      if (typeof done === 'string') return done;
+      if (done.kind === 'fetch') {
+        next = done;
         break;
       }
-      const refused = await runPrompt(host, answer.url, verb, prompts);
-      if (refused !== undefined) return refused;
+      if (done.kind !== 'continue') return 'It could not go on';
     }
     idle = actions.clock.elapsedMs() - startedAt < IDLE_MS ? idle + 1 : 0;
     if (idle === IDLE_DOCUMENTS_MAX && next !== undefined) {
@@ -88,26 +101,34 @@ export async function runPrompts(host: PromptHost, prompts: Prompts): Promise<st
   return undefined;
 }
 
+/** What the verb leads to, or what went wrong. */
 async function runPrompt(
   host: PromptHost,
   url: string,
   verb: Verb,
-  { play, signal }: Prompts,
-): Promise<string | undefined> {
+  { play, signal, runOther, refused }: Prompts,
+): Promise<Next | string> {
   switch (verb.verb) {
     case 'Say':
       await play(await saySource(host, verb, signal));
-      return undefined;
+      return goOn;
     case 'Play': {
       const source = await playSource(host, { url }, verb, signal);
       if (source !== undefined) await play(source);
-      return undefined;
+      return goOn;
     }
     case 'Pause':
       await sleep(host.context.actions.clock, verb.lengthSec * 1000, signal);
-      return undefined;
+      return goOn;
+    case 'Redirect': {
+      const target = await resolveUrl(host, { url }, verb.url);
+      if (target === undefined) return 'Its Redirect leads nowhere';
+      return { kind: 'fetch', url: target, method: verb.method, parameters: {} };
+    }
     default: {
-      const error = refusal('conferencePromptVerb', { url: shownUrl(url), verb: nameOf(verb) });
+      const next = await runOther?.(verb, url);
+      if (next !== undefined) return next;
+      const error = refusal(refused, { url: shownUrl(url), verb: nameOf(verb) });
       await host.alerts.of(error);
       return error.message;
     }

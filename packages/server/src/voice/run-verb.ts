@@ -7,6 +7,7 @@ import { resolveUrl } from './resolve-url.ts';
 import type { RunningDocument } from './interpreter.ts';
 import { runConnect } from './verbs/connect.ts';
 import { runDial } from './verbs/dial.ts';
+import { runEnqueue, runLeave } from './verbs/enqueue.ts';
 import { runGather } from './verbs/gather.ts';
 import { runPlay } from './verbs/play.ts';
 import { runRecord } from './verbs/record.ts';
@@ -51,7 +52,9 @@ export async function runVerb(live: LiveCall, running: RunningDocument, verb: Ve
     case 'Stop':
       return runStop(live, running, verb);
     case 'Enqueue':
+      return runEnqueue(live, running, verb);
     case 'Leave':
+      return runLeave(live, running);
     case 'Refer':
       return refuseElement(live, running, { name: verb.verb });
     case 'Unsupported':

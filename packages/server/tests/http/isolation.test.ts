@@ -5,7 +5,10 @@ import type { TableMetadata } from 'kysely';
 import type { Sid } from '@tutti/ids';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addRecording } from '../../src/actions/add-recording.ts';
+import { enqueueCall } from '../../src/actions/enqueue-call.ts';
 import { finishRecording } from '../../src/actions/finish-recording.ts';
+import { leaveQueue } from '../../src/actions/leave-queue.ts';
+import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { startRecording } from '../../src/actions/start-recording.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
@@ -58,9 +61,11 @@ type Kind =
   | 'IS'
   | 'MB'
   | 'ME'
+  | 'member'
   | 'MG'
   | 'NO'
   | 'PN'
+  | 'QU'
   | 'RE'
   | 'RL'
   | 'SK'
@@ -81,7 +86,9 @@ const collections: Readonly<Record<string, Kind>> = {
   Media: 'ME',
   Messages: 'IM',
   Notifications: 'NO',
+  Members: 'member',
   Participants: 'MB',
+  Queues: 'QU',
   Recordings: 'RE',
   Services: 'IS',
   Sids: 'CH',
@@ -155,6 +162,11 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/TollFree': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/:Sid': ({ mark }) => ({
     FriendlyName: mark,
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Queues': () => ({ FriendlyName: unique() }),
+  '/api/2010-04-01/Accounts/:AccountSid/Queues/:Sid': () => ({ MaxSize: '10' }),
+  '/api/2010-04-01/Accounts/:AccountSid/Queues/:QueueSid/Members/:CallSid': (world) => ({
+    Url: url(world),
   }),
   '/api/2010-04-01/Accounts/:AccountSid/Keys': ({ mark }) => ({ FriendlyName: mark }),
   '/api/2010-04-01/Accounts/:AccountSid/Keys/:Sid': ({ mark }) => ({ FriendlyName: mark }),
@@ -355,6 +367,15 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     To: `sip:${mark}@127.0.0.1`,
     From: number.phone_number,
   });
+  const waiting = await must(who, 'POST', `${own}/Calls`, {
+    To: `sip:${mark}@127.0.0.1`,
+    From: number.phone_number,
+    Twiml: '<Response/>',
+  });
+  const { sid: waitingSid } = waiting;
+  const answered = { status: 'in-progress' } as const;
+  await recordCallProgress(opened.context, waitingSid, answered);
+  const enqueued = await enqueueCall(opened.context, { sid: waitingSid, accountSid }, mark);
   const sid = opened.context.ids.sid('ME');
   await writeFile(await files.pathOf(sid), mark);
   await addRecording(opened.context, {
@@ -421,6 +442,8 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       CA: call.sid,
       CF: guest.conference_sid,
       guest: guest.call_sid,
+      member: waitingSid,
+      QU: enqueued?.queue.sid ?? '',
       CH: conversation.sid,
       CN: conductor.sid,
       IM: message.sid,
@@ -618,6 +641,11 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
   // Ends it: another of its world would not be there any more.
   'POST /api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': async () => undefined,
+  // Takes the member out.
+  'POST /api/2010-04-01/Accounts/:AccountSid/Queues/:QueueSid/Members/:CallSid': async () =>
+    undefined,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/Queues/:Sid': ({ sids }) =>
+    leaveQueue(opened.context, sids.member as Sid<'CA'>),
 };
 
 function endRecording({ sids }: World): Promise<unknown> {

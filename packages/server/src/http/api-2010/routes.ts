@@ -8,6 +8,8 @@ import { conferenceRoutes } from './conferences.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
 import { keyRoutes } from './keys.ts';
 import { notificationRoutes } from './notifications.ts';
+import { queueMemberRoutes } from './queue-members.ts';
+import { queueRoutes } from './queues.ts';
 import { recordingMedia } from './recording-media.ts';
 import { recordingRoutes } from './recordings.ts';
 
@@ -21,6 +23,8 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   callRoutes(own);
   conferenceRoutes(own);
   conferenceParticipantRoutes(own);
+  queueRoutes(own);
+  queueMemberRoutes(own);
   notificationRoutes(own);
   recordingRoutes(own);
   recordingMedia(own, files);

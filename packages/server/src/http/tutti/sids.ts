@@ -15,6 +15,8 @@ import { findMessageBySid } from '../../store/messages.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findParticipantBySid, listParticipantsOfConductor } from '../../store/participants.ts';
 import { findPhoneNumber, listPhoneNumbersOfApplication } from '../../store/phone-numbers.ts';
+import { pageQueueMembers } from '../../store/queue-members.ts';
+import { findQueue } from '../../store/queues.ts';
 import { findService } from '../../store/services.ts';
 import { findScopedWebhookBySid } from '../../store/webhooks.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -172,6 +174,17 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
       state: conference.status,
       path: `/2010-04-01/Accounts/${accountSid}/Conferences/${sid}.json`,
       boundTo: { CallSid: members.map(({ callSid }) => callSid) },
+    };
+  },
+  QU: async (db, { sid: accountSid }, sid) => {
+    const queue = await findQueue(db, accountSid, sid);
+    if (queue === undefined) return undefined;
+    const first = { pageSize: 50, page: 0, cursor: undefined };
+    const members = await pageQueueMembers(db, queue.sid, first);
+    return {
+      dateCreated: queue.dateCreated,
+      path: `/2010-04-01/Accounts/${accountSid}/Queues/${sid}.json`,
+      boundTo: { CallSid: members.items.map(({ callSid }) => callSid) },
     };
   },
   PN: async (db, { sid: accountSid }, sid) => {

@@ -1,10 +1,9 @@
 import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
-import { aborted } from '../aborted.ts';
 import { DialRecorder } from '../dial-recorder.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
-import type { Leg } from '../leg.ts';
+import { joinCalls } from '../join-calls.ts';
 import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
@@ -13,6 +12,10 @@ import { ringback } from '../ring-tones.ts';
 import { tellAction } from '../tell-action.ts';
 import type { RunningDocument } from '../interpreter.ts';
 import { dialConference } from './dial-conference.ts';
+import { dialQueue } from './dial-queue.ts';
+
+/** Twilio: errors 14219 */
+const taskRouterQueue = { code: 14219, problem: 'with reservationSid needs TaskRouter' } as const;
 
 /** Twilio: voice/twiml/dial; the first noun that answers is bridged, the others stop ringing. */
 export async function runDial(
@@ -27,6 +30,14 @@ export async function runDial(
   const [first] = verb.nouns;
   if (first?.noun === 'Conference') {
     return goOnWith(live, running, verb, await dialConference(live, running, verb, first));
+  }
+  if (first?.noun === 'Queue') {
+    if (first.reservationSid !== undefined) {
+      return refuseElement(live, running, { ...taskRouterQueue, name: 'Dial><Queue' });
+    }
+    const result = await dialQueue(live, running, verb, first);
+    if (live.isRinging) live.unreached = 'no-answer';
+    return goOnWith(live, running, verb, result);
   }
   const nouns: DialledNoun[] = [];
   for (const noun of verb.nouns) {
@@ -168,37 +179,11 @@ async function bridge(
     await child.end('completed');
     return false;
   }
-  const { media, actions } = live.context;
-  const audio = media.createBridge();
-  audio.add(parent.media);
-  audio.add(child.leg.media);
-  if (verb.record !== 'do-not-record') await recorder.start();
-  const over = new AbortController();
-  const stop = (): void => over.abort();
-  const cancelLimit = actions.clock.after(verb.timeLimitSec * 1000, stop);
-  const stopRelaying = [
-    parent.media.onDigit((digit) => {
-      if (digit === '*' && verb.hangupOnStar) stop();
-      else relay(live, digit, child.leg, over.signal);
-    }),
-    child.leg.media.onDigit((digit) => relay(live, digit, parent, over.signal)),
-  ];
-  // Either of them is over, or sent elsewhere.
-  await aborted(AbortSignal.any([live.signal, child.signal, over.signal]));
-  cancelLimit();
-  over.abort();
-  for (const stopRelay of stopRelaying) stopRelay();
-  audio.close();
+  await joinCalls({ live, leg: parent }, { live: child, leg: child.leg }, verb, async () => {
+    if (verb.record !== 'do-not-record') await recorder.start();
+  });
   // A child that was redirected lives on by itself; any other ends with the bridge.
   if (child.wasRedirected) void running.interpreter.runCall(child);
   else await child.end('completed');
   return true;
-}
-
-/** A key is an event of its own (RFC 4733), not in the audio that is mixed: the other side is sent it anew. */
-function relay(live: LiveCall, digit: string, to: Leg | undefined, signal: AbortSignal): void {
-  to?.media.sendDtmf(digit, { signal }).catch((err: unknown) => {
-    // The leg has ended in this very moment.
-    live.context.log.debug({ err, callSid: live.call.sid }, 'key not passed on');
-  });
 }

@@ -12,8 +12,9 @@ import { runSay } from './say.ts';
 /** Twilio: voice/twiml/gather */
 export async function runGather(
   live: LiveCall,
-  running: RunningDocument,
+  running: Pick<RunningDocument, 'url'>,
   verb: GatherVerb,
+  signal: AbortSignal = live.signal,
 ): Promise<Next> {
   const leg = await live.answer();
   if (leg === undefined) return goOn;
@@ -25,15 +26,15 @@ export async function runGather(
       }),
     );
   }
-  const keys = new Keys(leg, live.context.actions.clock, verb, live.signal);
+  const keys = new Keys(leg, live.context.actions.clock, verb, signal);
   for (const key of live.takeEarlyKeys()) keys.press(key);
   try {
-    await playPrompts(live, running, verb, keys);
+    await playPrompts(live, running, verb, keys, signal);
     await keys.finished();
   } finally {
     keys.close();
   }
-  if (live.signal.aborted || (keys.digits === '' && !verb.actionOnEmptyResult)) return goOn;
+  if (signal.aborted || (keys.digits === '' && !verb.actionOnEmptyResult)) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
   return {
@@ -50,11 +51,12 @@ export async function runGather(
 /** Prompts stop at the first key, unless bargeIn is off. */
 async function playPrompts(
   live: LiveCall,
-  running: RunningDocument,
+  running: Pick<RunningDocument, 'url'>,
   verb: GatherVerb,
   keys: Keys,
+  given: AbortSignal,
 ): Promise<void> {
-  const signal = verb.bargeIn ? AbortSignal.any([live.signal, keys.pressed]) : live.signal;
+  const signal = verb.bargeIn ? AbortSignal.any([given, keys.pressed]) : given;
   for (const prompt of verb.prompts) {
     if (signal.aborted) return;
     if (prompt.verb === 'Say') await runSay(live, prompt, signal);

@@ -11,7 +11,7 @@ import type { RunningDocument } from '../interpreter.ts';
 /** Twilio: voice/twiml/play; what cannot be had or decoded is skipped with an alert. */
 export async function runPlay(
   live: LiveCall,
-  running: RunningDocument,
+  running: Pick<RunningDocument, 'url'>,
   verb: PlayVerb,
   signal: AbortSignal = live.signal,
 ): Promise<Next> {
