@@ -22,10 +22,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   media: [],
   server: ['ids', 'twiml', 'sip', 'media'],
   client: ['ids'],
+  doctor: ['ids', 'twiml', 'client'],
   testkit: ['ids', 'twiml', 'sip', 'media', 'server', 'client'],
   cli: ['ids', 'twiml', 'sip', 'media', 'server', 'client', 'testkit', 'doctor'],
 };
-const packages = [...Object.keys(mayImport), 'doctor', 'console'];
+const packages = [...Object.keys(mayImport), 'console'];
 
 interface Planted {
   readonly path: string;

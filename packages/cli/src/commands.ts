@@ -67,6 +67,14 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'doctor',
+    {
+      usage: 'doctor [DIR] [--json | --sarif] [--lang en|zh]',
+      does: "looks for wrong SIDs in a project's environment files and code",
+      run: async (args) => (await import('./commands/doctor.ts')).doctor(args),
+    },
+  ],
+  [
     'backup',
     {
       usage: 'backup FILE [--overwrite] [--data DIR]',

@@ -1,0 +1,63 @@
+import { nearestName } from '@tutti/ids';
+import type { CodeFile, Problem } from '../code-file.ts';
+import { CALL, meaningOf } from '../meanings.ts';
+import { bare, keyOf } from '../syntax.ts';
+import type { Node } from '../syntax.ts';
+
+/** What Tutti's API takes besides Twilio's, as `@tutti/client` spells it. */
+const tuttisParameters: ReadonlySet<string> = new Set([
+  'voiceBinding.address',
+  'voiceBinding.proxyAddress',
+  'voiceBinding.conductorSid',
+  'conductorSid',
+]);
+
+/**
+ * A parameter that the installed `twilio` does not read: its methods copy the ones they know and
+ * drop the rest without a word. Which ones they know is read from the package's own code.
+ */
+export function* noDroppedTwilioParameter(file: CodeFile): Generator<Problem> {
+  for (const { node, scope } of file.gathered.calls) {
+    const given = node.arguments.at(0);
+    if (node.type !== 'CallExpression' || given?.type !== 'ObjectExpression') continue;
+    const callee = meaningOf(bare(node.callee), scope);
+    if (callee?.is !== 'sdk' || callee.chain.length < 2) continue;
+    const known = file.sdk()?.parametersOf(callee.chain);
+    const version = file.sdk()?.version;
+    if (known === undefined || version === undefined) continue;
+    const isTuttis = file.hasTuttiClient || callee.root.module === '@tutti/client';
+    for (const property of given.properties) {
+      if (property.type !== 'Property') continue;
+      const parameter = keyOf(property.key, property.computed);
+      if (parameter === undefined || known.has(parameter)) continue;
+      if (isTuttis && tuttisParameters.has(parameter)) continue;
+      const nearest =
+        nearestName(parameter, [...known]) ?? flattened(property.value, parameter, known);
+      yield {
+        rule: 'no-dropped-twilio-parameter',
+        values: {
+          parameter,
+          method: callee.chain.join('.').replaceAll(`.${CALL}`, CALL),
+          version,
+          nearest,
+          isTuttis: tuttisParameters.has(parameter),
+        },
+        node: property.key,
+        ...(nearest !== undefined && property.value.type !== 'ObjectExpression'
+          ? { suggestion: renameKey(property.key, nearest) }
+          : {}),
+      };
+    }
+  }
+}
+
+const renameKey = (key: Node, name: string): NonNullable<Problem['suggestion']> => ({
+  title: name,
+  edits: [{ node: key, text: /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'` }],
+});
+
+/** `messagingBinding: { address }` is taken as `'messagingBinding.address'`. */
+function flattened(value: Node, name: string, known: ReadonlySet<string>): string | undefined {
+  if (value.type !== 'ObjectExpression') return undefined;
+  return [...known].find((parameter) => parameter.startsWith(`${name}.`));
+}

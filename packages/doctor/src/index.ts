@@ -1,0 +1,10 @@
+export { examineProject } from './examine-project.ts';
+export type { ExamineProjectOptions, ProjectReport } from './examine-project.ts';
+export { severities } from './rules.ts';
+export type { Finding, Place, RuleName, RuleValues, Severity } from './rules.ts';
+export type { Text } from './texts/text.ts';
+export { languageOf, languages, textOf } from './texts/texts.ts';
+export type { Language } from './texts/texts.ts';
+export { toJson } from './output/json.ts';
+export { tellPeople } from './output/people.ts';
+export { toSarif } from './output/sarif.ts';

@@ -1,0 +1,27 @@
+import type { ProjectReport } from '../examine-project.ts';
+import { severities } from '../rules.ts';
+import type { Language } from '../texts/texts.ts';
+import { textOf } from '../texts/texts.ts';
+
+/** A report as programs read it; the names of its fields are those of the CLI's other answers. */
+export function toJson(report: ProjectReport, language: Language): object {
+  return {
+    findings: report.findings.map((finding) => {
+      const { what, because, fix } = textOf(finding, language);
+      return {
+        rule: finding.rule,
+        severity: severities[finding.rule],
+        file: finding.place?.file ?? null,
+        line: finding.place?.line ?? null,
+        column: finding.place?.column ?? null,
+        what,
+        because,
+        fix,
+      };
+    }),
+    env_files: report.envFiles,
+    code_files: report.codeFiles,
+    left_out: report.leftOut,
+    twilio_version: report.twilioVersion ?? null,
+  };
+}

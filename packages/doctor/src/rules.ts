@@ -1,0 +1,93 @@
+import type { Prefixes } from './code/sid-names.ts';
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/** A SID as a sentence shows it: what was given, and which kinds it is of. */
+interface GivenSid {
+  /** The text or the name that the user wrote. */
+  readonly shown: string;
+  readonly kinds: Prefixes;
+}
+
+/** What fills the sentences of each rule. */
+export interface RuleValues {
+  // Source code; the lint rules have the same names.
+  'no-ambiguous-sid-name': { readonly name: string; readonly better: string | undefined };
+  'sid-kind-matches-parameter': {
+    readonly given: GivenSid;
+    readonly parameter: string;
+    readonly wanted: Prefixes;
+  };
+  'no-dropped-twilio-parameter': {
+    readonly parameter: string;
+    readonly method: string;
+    readonly version: string;
+    readonly nearest: string | undefined;
+    /** Whether Tutti's API takes it. */
+    readonly isTuttis: boolean;
+  };
+  'no-hard-coded-sid': { readonly sid: string; readonly variable: string };
+  'require-webhook-signature': { readonly route: string };
+  'no-placeholder-sid': { readonly text: string };
+  'sdk-credentials': {
+    readonly problem: 'key-without-account' | 'token-signed-with-auth-token' | 'key-as-account';
+  };
+  'file-not-read': { readonly reason: string };
+  // Environment.
+  'env-wrong-kind': {
+    readonly variable: string;
+    readonly given: GivenSid;
+    readonly wanted: Prefixes;
+  };
+  'env-swapped': { readonly first: string; readonly second: string };
+  'env-placeholder': { readonly variable: string; readonly text: string };
+  'env-malformed-sid': { readonly variable: string; readonly reason: string };
+  'env-surrounded': { readonly variable: string; readonly by: 'quotes' | 'blanks' };
+  'env-secret-misplaced': {
+    readonly variable: string;
+    readonly holds: 'auth-token' | 'key-secret' | 'sid';
+    readonly wanted: 'auth-token' | 'key-secret' | 'sid';
+  };
+  'env-ambiguous-name': { readonly variable: string; readonly better: string | undefined };
+}
+
+export type RuleName = keyof RuleValues;
+
+/** How grave what each rule finds is. */
+export const severities: Readonly<Record<RuleName, Severity>> = {
+  'no-ambiguous-sid-name': 'warning',
+  'sid-kind-matches-parameter': 'error',
+  'no-dropped-twilio-parameter': 'error',
+  'no-hard-coded-sid': 'warning',
+  'require-webhook-signature': 'warning',
+  'no-placeholder-sid': 'error',
+  'sdk-credentials': 'error',
+  'file-not-read': 'note',
+  'env-wrong-kind': 'error',
+  'env-swapped': 'error',
+  'env-placeholder': 'error',
+  'env-malformed-sid': 'error',
+  'env-surrounded': 'warning',
+  'env-secret-misplaced': 'error',
+  'env-ambiguous-name': 'warning',
+};
+
+/** Where a finding is: lines and columns count from 1. */
+export interface Place {
+  /** Relative to the project, with slashes. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** One thing that is wrong, of a rule, with what fills the rule's sentences. */
+export type Finding = {
+  readonly [Rule in RuleName]: {
+    readonly rule: Rule;
+    readonly values: RuleValues[Rule];
+    /** Undefined for what stands in no file, as the process environment. */
+    readonly place: Place | undefined;
+  };
+}[RuleName];

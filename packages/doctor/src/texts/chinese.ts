@@ -1,0 +1,112 @@
+import { kindShown } from '../kind-names.ts';
+import type { Texts } from './text.ts';
+
+const secrets = {
+  'auth-token': 'Auth Token',
+  'key-secret': 'API Key 的 Secret',
+  sid: 'SID',
+} as const;
+
+/** Simplified Chinese; kinds of SID keep their English names, as users of Twilio know them. */
+export const chinese: Texts = {
+  'no-ambiguous-sid-name': ({ name, better }) => ({
+    what: `名称 \`${name}\` 没有说明它是哪一种 SID。`,
+    because: '里面放了另一种 SID 时,读代码的人看不出来。',
+    fix: `按种类命名,例如 \`${better ?? 'conversationSid'}\`。`,
+  }),
+  'sid-kind-matches-parameter': ({ given, parameter, wanted }) => ({
+    what: `\`${given.shown}\` 是 ${kindShown(given.kinds)},而 \`${parameter}\` 需要 ${kindShown(wanted)}。`,
+    because:
+      given.kinds.includes('AP') && wanted.includes('CN')
+        ? 'Application 只是语音通话的配置,不是桥接:请求会被拒绝(75002);在 Twilio 上什么都不会绑定,也没有任何提示。'
+        : '请求会被拒绝,或者指向了另一个资源。',
+    fix: `请传入 ${kindShown(wanted)}。`,
+  }),
+  'no-dropped-twilio-parameter': ({ parameter, method, version, nearest, isTuttis }) => ({
+    what: `twilio ${version} 的 \`${method}\` 不读取 \`${parameter}\`。`,
+    because: isTuttis
+      ? '该包会悄悄丢弃它:请求发出时不带此参数,什么都没有绑定,却报告成功。'
+      : '该包会悄悄丢弃它:请求发出时不带此参数。',
+    fix: isTuttis
+      ? "用 `tutti run` 启动程序,或使用 '@tutti/client' 的客户端:两者都会发送它。Twilio 本身没有这个参数。"
+      : nearest === undefined
+        ? '删除它,或查看该方法接受哪些参数。'
+        : `您是不是想写 \`${nearest}\`?`,
+  }),
+  'no-hard-coded-sid': ({ sid, variable }) => ({
+    what: `${sid} 直接写在代码里。`,
+    because: '代码只能用于一个账户,拿到代码的人也就拿到了 SID。',
+    fix: `从环境变量读取:\`process.env.${variable}\`。`,
+  }),
+  'require-webhook-signature': ({ route }) => ({
+    what: `Webhook \`${route}\` 没有校验请求签名。`,
+    because: '任何知道该 URL 的人都能伪造呼叫和消息。',
+    fix: '在处理函数前加上 `twilio.webhook()`,或在其中用 Auth Token 调用 `validateRequest`。',
+  }),
+  'no-placeholder-sid': ({ text }) => ({
+    what: `${text} 是文档里的占位符。`,
+    because: '它不指向任何资源:带着它的请求会被拒绝(75008)。',
+    fix: '换成您自己的 SID,并从环境变量读取。',
+  }),
+  'sdk-credentials': ({ problem }) =>
+    ({
+      'key-without-account': {
+        what: '客户端用 API Key 创建,却没有给出账户。',
+        because: '该包把第一个参数当作账户:所有请求都会被拒绝(20003)。',
+        fix: '同时给出账户:`twilio(apiKey, apiSecret, { accountSid })`。',
+      },
+      'token-signed-with-auth-token': {
+        what: 'Access Token 是用 Auth Token 签名的。',
+        because: 'Access Token 必须用其 API Key 的 Secret 签名:这个会被拒绝(20107)。',
+        fix: '请传入创建 API Key 时显示的 Secret。',
+      },
+      'key-as-account': {
+        what: 'Access Token 在账户的位置写了 API Key。',
+        because: '该 Token 会被拒绝(20103)。',
+        fix: '顺序是 `new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity })`。',
+      },
+    })[problem],
+  'file-not-read': ({ reason }) => ({
+    what: `无法解析该文件:${reason}。`,
+    because: '其中的问题无法被发现。',
+    fix: '修正它;如果不是代码,可以不管。',
+  }),
+  'env-wrong-kind': ({ variable, given, wanted }) => ({
+    what: `${variable} 里是 ${kindShown(given.kinds)} ${given.shown},而它的名称表示 ${kindShown(wanted)}。`,
+    because: '读取它的程序会传入错误种类的 SID,请求会被拒绝或什么都没有绑定。',
+    fix: `换成 ${kindShown(wanted)},或按内容重新命名该变量。`,
+  }),
+  'env-swapped': ({ first, second }) => ({
+    what: `${first} 与 ${second} 的值互换了。`,
+    because: '两者都被传到了对方的位置,请求会被拒绝。',
+    fix: '交换这两个值。',
+  }),
+  'env-placeholder': ({ variable, text }) => ({
+    what: `${variable} 仍是占位符 ${text}。`,
+    because: '它不指向任何资源,带着它的请求会被拒绝。',
+    fix: '换成您自己的值。',
+  }),
+  'env-malformed-sid': ({ variable, reason }) => ({
+    what: `${variable} 里不是 SID:${reason}`,
+    because: '带着它的请求会被拒绝(75007)。',
+    fix: '请重新复制完整的 SID。',
+  }),
+  'env-surrounded': ({ variable, by }) => ({
+    what: `${variable} 的值两端带有${by === 'quotes' ? '引号' : '空白'},它们成了值的一部分。`,
+    because: '它们会一起被发送,SID 或密钥无法被识别。',
+    fix: `去掉${by === 'quotes' ? '引号' : '空白'}。`,
+  }),
+  'env-secret-misplaced': ({ variable, holds, wanted }) => ({
+    what: `${variable} 应当是 ${secrets[wanted]},实际是 ${secrets[holds]}。`,
+    because:
+      wanted === 'key-secret'
+        ? '用它签名的 Access Token 会被拒绝(20107),用该 Key 的请求也一样。'
+        : '带着它的请求会被拒绝(20003)。',
+    fix: `请填入 ${secrets[wanted]}。`,
+  }),
+  'env-ambiguous-name': ({ variable, better }) => ({
+    what: `名称 ${variable} 没有说明它是哪一种 SID。`,
+    because: '里面放了另一种 SID 时不会被发现。',
+    fix: `按种类命名,例如 ${better ?? 'CONVERSATION_SID'}。`,
+  }),
+};

@@ -1,0 +1,120 @@
+import { kindShown } from '../kind-names.ts';
+import type { Prefixes } from '../code/sid-names.ts';
+import type { Texts } from './text.ts';
+
+const secrets = {
+  'auth-token': 'an auth token',
+  'key-secret': 'the secret of an API key',
+  sid: 'a SID',
+} as const;
+
+const an = (kinds: Prefixes): string => {
+  const name = kindShown(kinds);
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+};
+
+export const english: Texts = {
+  'no-ambiguous-sid-name': ({ name, better }) => ({
+    what: `The name \`${name}\` does not say of what it is the SID.`,
+    because: 'A SID of another kind in it is not seen by anybody who reads the code.',
+    fix: `Call it by its kind, as \`${better ?? 'conversationSid'}\`.`,
+  }),
+  'sid-kind-matches-parameter': ({ given, parameter, wanted }) => ({
+    what: `\`${given.shown}\` is ${an(given.kinds)}, and \`${parameter}\` takes ${an(wanted)}.`,
+    because:
+      given.kinds.includes('AP') && wanted.includes('CN')
+        ? 'An application is the configuration of voice calls and no bridge: the call is refused (75002), and against Twilio nothing is bound and nothing says so.'
+        : 'The request is refused, or it names another thing than is meant.',
+    fix: `Pass ${an(wanted)}.`,
+  }),
+  'no-dropped-twilio-parameter': ({ parameter, method, version, nearest, isTuttis }) => ({
+    what: `\`${method}\` of twilio ${version} does not read \`${parameter}\`.`,
+    because: isTuttis
+      ? 'The package drops it without a word: the request goes out without it, nothing is bound, and success is reported.'
+      : 'The package drops it without a word: the request goes out without it.',
+    fix: isTuttis
+      ? "Start the program with `tutti run`, or take the client of '@tutti/client': both send it. Twilio itself has no such parameter."
+      : nearest === undefined
+        ? 'Remove it, or look up what the method takes.'
+        : `Did you mean \`${nearest}\`?`,
+  }),
+  'no-hard-coded-sid': ({ sid, variable }) => ({
+    what: `${sid} is written into the code.`,
+    because: 'The code works with one account only, and whoever has the code has the SID.',
+    fix: `Read it from the environment: \`process.env.${variable}\`.`,
+  }),
+  'require-webhook-signature': ({ route }) => ({
+    what: `The webhook \`${route}\` does not check that requests are signed.`,
+    because: 'Anybody who knows its URL can make calls and messages up.',
+    fix: 'Put `twilio.webhook()` before the handler, or call `validateRequest` in it, with the auth token.',
+  }),
+  'no-placeholder-sid': ({ text }) => ({
+    what: `${text} is a placeholder from documentation.`,
+    because: 'It names nothing: a request with it is refused (75008).',
+    fix: 'Put your own SID in its place, read from the environment.',
+  }),
+  'sdk-credentials': ({ problem }) =>
+    ({
+      'key-without-account': {
+        what: 'The client is made with an API key and without the account.',
+        because:
+          'The package takes the first argument as the account: every request is refused (20003).',
+        fix: 'Give the account too: `twilio(apiKey, apiSecret, { accountSid })`.',
+      },
+      'token-signed-with-auth-token': {
+        what: 'The access token is signed with an auth token.',
+        because:
+          'Access tokens are signed with the secret of their API key: this one is refused (20107).',
+        fix: 'Pass the secret that was shown when the API key was made.',
+      },
+      'key-as-account': {
+        what: 'The access token names an API key where the account belongs.',
+        because: 'The token is refused (20103).',
+        fix: 'The order is `new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity })`.',
+      },
+    })[problem],
+  'file-not-read': ({ reason }) => ({
+    what: `The file cannot be parsed: ${reason}.`,
+    because: 'What is wrong in it is not found.',
+    fix: 'Mend it, or leave it if it is no code.',
+  }),
+  'env-wrong-kind': ({ variable, given, wanted }) => ({
+    what: `${variable} holds ${an(given.kinds)}, ${given.shown}, and its name promises ${an(wanted)}.`,
+    because:
+      'What reads it passes the wrong kind of SID, and requests are refused or bind nothing.',
+    fix: `Put ${an(wanted)} there, or name the variable by what it holds.`,
+  }),
+  'env-swapped': ({ first, second }) => ({
+    what: `${first} and ${second} hold each other's values.`,
+    because: 'Each is passed where the other belongs, and requests are refused.',
+    fix: 'Swap the two values.',
+  }),
+  'env-placeholder': ({ variable, text }) => ({
+    what: `${variable} is still the placeholder ${text}.`,
+    because: 'It names nothing, and requests with it are refused.',
+    fix: 'Put your own value in its place.',
+  }),
+  'env-malformed-sid': ({ variable, reason }) => ({
+    what: `${variable} holds no SID: ${reason}`,
+    because: 'Requests with it are refused (75007).',
+    fix: 'Copy the whole SID again.',
+  }),
+  'env-surrounded': ({ variable, by }) => ({
+    what: `The value of ${variable} has ${by === 'quotes' ? 'quotation marks' : 'blanks'} around it that belong to it.`,
+    because: 'They are sent along, and the SID or secret is not recognised.',
+    fix: `Take the ${by === 'quotes' ? 'quotation marks' : 'blanks'} away.`,
+  }),
+  'env-secret-misplaced': ({ variable, holds, wanted }) => ({
+    what: `${variable} should hold ${secrets[wanted]} and holds ${secrets[holds]}.`,
+    because:
+      wanted === 'key-secret'
+        ? 'Access tokens signed with it are refused (20107), and so are requests with the key.'
+        : 'Requests with it are refused (20003).',
+    fix: `Put ${secrets[wanted]} there.`,
+  }),
+  'env-ambiguous-name': ({ variable, better }) => ({
+    what: `The name ${variable} does not say of what it is the SID.`,
+    because: 'A SID of another kind in it is not noticed.',
+    fix: `Call it by its kind, as ${better ?? 'CONVERSATION_SID'}.`,
+  }),
+};

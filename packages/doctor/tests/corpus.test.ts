@@ -1,0 +1,31 @@
+import { examineProject, textOf } from '@tutti/doctor';
+import { describe, expect, it } from 'vitest';
+import { readCorpus, writeProject } from './_corpus.ts';
+
+const corpus = readCorpus();
+
+async function findingsOf(files: ReadonlyMap<string, string>): Promise<string[]> {
+  using project = writeProject(files);
+  const { findings } = await examineProject(project.root);
+  for (const finding of findings) {
+    for (const language of ['en', 'zh'] as const) {
+      const { what, because, fix } = textOf(finding, language);
+      expect(`${what}${because}${fix}`).not.toMatch(/undefined|\[object/);
+    }
+  }
+  return findings.map(({ rule, place }) => `${rule} ${place?.file}:${place?.line}`);
+}
+
+describe('the corpus of projects', () => {
+  it('has at least forty that are broken', () => {
+    expect(corpus.filter(({ finds }) => finds.length > 0).length).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each(corpus)('gives for $name what is wrong with it', async ({ broken, finds }) => {
+    expect(await findingsOf(broken)).toEqual(finds);
+  });
+
+  it.each(corpus)('finds nothing in the repaired $name', async ({ repaired }) => {
+    expect(await findingsOf(repaired)).toEqual([]);
+  });
+});
