@@ -52,10 +52,13 @@ export async function lockAccount(tx: Tx, sid: string): Promise<Account | undefi
   return held(tx, query).executeTakeFirst();
 }
 
+const statusHeld = preparedOne<{ sid: Sid<'AC'> }, Pick<Account, 'status'>>((db, p) =>
+  heldByReaders(db, db.selectFrom('accounts').select('status').where('sid', '=', p('sid'))),
+);
+
 /** Whether the account is active, and stays so until the transaction ends. */
 export async function holdActiveAccount(tx: Tx, sid: Sid<'AC'>): Promise<boolean> {
-  const query = tx.selectFrom('accounts').select('status').where('sid', '=', sid);
-  return (await heldByReaders(tx, query).executeTakeFirst())?.status === 'active';
+  return (await statusHeld(tx, { sid }))?.status === 'active';
 }
 
 /** The account `sid` and its subaccounts. */

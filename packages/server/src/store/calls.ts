@@ -6,24 +6,43 @@ import { liveStatuses, type Call, type CallStatus } from '../model/call.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
-export async function findCall(db: Db | Tx, sid: string): Promise<Call | undefined> {
-  return db
+const bySid = preparedOne<{ sid: string }, Call>((db, p) =>
+  db
     .selectFrom('calls')
     .selectAll()
-    .where('sid', '=', sid as Sid<'CA'>)
-    .executeTakeFirst();
+    .where('sid', '=', p('sid') as Sid<'CA'>),
+);
+
+const bySidHeld = preparedOne<{ sid: string }, Call>((db, p) =>
+  held(
+    db,
+    db
+      .selectFrom('calls')
+      .selectAll()
+      .where('sid', '=', p('sid') as Sid<'CA'>),
+  ),
+);
+
+const liveOfConductor = prepared<{ conductorSid: Sid<'CN'> }, Call>((db, p) =>
+  db
+    .selectFrom('calls')
+    .selectAll()
+    .where('conductorSid', '=', p('conductorSid'))
+    .where('status', 'in', liveStatuses)
+    .orderBy('seq'),
+);
+
+export async function findCall(db: Db | Tx, sid: string): Promise<Call | undefined> {
+  return bySid(db, { sid });
 }
 
 /** The call, which nobody else moves or binds until the transaction ends. */
 export async function lockCall(tx: Tx, sid: string): Promise<Call | undefined> {
-  const query = tx
-    .selectFrom('calls')
-    .selectAll()
-    .where('sid', '=', sid as Sid<'CA'>);
-  return held(tx, query).executeTakeFirst();
+  return bySidHeld(tx, { sid });
 }
 
 export interface CallFilter {
@@ -68,13 +87,7 @@ export async function listLiveCallsOfConductor(
   db: Db | Tx,
   conductorSid: Sid<'CN'>,
 ): Promise<Call[]> {
-  return db
-    .selectFrom('calls')
-    .selectAll()
-    .where('conductorSid', '=', conductorSid)
-    .where('status', 'in', liveStatuses)
-    .orderBy('seq')
-    .execute();
+  return liveOfConductor(db, { conductorSid });
 }
 
 /** Live calls of several Conductors at once, for a page of them. */

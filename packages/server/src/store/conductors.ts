@@ -4,21 +4,45 @@ import type { Conductor } from '../model/conductor.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared } from './prepared.ts';
+import { prepared, preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
+
+const bySid = preparedOne<{ accountSid: Sid<'AC'>; sid: string }, Conductor>((db, p) =>
+  db
+    .selectFrom('conductors')
+    .selectAll()
+    .where('sid', '=', p('sid') as Sid<'CN'>)
+    .where('accountSid', '=', p('accountSid')),
+);
+
+const bySidHeld = preparedOne<{ accountSid: Sid<'AC'>; sid: string }, Conductor>((db, p) =>
+  held(
+    db,
+    db
+      .selectFrom('conductors')
+      .selectAll()
+      .where('sid', '=', p('sid') as Sid<'CN'>)
+      .where('accountSid', '=', p('accountSid')),
+  ),
+);
+
+const openByProxyAddress = preparedOne<{ proxyAddress: string }, Conductor>((db, p) =>
+  db
+    .selectFrom('conductors')
+    .selectAll()
+    .where('proxyAddress', '=', p('proxyAddress'))
+    .where('status', '!=', 'closed')
+    .orderBy('seq')
+    .limit(1),
+);
 
 export async function findConductor(
   db: Db | Tx,
   accountSid: Sid<'AC'>,
   sid: string,
 ): Promise<Conductor | undefined> {
-  return db
-    .selectFrom('conductors')
-    .selectAll()
-    .where('sid', '=', sid as Sid<'CN'>)
-    .where('accountSid', '=', accountSid)
-    .executeTakeFirst();
+  return bySid(db, { accountSid, sid });
 }
 
 /** The Conductor, which nobody else changes and whose calls nobody else counts until the transaction ends. */
@@ -27,12 +51,7 @@ export async function lockConductor(
   accountSid: Sid<'AC'>,
   sid: string,
 ): Promise<Conductor | undefined> {
-  const query = tx
-    .selectFrom('conductors')
-    .selectAll()
-    .where('sid', '=', sid as Sid<'CN'>)
-    .where('accountSid', '=', accountSid);
-  return held(tx, query).executeTakeFirst();
+  return bySidHeld(tx, { accountSid, sid });
 }
 
 export async function findConductorByUniqueName(
@@ -68,13 +87,15 @@ export async function findConductorByProxyAddress(
   proxyAddress: string,
   accountSid?: Sid<'AC'>,
 ): Promise<Conductor | undefined> {
-  let query = db
+  if (accountSid === undefined) return openByProxyAddress(db, { proxyAddress });
+  return db
     .selectFrom('conductors')
     .selectAll()
     .where('proxyAddress', '=', proxyAddress)
-    .where('status', '!=', 'closed');
-  if (accountSid !== undefined) query = query.where('accountSid', '=', accountSid);
-  return query.orderBy('seq').executeTakeFirst();
+    .where('status', '!=', 'closed')
+    .where('accountSid', '=', accountSid)
+    .orderBy('seq')
+    .executeTakeFirst();
 }
 
 const speaking = prepared<{ conversationSid: Sid<'CH'> }, Pick<Conductor, 'sid'>>((db, p) =>

@@ -4,19 +4,23 @@ import type { CallStatus } from '../model/call.ts';
 import type { ConferenceParticipant } from '../model/conference.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
+import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
+
+const byCall = preparedOne<{ callSid: string }, ConferenceParticipant>((db, p) =>
+  db
+    .selectFrom('conferenceParticipants')
+    .selectAll()
+    .where('callSid', '=', p('callSid') as Sid<'CA'>),
+);
 
 /** The participant that a call is; nobody else changes it for those who hold its conference. */
 export async function findConferenceParticipant(
   db: Db | Tx,
   callSid: string,
 ): Promise<ConferenceParticipant | undefined> {
-  return db
-    .selectFrom('conferenceParticipants')
-    .selectAll()
-    .where('callSid', '=', callSid as Sid<'CA'>)
-    .executeTakeFirst();
+  return byCall(db, { callSid });
 }
 
 /** By call SID or label. */

@@ -99,6 +99,21 @@ export async function lockMessagingBinding(
     .executeTakeFirst();
 }
 
+const byVoiceBinding = preparedOne<
+  { voiceAddress: string; voiceProxyAddress: string },
+  Participant
+>((db, p) =>
+  db
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
+    .selectAll('participants')
+    .where('voiceAddress', '=', p('voiceAddress'))
+    .where('voiceProxyAddress', '=', p('voiceProxyAddress'))
+    .where('conversations.state', '!=', 'closed')
+    .orderBy('participants.seq')
+    .limit(1),
+);
+
 /** Who has this voice pair in a conversation that is not closed; without an account, on the whole server. */
 export async function findVoiceBinding(
   db: Db | Tx,
@@ -106,15 +121,17 @@ export async function findVoiceBinding(
   voiceAddress: string,
   voiceProxyAddress: string,
 ): Promise<Participant | undefined> {
-  let query = db
+  if (accountSid === undefined) return byVoiceBinding(db, { voiceAddress, voiceProxyAddress });
+  return db
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
     .selectAll('participants')
     .where('voiceAddress', '=', voiceAddress)
     .where('voiceProxyAddress', '=', voiceProxyAddress)
-    .where('conversations.state', '!=', 'closed');
-  if (accountSid !== undefined) query = query.where('participants.accountSid', '=', accountSid);
-  return query.orderBy('participants.seq').executeTakeFirst();
+    .where('conversations.state', '!=', 'closed')
+    .where('participants.accountSid', '=', accountSid)
+    .orderBy('participants.seq')
+    .executeTakeFirst();
 }
 
 /** As `findVoiceBinding`; nobody else gives the pair away until the transaction ends. */

@@ -5,6 +5,7 @@ import type { PhoneNumber } from '../model/phone-number.ts';
 import { lockName } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
+import { preparedOne } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -21,16 +22,16 @@ export async function findPhoneNumber(
     .executeTakeFirst();
 }
 
+const byDigits = preparedOne<{ phoneNumber: string }, PhoneNumber>((db, p) =>
+  db.selectFrom('phoneNumbers').selectAll().where('phoneNumber', '=', p('phoneNumber')),
+);
+
 /** A number belongs to one account of the server, so the digits alone find it. */
 export async function findPhoneNumberByDigits(
   db: Db | Tx,
   phoneNumber: string,
 ): Promise<PhoneNumber | undefined> {
-  return db
-    .selectFrom('phoneNumbers')
-    .selectAll()
-    .where('phoneNumber', '=', phoneNumber)
-    .executeTakeFirst();
+  return byDigits(db, { phoneNumber });
 }
 
 export async function listPhoneNumbers(

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Message } from '../model/message.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { Db } from './open-store.ts';
+import { prepared } from './prepared.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -77,6 +78,15 @@ function comparePositions(a: TimelinePosition, b: TimelinePosition): number {
   return a.seq - b.seq;
 }
 
-export async function insertTimelineEntry(tx: Tx, entry: New<TimelineEntry>): Promise<void> {
-  await tx.insertInto('timeline').values(entry).execute();
-}
+export const insertTimelineEntry: (tx: Tx, entry: New<TimelineEntry>) => Promise<unknown[]> =
+  prepared<New<TimelineEntry>, unknown>((db, p) =>
+    db.insertInto('timeline').values({
+      accountSid: p('accountSid'),
+      conversationSid: p('conversationSid'),
+      kind: p('kind'),
+      event: p('event'),
+      resourceSid: p('resourceSid'),
+      data: p('data'),
+      dateCreated: p('dateCreated'),
+    }),
+  );
