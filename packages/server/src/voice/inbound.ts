@@ -8,6 +8,7 @@ import type { VoiceContext } from './context.ts';
 import { canHear } from './leg.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
+import { statusOfGone } from './sip-status.ts';
 
 /** Takes an INVITE: decides what it is for, then runs it. Never rejects. */
 export async function takeInvite(context: VoiceContext, incoming: IncomingCall): Promise<void> {
@@ -32,7 +33,7 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
     }
     const live = new LiveCall(context, received.call, incoming);
     context.log.info({ callSid: live.call.sid, accountSid: live.call.accountSid }, 'call received');
-    if (incoming.signal.aborted) await live.end('canceled');
+    if (incoming.signal.aborted) await live.end(statusOfGone(incoming));
     else await interpreter.runCall(live);
   } catch (err) {
     incoming.reject(500);

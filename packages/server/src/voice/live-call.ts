@@ -20,7 +20,7 @@ import { EarlyKeys } from './early-keys.ts';
 import { Leg, type DialOutcome } from './leg.ts';
 import { reach } from './reach.ts';
 import type { Route } from './route.ts';
-import { rejectStatus, sipOfStatus, statusOfRefusal } from './sip-status.ts';
+import { rejectStatus, sipOfStatus, statusOfGone, statusOfRefusal } from './sip-status.ts';
 import { writeLate } from './write-late.ts';
 
 /** A call whose instructions give no limit. Twilio: voice/api/call-resource#timelimit */
@@ -67,7 +67,9 @@ export class LiveCall {
     this.ended = this.#ended.promise;
     this.#digits = new DigitLog(context.actions.clock, (digits) => this.#keepDigits(digits));
     context.calls.set(call.sid, this);
-    incoming?.signal.addEventListener('abort', () => this.#hangUp('canceled'), { once: true });
+    const gone = (): void =>
+      this.#hangUp(incoming === undefined ? 'failed' : statusOfGone(incoming));
+    incoming?.signal.addEventListener('abort', gone, { once: true });
   }
 
   /** The call's row as last written. */

@@ -1,3 +1,4 @@
+import { SipCallError, type IncomingCall } from '@tutti/sip';
 import type { CallStatus } from '../model/call.ts';
 
 /** The final status of a call whose INVITE was refused with `sip`. Twilio: voice/api/call-resource#call-status-values */
@@ -18,6 +19,13 @@ export function statusOfRefusal(
     default:
       return 'failed';
   }
+}
+
+/** The final status of a call to us whose signal was aborted: its caller gave up, or cannot be reached any more. */
+export function statusOfGone({ signal }: IncomingCall): 'canceled' | 'failed' {
+  const reason: unknown = signal.reason;
+  const isLost = reason instanceof SipCallError && ['no-ack', 'transport'].includes(reason.code);
+  return isLost ? 'failed' : 'canceled';
 }
 
 /** SIP answers for a call that rings and is not to be answered. */

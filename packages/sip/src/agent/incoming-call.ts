@@ -42,7 +42,10 @@ export interface IncomingCall {
   };
   /** The SDP offer; `undefined` when the caller wants ours (delayed offer). */
   readonly offer: string | undefined;
-  /** Aborted when the caller cancels, or the call dies unanswered; not by `reject()`. */
+  /**
+   * Aborted when the caller cancels, or the call dies unanswered; not by `reject()`. Its reason is a SipCallError:
+   * `canceled` and `ended` by the caller, `no-ack`, or `transport` when nothing reaches him.
+   */
   readonly signal: AbortSignal;
   /** Sends 180. Without effect once the call was answered or has ended. */
   ring(): void;
@@ -217,6 +220,8 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
     }
     if (input.type === 'cancel' || input.type === 'early-bye') {
       this.#answerFailure ??= new SipCallError('canceled', 'The caller gave up');
+    } else if (input.type === 'failed') {
+      this.#answerFailure ??= new SipCallError('transport', 'No response reaches the caller');
     }
     for (const effect of effects) this.#perform(effect);
   }
@@ -247,16 +252,20 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
         this.#dialog.drop();
         break;
       case 'abort':
-        this.#abort.abort();
+        this.#abort.abort(this.#failure());
         break;
       case 'fail-answer':
-        this.#waiting?.reject(this.#answerFailure ?? new SipCallError('ended', 'The call ended'));
+        this.#waiting?.reject(this.#failure());
         break;
       case 'refuse-input':
         break;
       default:
         break;
     }
+  }
+
+  #failure(): SipCallError {
+    return this.#answerFailure ?? new SipCallError('ended', 'The call ended');
   }
 
   #sendProvisional(): void {
