@@ -34,6 +34,12 @@ export interface VoiceCounts {
   readonly legs: number;
   readonly dialogs: number;
   readonly transactions: number;
+  /** Timers of the SIP stack. */
+  readonly sipTimers: number;
+  /** Recordings that run. */
+  readonly recordings: number;
+  /** What has been begun beside the calls and not come to its end. */
+  readonly tasks: number;
   /** Ticks of 20 ms since the start, and those that came more than 20 ms late. */
   readonly ticks: number;
   readonly lateTicks: number;
@@ -174,6 +180,9 @@ export async function openVoiceDoor(options: {
         legs: media.stats.legs,
         dialogs: sip.counts.dialogs,
         transactions: sip.counts.transactions,
+        sipTimers: sip.counts.timers,
+        recordings: context.recordings.size,
+        tasks: tasks.size,
         ticks: media.stats.ticks,
         lateTicks: media.stats.lateTicks,
         packetsLost: media.stats.packetsLost,

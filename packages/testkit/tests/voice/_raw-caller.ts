@@ -8,25 +8,30 @@ export interface RawCallerOptions {
   readonly to: string;
   /** Default `raw-call`. */
   readonly callId?: string;
+  /** Default `raw`. */
+  readonly from?: string;
 }
 
 /** A caller that says on UDP exactly what it is told to, and never anything else. */
 export class RawCaller implements AsyncDisposable {
   readonly #callId: string;
+  readonly #from: string;
   readonly #uri: string;
   readonly #server: URL;
   readonly #sip: Socket;
   /** Where its audio is to go. */
   readonly rtp: Socket;
   readonly #came: string[] = [];
+  readonly #saying: Promise<void>[] = [];
   #told: () => void = () => undefined;
 
   private constructor(
-    { server, to, callId = 'raw-call' }: RawCallerOptions,
+    { server, to, callId = 'raw-call', from = 'raw' }: RawCallerOptions,
     sip: Socket,
     rtp: Socket,
   ) {
     this.#callId = callId;
+    this.#from = from;
     this.#server = new URL(server.replace('sip:', 'http://'));
     this.#uri = server.replace('sip:', `sip:${to}@`);
     this.#sip = sip;
@@ -66,10 +71,11 @@ export class RawCaller implements AsyncDisposable {
     }
   }
 
+  /** What it said has left by then. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#saying);
     this.#sip.close();
     this.rtp.close();
-    await Promise.resolve();
   }
 
   #send(method: 'INVITE' | 'ACK', to: string, sdp = ''): void {
@@ -78,7 +84,7 @@ export class RawCaller implements AsyncDisposable {
       `${method} ${this.#uri} SIP/2.0`,
       `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${this.#callId}-${method}`,
       'Max-Forwards: 70',
-      'From: <sip:raw@127.0.0.1>;tag=raw',
+      `From: <sip:${this.#from}@127.0.0.1>;tag=raw`,
       `To: ${to}`,
       `Call-ID: ${this.#callId}`,
       `CSeq: 1 ${method}`,
@@ -88,7 +94,12 @@ export class RawCaller implements AsyncDisposable {
       '',
       sdp,
     ].join('\r\n');
-    this.#sip.send(message, Number(this.#server.port), this.#server.hostname);
+    const { hostname, port: serverPort } = this.#server;
+    this.#saying.push(
+      new Promise((resolve) => {
+        this.#sip.send(message, Number(serverPort), hostname, () => resolve());
+      }),
+    );
   }
 }
 
