@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { systemOrigin, type ActionContext } from './actions/context.ts';
 import { recoverCalls } from './actions/recover-calls.ts';
+import { recoverRecordings } from './actions/recover-recordings.ts';
 import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
 import { OutageReport } from './actions/report-outage.ts';
@@ -22,6 +23,7 @@ import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
 import { watchRetention } from './jobs/retention.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
+import { recoverSound } from './voice/recover-sound.ts';
 import { findAccount } from './store/accounts.ts';
 import { findApiKey } from './store/api-keys.ts';
 import { watchProcess } from './process-metrics.ts';
@@ -141,14 +143,18 @@ async function open(
       authToken: config.firstAccount.authToken.reveal(),
     },
   );
-  await recoverCalls(context, await lock.nodes());
+  const files = new MediaFiles(config.store);
+  closers.add(() => files.close());
+  const recover = async (nodes: readonly number[]): Promise<void> => {
+    await recoverCalls(context, nodes);
+    await recoverRecordings(context, nodes, (recording) => recoverSound(files, recording));
+  };
+  await recover(await lock.nodes());
 
-  const outbox = new SendInTurn({ context, bus, lock, log: jobs });
+  const outbox = new SendInTurn({ context, bus, lock, log: jobs, recover });
   closers.add(() => outbox.close(DRAIN_MS));
   const timers = watchConversationTimers(context, jobs);
   closers.add(() => timers.close());
-  const files = new MediaFiles(config.store);
-  closers.add(() => files.close());
   const retention = watchRetention({
     context,
     files,

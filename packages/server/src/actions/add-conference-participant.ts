@@ -11,6 +11,7 @@ import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
 import {
+  askToRecord,
   checkEntry,
   newParticipant,
   openConference,
@@ -31,7 +32,7 @@ export async function addConferenceParticipant(
 ): Promise<{ readonly participant: New<ConferenceParticipant>; readonly call: New<Call> }> {
   return context.transact(async (tx) => {
     const conference = isSid(sidOrName, 'CF')
-      ? await lockOpen(tx, accountSid, sidOrName)
+      ? await askToRecord(tx, await lockOpen(tx, accountSid, sidOrName), entry)
       : await openConference(tx, context, accountSid, sidOrName, entry);
     const members = await listConferenceMembers(tx, conference.sid);
     checkEntry(conference, members, entry, errors);

@@ -23,6 +23,7 @@ export function announceRecording(
     parameters: {
       AccountSid: recording.accountSid,
       CallSid: recording.callSid,
+      ...(recording.conferenceSid === null ? {} : { ConferenceSid: recording.conferenceSid }),
       RecordingSid: recording.sid,
       RecordingStatus: event,
       RecordingChannels: String(recording.channels),

@@ -32,8 +32,7 @@ export async function finishRecording(
   return context.transact((tx) => finishInside(tx, context, sid, outcome));
 }
 
-/** As `finishRecording`, inside a transaction under way. */
-export async function finishInside(
+async function finishInside(
   tx: Tx,
   context: Pick<ActionContext, 'ids' | 'clock'>,
   sid: Sid<'RE'>,

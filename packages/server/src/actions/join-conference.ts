@@ -20,6 +20,7 @@ import {
   openConference,
   type ConferenceEntry,
 } from './open-conference.ts';
+import { recordConference } from './start-recording.ts';
 import { memberParameters, tellConference } from './tell-conference.ts';
 
 const errors = {
@@ -95,6 +96,7 @@ export async function joinConference(
       nextSequenceNumber,
       ...(begins && { dateUpdated: now }),
     });
+    if (status === 'in-progress') await recordConference(tx, context, joined, callSid);
     return { conference: joined, participant };
   });
 }

@@ -8,8 +8,9 @@ import {
   type ConferenceEvent,
   type ConferenceParticipant,
 } from '../model/conference.ts';
+import type { RecordingSettings } from '../model/recording.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
-import { insertConference, lockLiveConference } from '../store/conferences.ts';
+import { insertConference, lockLiveConference, updateConference } from '../store/conferences.ts';
 import { lockName } from '../store/locks.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
@@ -32,6 +33,8 @@ export interface ConferenceEntry {
   readonly statusCallbackMethod: HttpMethod;
   /** Empty: those that are told by default. */
   readonly statusCallbackEvents: readonly ConferenceEvent[];
+  /** The conference is to be recorded; absent: says nothing of it. */
+  readonly recording?: RecordingSettings | undefined;
 }
 
 /** The conference of that name, locked; made when there is none, with the call-backs of who makes it. */
@@ -45,7 +48,7 @@ export async function openConference(
   await lockName(tx, 'conference', accountSid, name);
   const live = await lockLiveConference(tx, accountSid, name);
   if (live !== undefined) {
-    if (live.node === node) return live;
+    if (live.node === node) return askToRecord(tx, live, entry);
     throw refusal('conferenceElsewhere', { name, sid: live.sid }, { resourceSid: live.sid });
   }
   const { statusCallback, statusCallbackMethod, statusCallbackEvents } = entry;
@@ -62,6 +65,7 @@ export async function openConference(
     statusCallback,
     statusCallbackMethod,
     statusCallbackEvents: JSON.stringify(events),
+    recording: entry.recording === undefined ? null : JSON.stringify(entry.recording),
     nextSequenceNumber: 1,
     node,
     dateCreated: now,
@@ -69,6 +73,18 @@ export async function openConference(
   };
   await insertConference(tx, conference);
   return conference;
+}
+
+/** Who is first to ask that a conference be recorded says how; its recording begins with the next who comes in. */
+export async function askToRecord(
+  tx: Tx,
+  conference: Conference,
+  entry: ConferenceEntry,
+): Promise<Conference> {
+  if (entry.recording === undefined || conference.recording !== null) return conference;
+  const recording = JSON.stringify(entry.recording);
+  await updateConference(tx, conference.sid, { recording });
+  return { ...conference, recording };
 }
 
 /** Twilio's codes for the same refusals: in a document, and in an API request. */

@@ -1,8 +1,6 @@
 import { isLive } from '../model/call.ts';
 import { listLiveCalls, lockCall } from '../store/calls.ts';
-import { listUnfinishedRecordings } from '../store/recordings.ts';
 import type { ActionContext } from './context.ts';
-import { finishInside } from './finish-recording.ts';
 import { addAlert, alertNamed } from './raise-alert.ts';
 import { moveCall } from './record-call-progress.ts';
 
@@ -22,9 +20,6 @@ export async function recoverCalls(
       await moveCall(tx, context, call, {
         status: call.status === 'in-progress' ? 'completed' : 'failed',
       });
-      for (const recording of await listUnfinishedRecordings(tx, sid)) {
-        await finishInside(tx, context, recording.sid, { kind: 'absent', errorCode: null });
-      }
       await addAlert(tx, context, {
         accountSid: call.accountSid,
         ...alertNamed('callLost', { sid: call.sid, status: call.status }),

@@ -1,9 +1,15 @@
 import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Call } from '../model/call.ts';
+import type { Conference } from '../model/conference.ts';
 import type { Recording, RecordingSettings } from '../model/recording.ts';
 import { lockCall } from '../store/calls.ts';
-import { insertRecording, lockRecording, updateRecording } from '../store/recordings.ts';
+import {
+  insertRecording,
+  listRecordingsOfConference,
+  lockRecording,
+  updateRecording,
+} from '../store/recordings.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
@@ -24,6 +30,20 @@ export async function recordFromAnswer(
   if (recording === null) return;
   const settings = JSON.parse(recording) as RecordingSettings;
   await insertRecording(tx, newRecording(context, { accountSid, callSid }, settings));
+}
+
+/** A row for a conference that has begun and is to be recorded, unless it has one. */
+export async function recordConference(
+  tx: Tx,
+  context: Pick<ActionContext, 'ids' | 'clock'>,
+  { sid: conferenceSid, accountSid, recording }: New<Conference>,
+  callSid: Sid<'CA'>,
+): Promise<void> {
+  if (recording === null) return;
+  if ((await listRecordingsOfConference(tx, conferenceSid)).length > 0) return;
+  const settings = JSON.parse(recording) as RecordingSettings;
+  const row = newRecording(context, { accountSid, callSid }, settings);
+  await insertRecording(tx, { ...row, conferenceSid });
 }
 
 /** A row for what the call's own document records. */
@@ -92,6 +112,7 @@ function newRecording(
     sid: ids.sid('RE'),
     accountSid,
     callSid,
+    conferenceSid: null,
     status: 'in-progress',
     ...settings,
     startTime: now,

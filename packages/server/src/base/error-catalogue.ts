@@ -149,11 +149,11 @@ export const catalogue = {
     status: 400,
     message: 'Recording {sid} is {status}: only one in progress or paused can be changed.',
   },
-  noRecordingOfCall: {
+  noRecordingUnderWay: {
     code: 21220,
     status: 400,
     message:
-      'Call {sid} has no recording in progress or paused, so Twilio.CURRENT names none. Start one: POST /Calls/{sid}/Recordings.json',
+      '{sid} has no recording in progress or paused, so Twilio.CURRENT names none. That of a call is started by POST /Calls/CA…/Recordings.json, that of a conference by record of <Conference>.',
   },
   sipPasswordMissing: {
     code: 21225,

@@ -1,5 +1,4 @@
 import type { ActionContext } from '../actions/context.ts';
-import { recoverCalls } from '../actions/recover-calls.ts';
 import { sleep } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -18,6 +17,7 @@ export class SendInTurn implements OutboxDrain {
   readonly #bus: Bus;
   readonly #lock: SenderLock;
   readonly #log: Log;
+  readonly #recover: (nodes: readonly number[]) => Promise<void>;
   readonly #stop = new AbortController();
   #drain: OutboxDrain | undefined;
   #terms: Promise<void> = Promise.resolve();
@@ -27,11 +27,14 @@ export class SendInTurn implements OutboxDrain {
     readonly bus: Bus;
     readonly lock: SenderLock;
     readonly log: Log;
+    /** Ends what processes left behind that are not among `nodes`. */
+    readonly recover: (nodes: readonly number[]) => Promise<void>;
   }) {
     this.#context = options.context;
     this.#bus = options.bus;
     this.#lock = options.lock;
     this.#log = options.log;
+    this.#recover = options.recover;
   }
 
   /** Resolves when it is known whether this process begins. */
@@ -103,7 +106,7 @@ export class SendInTurn implements OutboxDrain {
       try {
         const nodes = await this.#lock.nodes();
         const areGone = known?.some((node) => !nodes.includes(node)) ?? true;
-        if (areGone) await recoverCalls(this.#context, nodes);
+        if (areGone) await this.#recover(nodes);
         known = nodes;
       } catch (err) {
         // Looked again in a second.

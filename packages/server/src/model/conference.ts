@@ -59,6 +59,8 @@ export interface Conference extends Dated {
   readonly statusCallbackMethod: HttpMethod;
   /** JSON array of `ConferenceEvent`. */
   readonly statusCallbackEvents: string;
+  /** Recorded from its start: JSON of `RecordingSettings`, of the first who asked for it. */
+  readonly recording: string | null;
   /** SequenceNumber of the next status callback. */
   readonly nextSequenceNumber: number;
   /** The process that mixes it. */

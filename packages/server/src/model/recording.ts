@@ -4,7 +4,10 @@ import type { Dated } from './record.ts';
 import type { HttpMethod } from './voice-urls.ts';
 
 /** What the file of a call's sound is going through. Twilio: voice/api/recording#recording-status */
-type RecordingStatus = 'in-progress' | 'paused' | 'stopped' | 'completed' | 'absent';
+type RecordingStatus = (typeof unfinishedStatuses)[number] | 'completed' | 'absent';
+
+/** Statuses of a recording whose file is still being written. */
+export const unfinishedStatuses = ['in-progress', 'paused', 'stopped'] as const;
 
 /** What a call-back can be asked for. */
 export const recordingEvents = ['in-progress', 'completed', 'absent'] as const;
@@ -14,7 +17,8 @@ export const recordingTracks = ['both', 'inbound', 'outbound'] as const;
 
 /** What a recording is to be. */
 export interface RecordingSettings {
-  readonly source: 'RecordVerb' | 'DialVerb' | 'OutboundAPI' | 'StartCallRecordingAPI';
+  readonly source:
+    'RecordVerb' | 'DialVerb' | 'Conference' | 'OutboundAPI' | 'StartCallRecordingAPI';
   readonly channels: 1 | 2;
   /** Of the recorded leg: what its party says is inbound, what it hears outbound. */
   readonly track: (typeof recordingTracks)[number];
@@ -29,7 +33,10 @@ export interface RecordingSettings {
 export interface Recording extends Dated, RecordingSettings {
   readonly sid: Sid<'RE'>;
   readonly accountSid: Sid<'AC'>;
+  /** Of a conference: the call whose coming began it. */
   readonly callSid: Sid<'CA'>;
+  /** What is recorded, in place of the call. */
+  readonly conferenceSid: Sid<'CF'> | null;
   readonly status: RecordingStatus;
   readonly startTime: Instant;
   /** Where its file is to be fetched, once it is begun. */

@@ -13,6 +13,7 @@ import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { queues } from './migrations/2026-11-22-voice-queues.ts';
 import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
+import { conferenceRecordings } from './migrations/2026-11-23-conference-recordings.ts';
 import { callOptions } from './migrations/2026-11-23-call-options.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
@@ -118,6 +119,7 @@ const migrations = {
   '2026-11-22-working-nodes': workingNodes,
   '2026-11-23-call-media': callMedia,
   '2026-11-23-call-options': callOptions,
+  '2026-11-23-conference-recordings': conferenceRecordings,
 };
 
 /**

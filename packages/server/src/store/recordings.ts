@@ -1,7 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
-import type { Recording } from '../model/recording.ts';
+import { unfinishedStatuses, type Recording } from '../model/recording.ts';
 import { held } from './locks.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
@@ -22,6 +22,8 @@ export async function lockRecording(tx: Tx, sid: Sid<'RE'>): Promise<Recording |
 
 export interface RecordingFilter {
   readonly callSid?: string | undefined;
+  /** null: of calls alone. */
+  readonly conferenceSid?: Sid<'CF'> | null | undefined;
   readonly createdFrom?: Instant | undefined;
   readonly createdUntil?: Instant | undefined;
 }
@@ -33,8 +35,10 @@ export async function listRecordings(
   page: PageRequest,
 ): Promise<Page<Recording>> {
   let query = db.selectFrom('recordings').selectAll().where('accountSid', '=', accountSid);
-  const { callSid, createdFrom, createdUntil } = filter;
+  const { callSid, conferenceSid, createdFrom, createdUntil } = filter;
   if (callSid !== undefined) query = query.where('callSid', '=', callSid as Sid<'CA'>);
+  if (conferenceSid === null) query = query.where('conferenceSid', 'is', null);
+  else if (conferenceSid !== undefined) query = query.where('conferenceSid', '=', conferenceSid);
   if (createdFrom !== undefined) query = query.where('dateCreated', '>=', createdFrom);
   if (createdUntil !== undefined) query = query.where('dateCreated', '<=', createdUntil);
   return paged(query, page, 'newest-first');
@@ -49,7 +53,21 @@ export async function listUnfinishedRecordings(
     .selectFrom('recordings')
     .selectAll()
     .where('callSid', '=', callSid)
-    .where('status', 'not in', ['completed', 'absent'])
+    .where('conferenceSid', 'is', null)
+    .where('status', 'in', unfinishedStatuses)
+    .orderBy('seq', 'desc')
+    .execute();
+}
+
+/** Those of a conference, newest first. */
+export async function listRecordingsOfConference(
+  db: Db | Tx,
+  conferenceSid: Sid<'CF'>,
+): Promise<Recording[]> {
+  return db
+    .selectFrom('recordings')
+    .selectAll()
+    .where('conferenceSid', '=', conferenceSid)
     .orderBy('seq', 'desc')
     .execute();
 }
@@ -65,6 +83,30 @@ export async function findRecordingOfWholeCall(
     .where('callSid', '=', callSid)
     .where('source', '=', 'OutboundAPI')
     .executeTakeFirst();
+}
+
+/** Unfinished ones of calls that processes carried which are not among `nodes`. */
+export async function listLostRecordings(
+  db: Db | Tx,
+  nodes: readonly number[],
+): Promise<Recording[]> {
+  const unfinished = await db
+    .selectFrom('recordings')
+    .selectAll()
+    .where('status', 'in', unfinishedStatuses)
+    .orderBy('seq')
+    .execute();
+  const sids = unfinished.map(({ callSid }) => callSid);
+  if (sids.length === 0) return [];
+  const calls = await db
+    .selectFrom('calls')
+    .select(['sid', 'node'])
+    .where('sid', 'in', sids)
+    .execute();
+  const carried = new Set(
+    calls.filter(({ node }) => node !== null && nodes.includes(node)).map(({ sid }) => sid),
+  );
+  return unfinished.filter(({ callSid }) => !carried.has(callSid));
 }
 
 /** Which of `sids` there is a row for. */

@@ -83,10 +83,23 @@ export async function carryOutRecording(
   else recording?.resume();
 }
 
-async function begin(live: LiveCall, leg: Leg, row: New<Recording>): Promise<CallRecording> {
+/** What writes a file of sound. */
+type Recorder = Pick<LegRecorder, 'paused' | 'finish'>;
+
+function begin(live: LiveCall, leg: Leg, row: New<Recording>): Promise<CallRecording> {
   const { context } = live;
-  const { actions, files, recordings } = context;
-  const recorder = new LegRecorder(leg.media, files.pathOf(row.sid), row);
+  const recorder = new LegRecorder(leg.media, context.files.pathOf(row.sid), row);
+  return beginRecording(context, row, recorder, live.over.signal);
+}
+
+/** Begins what `row` says; it is stopped when `over` is aborted. */
+export async function beginRecording(
+  context: VoiceContext,
+  row: New<Recording>,
+  recorder: Recorder,
+  over: AbortSignal,
+): Promise<CallRecording> {
+  const { actions, recordings } = context;
   const url = recordingUrl(context, row);
   let stopping: Promise<FinishedRecording | undefined> | undefined;
   const recording: CallRecording = {
@@ -104,7 +117,7 @@ async function begin(live: LiveCall, leg: Leg, row: New<Recording>): Promise<Cal
     },
   };
   recordings.set(row.sid, recording);
-  context.track(aborted(live.over.signal).then(async () => void (await recording.stop())));
+  context.track(aborted(over).then(async () => void (await recording.stop())));
   await announceStarted(actions, row.sid, url);
   return recording;
 }
@@ -112,7 +125,7 @@ async function begin(live: LiveCall, leg: Leg, row: New<Recording>): Promise<Cal
 async function finish(
   context: VoiceContext,
   row: New<Recording>,
-  recorder: LegRecorder,
+  recorder: Recorder,
   url: string,
 ): Promise<FinishedRecording | undefined> {
   const { actions, log } = context;
@@ -134,7 +147,7 @@ async function finish(
 async function complete(
   context: VoiceContext,
   { sid, accountSid, callSid }: New<Recording>,
-  recorder: LegRecorder,
+  recorder: Recorder,
 ): Promise<RecordingOutcome> {
   const { files, log } = context;
   try {

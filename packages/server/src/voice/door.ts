@@ -150,7 +150,7 @@ export async function openVoiceDoor(options: {
     bus.subscribe('call-updated', ({ callSid, order }) => {
       const live = context.calls.get(callSid);
       if (live !== undefined) live.order(order);
-      else if (order.kind === 'start-recording') track(carryOutRecording(context, live, order));
+      else if ('recordingSid' in order) track(carryOutRecording(context, live, order));
     }),
     bus.subscribe('conference-changed', ({ conferenceSid }) =>
       context.conferences.changed(conferenceSid),

@@ -1,7 +1,8 @@
 import { isSound, type LegFrames, type MediaLeg } from '@tutti/media';
 import type { RecordingSettings } from '../model/recording.ts';
 import type { PauseBehavior } from '../model/bus-message.ts';
-import { WavFile, type Recorded } from './wav-file.ts';
+import { TrimmedFile } from './trimmed-file.ts';
+import type { Recorded } from './wav-file.ts';
 
 const FRAME_SAMPLES = 160;
 const SILENCE = new Int16Array(FRAME_SAMPLES);
@@ -11,11 +12,9 @@ export class LegRecorder {
   /** What a pause leaves in the file; undefined while it records. */
   paused: PauseBehavior | undefined;
   readonly #settings: Pick<RecordingSettings, 'channels' | 'track' | 'trim'>;
-  readonly #file: WavFile;
+  readonly #file: TrimmedFile;
   readonly #stopListening: () => void;
   readonly #frame: Int16Array;
-  /** Where the last sound ends. */
-  #soundUntilMs = 0;
 
   constructor(
     leg: MediaLeg,
@@ -23,7 +22,7 @@ export class LegRecorder {
     settings: Pick<RecordingSettings, 'channels' | 'track' | 'trim'>,
   ) {
     this.#settings = settings;
-    this.#file = new WavFile(path, settings.channels);
+    this.#file = new TrimmedFile(path, settings);
     this.#frame = new Int16Array(FRAME_SAMPLES * settings.channels);
     this.#stopListening = leg.onFrames((frames) => this.#take(frames));
   }
@@ -31,11 +30,7 @@ export class LegRecorder {
   /** Stops and completes the file. @throws Error of the file system */
   finish(): Promise<Recorded> {
     this.#stopListening();
-    return this.#file.finish(this.#trims ? this.#soundUntilMs : undefined);
-  }
-
-  get #trims(): boolean {
-    return this.#settings.trim === 'trim-silence';
+    return this.#file.finish();
   }
 
   #take({ said, heard }: LegFrames): void {
@@ -45,11 +40,9 @@ export class LegRecorder {
     const inbound = isSilent || track === 'outbound' ? undefined : said;
     const outbound = isSilent || track === 'inbound' ? undefined : heard;
     const hasSound = isSound(inbound) || isSound(outbound);
-    if (this.#trims && !hasSound && this.#soundUntilMs === 0) return;
     if (channels === 1) mix(this.#frame, inbound ?? SILENCE, outbound ?? SILENCE);
     else interleave(this.#frame, inbound ?? SILENCE, outbound ?? SILENCE);
-    this.#file.write(this.#frame);
-    if (hasSound) this.#soundUntilMs = this.#file.durationMs;
+    this.#file.write(this.#frame, hasSound);
   }
 }
 

@@ -5,13 +5,17 @@ import type { BusMessage } from '../model/bus-message.ts';
 import type { Conference, ConferenceParticipant } from '../model/conference.ts';
 import { findAccount } from '../store/accounts.ts';
 import { findConference } from '../store/conferences.ts';
+import { listRecordingsOfConference } from '../store/recordings.ts';
 import { listConferenceMembers } from '../store/conference-participants.ts';
 import type { New } from '../store/schema.ts';
+import { isUnfinished } from '../model/recording.ts';
+import { beginRecording } from './call-recording.ts';
 import { CallAlerts } from './call-alerts.ts';
 import { ConferenceMember } from './conference-member.ts';
 import type { VoiceContext } from './context.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
+import { MixRecorder } from './mix-recorder.ts';
 import { runPrompts, type PromptHost } from './run-prompts.ts';
 
 const BEEP = { frequenciesHz: [1400], durationMs: 250, levelDbfs: -18 };
@@ -130,10 +134,22 @@ export class LiveConference implements PromptHost {
     const rows = new Map<string, ConferenceParticipant>(
       (await listConferenceMembers(db, sid)).map((row) => [row.callSid, row]),
     );
+    if (conference?.recording != null) await this.#record();
     for (const member of members) {
       const row = rows.get(member.live.call.sid);
       if (row === undefined) member.remove();
       else if (this.#members.has(member)) this.#place(member, row, conference?.status);
+    }
+  }
+
+  /** Begins what the rows say is to be recorded, and nobody records yet. */
+  async #record(): Promise<void> {
+    const { context } = this;
+    const { db } = context.actions;
+    for (const row of await listRecordingsOfConference(db, this.#conference.sid)) {
+      if (!isUnfinished(row) || context.recordings.has(row.sid)) continue;
+      const recorder = new MixRecorder(this.#bridge, context.files.pathOf(row.sid), row);
+      await beginRecording(context, row, recorder, this.#closed.signal);
     }
   }
 

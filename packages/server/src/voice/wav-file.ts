@@ -103,12 +103,35 @@ export class WavFile {
   }
 
   #header(): Buffer {
-    const bytes = Buffer.from(encodeWav(new Int16Array(0), SAMPLE_RATE_HZ));
-    bytes.writeUInt32LE(bytes.length - 8 + this.#dataBytes, RIFF_SIZE_AT);
-    bytes.writeUInt16LE(this.#channels, CHANNELS_AT);
-    bytes.writeUInt32LE(this.#secondBytes, BYTE_RATE_AT);
-    bytes.writeUInt16LE(BYTES_PER_SAMPLE * this.#channels, BLOCK_ALIGN_AT);
-    bytes.writeUInt32LE(this.#dataBytes, DATA_SIZE_AT);
-    return bytes;
+    return wavHeader(this.#channels, this.#dataBytes);
   }
+}
+
+/** Completes a file that nobody writes any more; undefined when there is no sound in it. @throws Error of the file system */
+export async function repairWav(path: string, channels: 1 | 2): Promise<Recorded | undefined> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    const headerBytes = wavHeader(channels, 0).length;
+    const frameBytes = BYTES_PER_SAMPLE * channels;
+    const frames = Math.max(0, Math.floor((size - headerBytes) / frameBytes));
+    if (frames === 0) return undefined;
+    const dataBytes = frames * frameBytes;
+    await file.truncate(headerBytes + dataBytes);
+    await file.write(wavHeader(channels, dataBytes), 0, undefined, 0);
+    const durationMs = (frames / SAMPLE_RATE_HZ) * 1000;
+    return { sizeBytes: headerBytes + dataBytes, durationMs, lostMs: 0 };
+  } finally {
+    await file.close();
+  }
+}
+
+function wavHeader(channels: 1 | 2, dataBytes: number): Buffer {
+  const bytes = Buffer.from(encodeWav(new Int16Array(0), SAMPLE_RATE_HZ));
+  bytes.writeUInt32LE(bytes.length - 8 + dataBytes, RIFF_SIZE_AT);
+  bytes.writeUInt16LE(channels, CHANNELS_AT);
+  bytes.writeUInt32LE(SAMPLE_RATE_HZ * BYTES_PER_SAMPLE * channels, BYTE_RATE_AT);
+  bytes.writeUInt16LE(BYTES_PER_SAMPLE * channels, BLOCK_ALIGN_AT);
+  bytes.writeUInt32LE(dataBytes, DATA_SIZE_AT);
+  return bytes;
 }

@@ -9,6 +9,7 @@ import { enqueueCall } from '../../src/actions/enqueue-call.ts';
 import { finishRecording } from '../../src/actions/finish-recording.ts';
 import { leaveQueue } from '../../src/actions/leave-queue.ts';
 import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
+import { updateRecording } from '../../src/store/recordings.ts';
 import { startRecording } from '../../src/actions/start-recording.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
@@ -57,6 +58,7 @@ type Kind =
   | 'CN'
   | 'dlv'
   | 'guest'
+  | 'tape'
   | 'IM'
   | 'IS'
   | 'MB'
@@ -150,6 +152,9 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
     Status: 'paused',
   }),
   '/api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': () => ({ Status: 'completed' }),
+  '/api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Recordings/:Sid': () => ({
+    Status: 'paused',
+  }),
   '/api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Participants': ({
     phoneNumber,
   }) => ({ To: 'sip:nobody@127.0.0.1', From: phoneNumber }),
@@ -376,6 +381,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
   const answered = { status: 'in-progress' } as const;
   await recordCallProgress(opened.context, waitingSid, answered);
   const enqueued = await enqueueCall(opened.context, { sid: waitingSid, accountSid }, mark);
+  const tape = await recordedConference(opened, accountSid, guest);
   const sid = opened.context.ids.sid('ME');
   await writeFile(await files.pathOf(sid), mark);
   await addRecording(opened.context, {
@@ -444,6 +450,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       guest: guest.call_sid,
       member: waitingSid,
       QU: enqueued?.queue.sid ?? '',
+      tape,
       CH: conversation.sid,
       CN: conductor.sid,
       IM: message.sid,
@@ -495,12 +502,37 @@ function segmentsOf(route: Route): Segment[] {
   return parts.flatMap((part, at) => {
     if (!part.startsWith(':')) return [];
     const collection = parts[at - 1] ?? '';
-    // Of a conference they are calls.
+    // Of a conference participants are calls, and recordings are its own.
     const kind =
-      part === ':CallSid' && collection === 'Participants' ? 'guest' : collections[collection];
+      part === ':CallSid' && collection === 'Participants'
+        ? 'guest'
+        : part === ':Sid' && route.url.includes('/:ConferenceSid/Recordings/')
+          ? 'tape'
+          : collections[collection];
     if (kind === undefined) throw new Error(`${route.url}: nothing is known of ${collection}`);
     return [{ at, name: part.slice(1), kind }];
   });
+}
+
+/** A recording of the conference that `guest` is called into. */
+async function recordedConference(
+  { context }: OpenedStore,
+  accountSid: Sid<'AC'>,
+  guest: { readonly call_sid: string; readonly conference_sid: string },
+): Promise<string> {
+  const call = { accountSid, callSid: guest.call_sid as Sid<'CA'> };
+  const { sid } = await startRecording(context, call, {
+    source: 'Conference',
+    channels: 1,
+    track: 'both',
+    trim: 'do-not-trim',
+    statusCallback: null,
+    statusCallbackMethod: 'POST',
+    statusCallbackEvents: '[]',
+  });
+  const conferenceSid = guest.conference_sid as Sid<'CF'>;
+  await context.transact((tx) => updateRecording(tx, sid, { conferenceSid }));
+  return sid;
 }
 
 /** The route's path in the world of its caller, with what is given at some places of it. */
@@ -637,6 +669,7 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:Sid': endCall,
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings/:Sid': endRecording,
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Recordings/:Sid': endRecording,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Recordings/:Sid': endTape,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
   // Ends it: another of its world would not be there any more.
@@ -651,6 +684,10 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
 function endRecording({ sids }: World): Promise<unknown> {
   const outcome = { kind: 'absent', errorCode: null } as const;
   return finishRecording(opened.context, sids.RE as Sid<'RE'>, outcome);
+}
+
+function endTape({ sids }: World): Promise<unknown> {
+  return endRecording({ sids: { ...sids, RE: sids.tape } } as World);
 }
 
 function answerCall({ sids }: World): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { ToneMeter } from '@tutti/media';
 import { describe, expect, it, vi } from 'vitest';
 import type { CaughtWebhook, PhoneCall } from '../../src/index.ts';
+import { recorded, tonesIn } from './_recorded.ts';
 import { toneWav } from './_sounds.ts';
 import { BOB, CAROL, OURS, World, eventually, twiml, type Json } from './_world.ts';
 
@@ -478,12 +479,75 @@ describe.concurrent('<Conference>', () => {
     expect(start.parameters).toMatchObject({ CallSid: sid, Muted: 'false' });
   });
 
-  it('says that it is not recorded', async () => {
-    await using party = await Party.open({ [ALICE]: `${NO_MUSIC} record="record-from-start"` });
+  it('is recorded from its start to its end, in one channel', async () => {
+    const attributes = 'record="record-from-start" recordingStatusCallback="/recording"';
+    await using party = await Party.open({
+      [ALICE]: `${NO_MUSIC} ${attributes} recordingStatusCallbackEvent="in-progress completed"`,
+    });
+    const alice = await party.enters(ALICE);
+    await alice.playTone(2300, { durationMs: 300 }).done;
+    const bob = await party.enters(BOB);
+    const tones = [
+      alice.playTone(500, { durationMs: 400 }),
+      bob.playTone(1700, { durationMs: 400 }),
+    ];
+    for (const tone of tones) await tone.done;
+    const { sid } = await party.conference();
+    await alice.hangUp();
+    await bob.hangUp();
 
-    await party.enters(ALICE);
+    const [begun, done] = [
+      await party.world.hooks.next('/recording'),
+      await party.world.hooks.next('/recording'),
+    ];
 
-    expect(await party.world.alert(12_200)).toContain('record of <Conference>');
+    expect(begun.parameters['RecordingStatus']).toBe('in-progress');
+    expect(done.parameters).toMatchObject({
+      ConferenceSid: sid,
+      RecordingStatus: 'completed',
+      RecordingSource: 'Conference',
+      RecordingChannels: '1',
+      RecordingDuration: '1',
+    });
+    const [samples, ...others] = await recorded(done.parameters['RecordingUrl'] ?? '');
+    expect(others).toEqual([]);
+    expect(tonesIn(samples, 500, 1700, 2300)).toEqual([500, 1700]);
+    const [own, all] = [
+      await party.world.get(`/Conferences/${sid}/Recordings.json`),
+      await party.world.get(`/Recordings.json?ConferenceSid=${sid}`),
+    ];
+    expect(own.recordings).toEqual(all.recordings);
+    expect(own.recordings).toMatchObject([{ conference_sid: sid, source: 'Conference' }]);
+    await party.world.quiet();
+  });
+
+  it('has its recording paused, resumed, stopped and deleted', async () => {
+    await using party = await Party.open({
+      [BOB]: `${NO_MUSIC} record="true" recordingStatusCallback="/recording"`,
+    });
+    const alice = await party.enters(ALICE);
+    const bob = await party.enters(BOB);
+    const { sid } = await party.conference();
+    const recordings = `/Conferences/${sid}/Recordings`;
+    const order = (form: Record<string, string>, key = 'Twilio.CURRENT'): Promise<Json> =>
+      party.world.post(`${recordings}/${key}.json`, form);
+    await bob.playTone(500, { durationMs: 300 }).done;
+
+    const { sid: recording } = await order({ Status: 'paused', PauseBehavior: 'skip' });
+    await party.world.tutti.settled();
+    await alice.playTone(1700, { durationMs: 300 }).done;
+    expect(await order({ Status: 'in-progress' })).toMatchObject({ status: 'in-progress' });
+    await party.world.tutti.settled();
+    await alice.playTone(2300, { durationMs: 300 }).done;
+    await order({ Status: 'stopped' }, recording);
+
+    const { parameters } = await party.world.hooks.next('/recording');
+    const [samples] = await recorded(parameters['RecordingUrl'] ?? '');
+    expect(tonesIn(samples, 500, 1700, 2300)).toEqual([500, 2300]);
+    const path = `${recordings}/${recording}.json`;
+    expect(await party.world.get(path)).toMatchObject({ status: 'completed' });
+    expect((await party.world.request('DELETE', path)).status).toBe(204);
+    expect((await party.world.request('GET', path)).status).toBe(404);
   });
 
   it('raises an alert when its call-backs are refused', async () => {

@@ -6,6 +6,7 @@ import {
   type MemberPlace,
 } from '../../actions/update-conference-participant.ts';
 import { refusal } from '../../base/app-error.ts';
+import type { RecordingSettings } from '../../model/recording.ts';
 import type { CallStatus } from '../../model/call.ts';
 import type { ConferenceParticipant } from '../../model/conference.ts';
 import {
@@ -30,6 +31,7 @@ import {
   readConferenceName,
 } from './conference-participant-fields.ts';
 import { conferenceOf } from './conferences.ts';
+import { readRecording } from './recording-fields.ts';
 import { uri2010 } from './uri.ts';
 
 const PAGE_MAX = 1000;
@@ -161,7 +163,20 @@ function entryOf(values: FormValues<typeof addFields>) {
     statusCallback: orNull(values.ConferenceStatusCallback),
     statusCallbackMethod: values.ConferenceStatusCallbackMethod ?? 'POST',
     statusCallbackEvents: values.ConferenceStatusCallbackEvent ?? [],
+    recording: recordingOf(values),
   } as const;
+}
+
+function recordingOf(values: FormValues<typeof addFields>): RecordingSettings | undefined {
+  const record = values.ConferenceRecord;
+  if (record !== 'true' && record !== 'record-from-start') return undefined;
+  const given = {
+    Trim: values.ConferenceTrim,
+    RecordingStatusCallback: values.ConferenceRecordingStatusCallback,
+    RecordingStatusCallbackMethod: values.ConferenceRecordingStatusCallbackMethod,
+    RecordingStatusCallbackEvent: values.ConferenceRecordingStatusCallbackEvent,
+  };
+  return readRecording(given, { source: 'Conference', trim: 'trim-silence' });
 }
 
 async function render(db: Db, participant: ConferenceParticipant): Promise<Json> {

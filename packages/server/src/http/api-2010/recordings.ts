@@ -1,12 +1,18 @@
-import { isSid, type Sid } from '@tutti/ids';
+import { isSid } from '@tutti/ids';
 import { removeRecording } from '../../actions/remove-recording.ts';
 import { orderRecording } from '../../actions/start-recording.ts';
 import { changeRecording } from '../../actions/update-recording.ts';
 import { refusal } from '../../base/app-error.ts';
-import type { Recording } from '../../model/recording.ts';
+import { isUnfinished, type Recording } from '../../model/recording.ts';
 import { findCall } from '../../store/calls.ts';
 import type { Db } from '../../store/open-store.ts';
-import { findRecording, listRecordings, listUnfinishedRecordings } from '../../store/recordings.ts';
+import {
+  findRecording,
+  listRecordings,
+  listRecordingsOfConference,
+  listUnfinishedRecordings,
+  type RecordingFilter,
+} from '../../store/recordings.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { oneOf, sid } from '../fields.ts';
 import { form } from '../form.ts';
@@ -17,6 +23,7 @@ import { page2010, rfc2822Date, type Json } from '../render.ts';
 import { dayOf, looseSpan } from '../span.ts';
 import { notCarried } from './fields.ts';
 import { readRecording, recordingFields } from './recording-fields.ts';
+import { conferenceOf } from './conferences.ts';
 import { API_VERSION, uri2010 } from './uri.ts';
 
 const PAGE_MAX = 1000;
@@ -25,11 +32,11 @@ const CURRENT = 'Twilio.CURRENT';
 
 const dates = { DateCreated: looseSpan, 'DateCreated<': looseSpan, 'DateCreated>': looseSpan };
 const softDeleted = notCarried('A deleted recording is gone at once.', 'false');
-const ofCall = form({ ...dates, IncludeSoftDeleted: softDeleted });
+const ofOne = form({ ...dates, IncludeSoftDeleted: softDeleted });
 const ofAccount = form({
   ...dates,
   CallSid: sid('CA'),
-  ConferenceSid: notCarried('Conferences are not recorded.'),
+  ConferenceSid: sid('CF'),
   IncludeSoftDeleted: softDeleted,
 });
 const start = form(recordingFields);
@@ -45,15 +52,16 @@ export function recordingRoutes(routes: Routes): void {
   const account = '/2010-04-01/Accounts/:AccountSid';
   const all = `${account}/Recordings`;
   const inCall = `${account}/Calls/:CallSid/Recordings`;
+  const inConference = `${account}/Conferences/:ConferenceSid/Recordings`;
 
   const list = async (
     request: ApiRequest<typeof dates>,
-    callSid: Sid<'CA'> | undefined,
+    of: Pick<RecordingFilter, 'callSid' | 'conferenceSid'>,
   ): Promise<Json> => {
     const { values } = request;
     const wanted = request.page(PAGE_MAX);
     const filter = {
-      callSid,
+      ...of,
       createdFrom: (values['DateCreated>'] ?? dayOf(values.DateCreated))?.from,
       createdUntil: (values['DateCreated<'] ?? dayOf(values.DateCreated))?.until,
     };
@@ -66,17 +74,33 @@ export function recordingRoutes(routes: Routes): void {
     method: 'GET',
     path: all,
     parameters: ofAccount,
-    handle: (request) => list(request, request.values.CallSid),
+    handle: (request) => {
+      const { CallSid: callSid, ConferenceSid: conferenceSid } = request.values;
+      return list(request, { callSid, conferenceSid });
+    },
   });
 
   operation(routes, {
     method: 'GET',
     path: inCall,
-    parameters: ofCall,
-    handle: async (request) => list(request, (await callOf(db, request)).sid),
+    parameters: ofOne,
+    handle: async (request) => {
+      const { sid: callSid } = await callOf(db, request);
+      return list(request, { callSid, conferenceSid: null });
+    },
   });
 
-  for (const path of [all, inCall]) {
+  operation(routes, {
+    method: 'GET',
+    path: inConference,
+    parameters: ofOne,
+    handle: async (request) => {
+      const { sid: conferenceSid } = await conferenceOf(db, request, 'ConferenceSid');
+      return list(request, { conferenceSid });
+    },
+  });
+
+  for (const path of [all, inCall, inConference]) {
     operation(routes, {
       method: 'GET',
       path: `${path}/:Sid`,
@@ -114,7 +138,7 @@ export function recordingRoutes(routes: Routes): void {
 
   operation(routes, {
     method: 'POST',
-    path: `${inCall}/:Sid`,
+    path: [`${inCall}/:Sid`, `${inConference}/:Sid`],
     parameters: update,
     handle: async (request) => {
       const { Status: status, PauseBehavior: pauseBehavior = 'silence' } = request.values;
@@ -137,34 +161,51 @@ async function callOf(db: Db, request: ScopedRequest) {
   return call;
 }
 
+/** The recording that the path names, of the call or conference that it names. @throws RequestError sidNotFound */
 async function recordingOf(db: Db, request: ScopedRequest): Promise<Recording> {
   const key = request.path['Sid'] ?? '';
-  const call = request.path['CallSid'] === undefined ? undefined : await callOf(db, request);
-  if (key === CURRENT && call !== undefined) {
-    const [current] = await listUnfinishedRecordings(db, call.sid);
+  const belongs = await placeOf(db, request);
+  if (key === CURRENT && belongs !== undefined) {
+    const [current] = (await belongs.all()).filter(isUnfinished);
     if (current !== undefined) return current;
-    throw refusal('noRecordingOfCall', { sid: call.sid }, { resourceSid: call.sid });
+    throw refusal('noRecordingUnderWay', { sid: belongs.sid }, { resourceSid: belongs.sid });
   }
   const recording = isSid(key, 'RE') ? await findRecording(db, key) : undefined;
-  if (
-    recording?.accountSid !== request.caller.account.sid ||
-    (call !== undefined && recording?.callSid !== call.sid)
-  ) {
+  if (recording?.accountSid !== request.caller.account.sid || belongs?.has(recording) === false) {
     throw pathNotFound(request, key, 'RE');
   }
   return recording;
 }
 
+/** Whose recordings the path is about; undefined: the account's. */
+async function placeOf(db: Db, request: ScopedRequest) {
+  if (request.path['CallSid'] !== undefined) {
+    const { sid } = await callOf(db, request);
+    return {
+      sid,
+      has: (recording: Recording) => recording.callSid === sid && recording.conferenceSid === null,
+      all: () => listUnfinishedRecordings(db, sid),
+    };
+  }
+  if (request.path['ConferenceSid'] === undefined) return undefined;
+  const { sid } = await conferenceOf(db, request, 'ConferenceSid');
+  return {
+    sid,
+    has: (recording: Recording) => recording.conferenceSid === sid,
+    all: () => listRecordingsOfConference(db, sid),
+  };
+}
+
 /** Twilio: voice/api/recording#recording-properties */
 function renderRecording(recording: Omit<Recording, 'seq'>, origin: string): Json {
-  const { sid, accountSid, callSid, durationSec } = recording;
+  const { sid, accountSid, callSid, conferenceSid, durationSec } = recording;
   const uri = uri2010(accountSid, `Recordings/${sid}`);
   const path = uri.replace(/\.json$/, '');
   return {
     sid,
     account_sid: accountSid,
     call_sid: callSid,
-    conference_sid: null,
+    conference_sid: conferenceSid,
     status: recording.status,
     source: recording.source,
     channels: recording.channels,

@@ -1,12 +1,13 @@
 import type { ConferenceNoun, DialVerb } from '@tutti/twiml';
 import { joinConference, type Joined } from '../../actions/join-conference.ts';
 import { leaveConference } from '../../actions/leave-conference.ts';
-import { refusal, RequestError } from '../../base/app-error.ts';
-import { shownUrl } from '../../callback/target.ts';
+import { RequestError } from '../../base/app-error.ts';
+import type { RecordingSettings } from '../../model/recording.ts';
 import { aborted } from '../aborted.ts';
 import type { RunningDocument } from '../interpreter.ts';
 import type { Leg } from '../leg.ts';
 import type { LiveCall } from '../live-call.ts';
+import { recordingSettings } from '../recording-settings.ts';
 import { resolveUrl } from '../resolve-url.ts';
 
 /** Twilio: voice/twiml/conference; returns what the action is told. */
@@ -17,23 +18,10 @@ export async function dialConference(
   noun: ConferenceNoun,
 ): Promise<{ readonly DialCallStatus: 'answered' | 'failed' }> {
   const leg = await live.answer();
-  if (noun.record !== 'do-not-record') await warnOfRecord(live, running);
   const joined = leg && (await join(live, running, noun));
   if (leg === undefined || joined === undefined) return { DialCallStatus: 'failed' };
   await stay(live, leg, verb, joined);
   return { DialCallStatus: 'answered' };
-}
-
-/** Nobody is to find out afterwards that there is no recording. */
-async function warnOfRecord(live: LiveCall, { url }: RunningDocument): Promise<void> {
-  const problem =
-    'record of <Conference> has no effect in this version of Tutti: the conference is not recorded.';
-  await live.alerts.of(
-    refusal('twimlWarning', {
-      url: url === undefined ? 'Twiml parameter' : shownUrl(url),
-      problem,
-    }),
-  );
 }
 
 /** Undefined when it could not come in, and an alert says why. */
@@ -59,12 +47,24 @@ async function join(
       statusCallback: (statusCallback && (await resolveUrl(live, running, statusCallback))) ?? null,
       statusCallbackMethod: noun.statusCallbackMethod,
       statusCallbackEvents: noun.statusCallbackEvents,
+      recording: await recordingOf(live, running, noun),
     });
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     await live.alerts.of(error);
     return undefined;
   }
+}
+
+async function recordingOf(
+  live: LiveCall,
+  running: RunningDocument,
+  noun: ConferenceNoun,
+): Promise<RecordingSettings | undefined> {
+  if (noun.record === 'do-not-record') return undefined;
+  const { trim } = noun;
+  const what = { source: 'Conference', channels: 1, track: 'both', trim } as const;
+  return recordingSettings(live, running, noun, what);
 }
 
 /** Until the call is over or sent elsewhere, is taken out, has pressed the star or has been there long enough. */
