@@ -120,6 +120,8 @@ export class LegRuntime implements MixerSeat {
   #sends = false;
   #receives = false;
   #telephoneEventPayloadType: number | undefined;
+  /** How the peer told its first key: phones that tell each key in two ways are not to press it twice. */
+  #keysBy: 'event' | 'tone' | 'signalling' | undefined;
   /** Timestamp at which the key being sent began. */
   #keyStartedAt = 0;
   #leaveBridge: (() => void) | undefined;
@@ -145,10 +147,10 @@ export class LegRuntime implements MixerSeat {
     this.digitListeners = new Listeners(report);
     this.audioListeners = new Listeners(report);
     this.frameListeners = new Listeners(report);
-    this.#receiver = new RtpReceiver((key) => this.digitListeners.emit(key));
+    this.#receiver = new RtpReceiver((key) => this.takeKey('event', key));
     this.#rtcp = new RtcpSession(this.#sender, this.#receiver);
     this.watchdog = new SilenceWatchdog(report);
-    this.#detector = new DtmfDetector((key) => this.digitListeners.emit(key));
+    this.#detector = new DtmfDetector((key) => this.takeKey('tone', key));
     socket.onMessage((bytes, source) => this.#onDatagram(bytes, source));
     socket.onControlMessage((bytes, source) => this.#onControlDatagram(bytes, source));
     socket.onError(report);
@@ -236,6 +238,12 @@ export class LegRuntime implements MixerSeat {
       this.#onClose(this);
     }
     return this.socket.close();
+  }
+
+  /** A key that the peer pressed. Whoever has once told one by events or signalling is not heard of in another way. */
+  takeKey(by: 'event' | 'tone' | 'signalling', key: string): void {
+    if (this.#keysBy === undefined || this.#keysBy === 'tone') this.#keysBy = by;
+    if (this.#keysBy === by) this.digitListeners.emit(key);
   }
 
   /** First half of a tick: takes the frame to be heard by the bridge and by listeners. */

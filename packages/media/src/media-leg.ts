@@ -63,7 +63,15 @@ export class MediaLeg implements AsyncDisposable {
     await this.#runtime.dialer.dial(digits, options);
   }
 
-  /** Calls back once per key the peer presses. Tones count only without RFC 4733. */
+  /**
+   * Takes a key that the peer told by signalling, as SIP INFO: whoever listens for keys hears of it. A peer that tells its
+   * keys by RFC 4733 as well is heard in the way it used first.
+   */
+  takeDigit(digit: string): void {
+    if (!this.#runtime.closed) this.#runtime.takeKey('signalling', digit);
+  }
+
+  /** Calls back once per key the peer presses. Tones count only without RFC 4733 and signalling. */
   onDigit(listener: (digit: string) => void): () => void {
     return this.#runtime.digitListeners.add(listener);
   }

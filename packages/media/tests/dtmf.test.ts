@@ -32,6 +32,29 @@ describe('DTMF', () => {
     expect(await atB).toBe('1199#D');
   });
 
+  it('may be told by signalling, and is then not heard in the tone that goes with it', async () => {
+    const [a, b] = await openPair(engine);
+    const atB = digits(b, 3);
+
+    b.takeDigit('5');
+    await a.play(dtmfSource('5'));
+    b.takeDigit('6');
+    b.takeDigit('6');
+
+    expect(await atB).toBe('566');
+  });
+
+  it('is taken once from a peer that tells each key by event and by signalling', async () => {
+    const [a, b] = await openPair(engine, { telephoneEventPayloadType: 101 });
+    const atB = digits(b, 2);
+
+    await a.sendDtmf('1');
+    b.takeDigit('1');
+    await a.sendDtmf('2');
+
+    expect(await atB).toBe('12');
+  });
+
   it('is not taken from tones when events were negotiated', async () => {
     const [a, b] = await openPair(engine, { telephoneEventPayloadType: 101 });
     const atB = digits(b, 1);

@@ -10,6 +10,7 @@ import {
   type SipResponse,
   createAudioOffer,
   readAudioAnswer,
+  readInfoDigit,
 } from '@tutti/sip';
 import { deferred } from '../base/deferred.ts';
 import type { VoiceContext } from './context.ts';
@@ -76,6 +77,10 @@ export class Leg implements AsyncDisposable {
     this.#stopKeeping = stopKeeping;
     this.media = media;
     this.ended = dialog.ended.then(() => this.close());
+    dialog.setInfoHandler((info) => {
+      const key = readInfoDigit(info);
+      if (key !== undefined) media.takeDigit(key.digit);
+    });
     // What the peer makes of an offer that its re-INVITE asked us for.
     let offered: readonly SrtpKey[] | undefined;
     dialog.setAnswerHandler((sdp) => {
