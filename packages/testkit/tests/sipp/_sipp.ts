@@ -26,6 +26,8 @@ export interface SippOptions {
   /** Keywords of the scenario, `[name]`. */
   readonly keys?: Readonly<Record<string, string>>;
   readonly transport?: 'udp' | 'tcp';
+  /** What `[authentication]` proves. */
+  readonly credentials?: { readonly username: string; readonly password: string };
   /** Sends RTP back to where it comes from. */
   readonly echo?: boolean;
   /** The scenario says what to do with repeated messages, in place of SIPp's own rules. */
@@ -70,8 +72,10 @@ export async function sippAnswers(scenario: string, options: SippOptions = {}): 
 async function start(
   scenario: string,
   args: readonly string[],
-  { keys = {}, transport = 'udp', echo = false, repeats = false, tolerant = false }: SippOptions,
+  options: SippOptions,
 ): Promise<SippRun> {
+  const { keys = {}, transport = 'udp', credentials } = options;
+  const { echo = false, repeats = false, tolerant = false } = options;
   const directory = await mkdtemp(join(tmpdir(), 'tutti-sipp-'));
   const port = await freePorts(1);
   const process = spawn(
@@ -85,6 +89,9 @@ async function start(
       ...words(`-m 1 -timeout ${LIMIT_SEC}s -timeout_error -nostdin ${repeats ? '-nr' : ''}`),
       ...words(tolerant ? '-default_behaviors all,-abortunexp' : ''),
       ...words('-trace_err -error_file errors.log -trace_msg -message_file messages.log'),
+      ...(credentials === undefined
+        ? []
+        : ['-au', credentials.username, '-ap', credentials.password]),
       ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
     ],
     { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },

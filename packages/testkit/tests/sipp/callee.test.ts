@@ -176,6 +176,83 @@ describe('A call to SIPp', () => {
   });
 });
 
+describe('A call to SIPp', () => {
+  itWithSipp('that rings with sound of its own (183) is ringing, then answered', async () => {
+    const sipp = await sippAnswers('early-media');
+    const caller = await startCaller();
+
+    const sid = await caller.call(sipp.uri);
+    expect(await caller.toldUpTo('in-progress')).toEqual(['initiated', 'ringing', 'in-progress']);
+    await caller.hangUp(sid);
+    await sipp.done;
+
+    expect(await caller.toldUpTo('completed')).toEqual(['completed']);
+    await caller.expectNothingOpen();
+  });
+
+  itWithSipp(
+    'that two phones answer belongs to the first, and the second is hung up on',
+    async () => {
+      const sipp = await sippAnswers('forks', { repeats: true });
+      const caller = await startCaller();
+
+      const sid = await caller.call(sipp.uri);
+      expect(await caller.toldUpTo('in-progress')).toEqual(['initiated', 'ringing', 'in-progress']);
+      await expect.poll(() => sipp.messages()).toContain('To: <sip:sipp@127.0.0.1');
+      await expect.poll(() => sipp.messages()).toMatch(/BYE [^]*tag=second/);
+      await caller.hangUp(sid);
+      await sipp.done;
+
+      expect(await caller.toldUpTo('completed')).toEqual(['completed']);
+      await caller.expectNothingOpen();
+    },
+  );
+
+  itWithSipp('whose 200 comes twice sends its ACK twice', async () => {
+    const sipp = await sippAnswers('repeats-200', { repeats: true });
+    const caller = await startCaller();
+
+    const sid = await caller.call(sipp.uri);
+    await caller.toldUpTo('in-progress');
+    await expect.poll(async () => (await sipp.messages()).match(/^ACK /gm)).toHaveLength(2);
+    await caller.hangUp(sid);
+    await sipp.done;
+
+    expect(await caller.toldUpTo('completed')).toEqual(['completed']);
+    await caller.expectNothingOpen();
+  });
+
+  itWithSipp('that sends back what it hears lets the caller hear himself', async () => {
+    const sipp = await sippAnswers('answers', { echo: true });
+    const caller = await startCaller();
+    const bob = await caller.tutti.phone(CALLEE);
+
+    await caller.call(CALLEE, {
+      Twiml: `<Response><Dial><Sip>${sipp.uri}</Sip></Dial></Response>`,
+    });
+    const call = await (await bob.nextCall()).answer();
+    call.playTone(1100);
+    await call.hears({ tone: 1100 });
+    await call.hangUp();
+    await sipp.done;
+
+    await caller.toldUpTo('completed');
+    await caller.expectNothingOpen();
+  });
+
+  itWithSipp('that is never heard of again ends with alert 32014', async () => {
+    const sipp = await sippAnswers('vanishes');
+    const caller = await startCaller({ TUTTI_SILENCE_SECONDS: '1' });
+
+    await caller.call(sipp.uri);
+    await sipp.done;
+
+    expect(await caller.toldUpTo('completed')).toEqual(['initiated', 'in-progress', 'completed']);
+    const [alert] = await caller.tutti.client.monitor.v1.alerts.list({ limit: 1 });
+    expect(alert).toMatchObject({ errorCode: '32014' });
+  });
+});
+
 /** That one of the messages has the right `Proxy-Authorization`, worked out by RFC 2617 §3.2.2. */
 function expectProved(messages: string): void {
   const line = /^Proxy-Authorization: Digest (.+?)\r?$/m.exec(messages)?.[1];

@@ -169,3 +169,70 @@ describe('SIPp calls a number', () => {
     expect(await leftOpen(tutti)).toEqual(nothing);
   });
 });
+
+describe('SIPp in a call', () => {
+  itWithSipp('holds it by re-INVITE, each way there is, and resumes it', async () => {
+    const { tutti, hooks } = await serverWithNumber('<Gather timeout="10"/>');
+
+    const sipp = await sippCalls(tutti.sip, NUMBER, 'holds', { keys });
+    await sipp.done;
+
+    expect(await hooks.next('/status')).toMatchObject({ parameters: { CallStatus: 'completed' } });
+    expect(await leftOpen(tutti)).toEqual(nothing);
+  });
+
+  itWithSipp('changes the codec; to one that nobody has it cannot, and goes on', async () => {
+    const { tutti, hooks } = await serverWithNumber('<Gather timeout="10"/>');
+
+    const sipp = await sippCalls(tutti.sip, NUMBER, 'changes-codec', { keys });
+    await sipp.done;
+
+    expect(await hooks.next('/status')).toMatchObject({ parameters: { CallStatus: 'completed' } });
+    expect(await leftOpen(tutti)).toEqual(nothing);
+  });
+
+  itWithSipp('wants to transfer it: declined, and 400 when it does not say to whom', async () => {
+    const { tutti, hooks } = await serverWithNumber('<Gather timeout="10"/>');
+
+    const sipp = await sippCalls(tutti.sip, NUMBER, 'refers', {
+      keys: { ...keys, refer_to: '+15550009999@127.0.0.1' },
+    });
+    await sipp.done;
+
+    expect(await hooks.next('/status')).toMatchObject({ parameters: { CallStatus: 'completed' } });
+    expect(await leftOpen(tutti)).toEqual(nothing);
+  });
+
+  itWithSipp('presses keys by INFO', async () => {
+    const { tutti, hooks } = await serverWithNumber(
+      '<Gather timeout="10" numDigits="2" action="/pressed"/>',
+    );
+    hooks.reply('/pressed', '<Response><Hangup/></Response>');
+
+    const sipp = await sippCalls(tutti.sip, NUMBER, 'keys-by-info', { keys });
+    await sipp.done;
+
+    expect(await hooks.next('/pressed')).toMatchObject({ parameters: { Digits: '42' } });
+    expect(await leftOpen(tutti)).toEqual(nothing);
+  });
+});
+
+describe('SIPp registers', () => {
+  itWithSipp('by digest, is told for how long, and leaves', async () => {
+    const tutti = await startTestServer();
+    onTestFinished(() => tutti.close());
+    const credentials = { username: tutti.accountSid, password: tutti.authToken };
+
+    const sipp = await sippCalls(tutti.sip, CALLER, 'registers', { keys, credentials });
+    await sipp.done;
+  });
+
+  itWithSipp('not with a wrong password', async () => {
+    const tutti = await startTestServer();
+    onTestFinished(() => tutti.close());
+
+    const credentials = { username: tutti.accountSid, password: 'wrong' };
+    const sipp = await sippCalls(tutti.sip, CALLER, 'registers-wrongly', { keys, credentials });
+    await sipp.done;
+  });
+});
