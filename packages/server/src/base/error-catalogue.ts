@@ -972,6 +972,11 @@ export const catalogue = {
     status: 400,
     message: '{name}={given} is not carried by this version of Tutti. {problem}',
   },
+  resourceNotCarried: {
+    code: 75016,
+    status: 501,
+    message: '{name} of a call are not carried by this version of Tutti. {problem}',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorName = keyof typeof catalogue;

@@ -66,6 +66,16 @@ export async function lockPhoneNumberDigits(tx: Tx, prefix: string): Promise<str
   return rows.map(({ phoneNumber }) => phoneNumber);
 }
 
+/** The digits of every number of the whole server that is as `pattern`, where `_` is any one digit. */
+export async function listPhoneNumberDigits(db: Db, pattern: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('phoneNumbers')
+    .select('phoneNumber')
+    .where('phoneNumber', 'like', pattern)
+    .execute();
+  return rows.map(({ phoneNumber }) => phoneNumber);
+}
+
 /** Numbers that were served by the application have none afterwards. */
 export async function clearApplicationOfPhoneNumbers(
   tx: Tx,

@@ -29,6 +29,18 @@ export function notCarried(problem: string, allowed?: string): Field<undefined> 
   };
 }
 
+/** Of the North American plan. */
+export const areaCode: Field<string> = {
+  read: (values, name) => {
+    const value = values.at(-1) ?? '';
+    if (/^[2-9]\d{2}$/.test(value)) return value;
+    throw refusal('invalidParameter', {
+      name,
+      problem: `${value} was given; the three digits of a North American area code are expected, as 415.`,
+    });
+  },
+};
+
 /** What applications and numbers have in common. */
 export const voiceUrlFields = {
   VoiceUrl: url('invalidUrl2010'),

@@ -21,6 +21,7 @@ import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import {
   apiVersion,
+  areaCode,
   friendlyName,
   notCarried,
   renderVoiceUrls,
@@ -37,17 +38,6 @@ const phoneNumber: Field<E164> = {
     const parsed = parseE164(value);
     if (parsed.ok) return parsed.value;
     throw refusal('invalidPhoneNumber', { given: value, problem: parsed.error.message });
-  },
-};
-
-const areaCode: Field<string> = {
-  read: (values, name) => {
-    const value = values.at(-1) ?? '';
-    if (/^[2-9]\d{2}$/.test(value)) return value;
-    throw refusal('invalidParameter', {
-      name,
-      problem: `${value} was given; the three digits of a North American area code are expected, as 415.`,
-    });
   },
 };
 

@@ -2,6 +2,8 @@ import type { MediaFiles } from '../../store/media-files.ts';
 import type { Routes } from '../operation.ts';
 import { accountRoutes } from './accounts.ts';
 import { applicationRoutes } from './applications.ts';
+import { availablePhoneNumberRoutes } from './available-phone-numbers.ts';
+import { callEventRoutes } from './call-events.ts';
 import { callRoutes } from './calls.ts';
 import { conferenceParticipantRoutes } from './conference-participants.ts';
 import { conferenceRoutes } from './conferences.ts';
@@ -12,6 +14,7 @@ import { queueMemberRoutes } from './queue-members.ts';
 import { queueRoutes } from './queues.ts';
 import { recordingMedia } from './recording-media.ts';
 import { recordingRoutes } from './recordings.ts';
+import { uncarriedCallResourceRoutes } from './uncarried-call-resources.ts';
 
 /** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
 export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void {
@@ -20,7 +23,10 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   keyRoutes(own);
   applicationRoutes(own);
   incomingPhoneNumberRoutes(own);
+  availablePhoneNumberRoutes(own);
   callRoutes(own);
+  callEventRoutes(own);
+  uncarriedCallResourceRoutes(own);
   conferenceRoutes(own);
   conferenceParticipantRoutes(own);
   queueRoutes(own);
