@@ -22,6 +22,7 @@ import { Readiness } from './http/tutti/readiness.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
 import { watchRetention } from './jobs/retention.ts';
+import { openRecognition } from './speech-engines.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { recoverSound } from './voice/recover-sound.ts';
 import { findAccount } from './store/accounts.ts';
@@ -166,10 +167,12 @@ async function open(
   closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
   let url = '';
+  const recognition = openRecognition(config.recognition);
   const voice = await openVoiceDoor({
     actions: context,
     files,
     bus,
+    recognition,
     config,
     publicUrl: () => config.publicUrl ?? url,
     log: log.child({ room: 'voice' }),
@@ -192,7 +195,7 @@ async function open(
   const app = createHttpServer(
     { ...context, log: log.child({ room: 'http' }) },
     config,
-    products(files, { info: voice, deliveries: outbox, readiness }),
+    products(files, recognition, { info: voice, deliveries: outbox, readiness }),
     { accounts },
   );
   closers.add(async () => {

@@ -1,3 +1,4 @@
+import type { RecognitionEngine } from '@tutti/media';
 import type { MediaFiles } from '../store/media-files.ts';
 import { accountsV1 } from './accounts-v1/routes.ts';
 import { api2010 } from './api-2010/routes.ts';
@@ -11,10 +12,11 @@ import { tutti, type OwnParts } from './tutti/routes.ts';
 /** Everything that the HTTP door serves. */
 export function products(
   files: MediaFiles,
+  recognition: RecognitionEngine,
   own: OwnParts,
 ): readonly ((routes: Omit<Routes, 'prefix'>) => void)[] {
   return [
-    conversationsV1,
+    (routes) => conversationsV1(routes, recognition),
     (routes) => api2010(routes, files),
     monitorV1,
     accountsV1,

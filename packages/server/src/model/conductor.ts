@@ -1,6 +1,9 @@
 import type { Sid } from '@tutti/ids';
 import type { Dated } from './record.ts';
 
+/** What is spoken into its calls and heard in them is in this language. */
+export const SPOKEN_LANGUAGE = 'en-US';
+
 export interface Conductor extends Dated {
   readonly sid: Sid<'CN'>;
   readonly accountSid: Sid<'AC'>;

@@ -1,4 +1,4 @@
-import { createEspeakEngine, MediaEngine } from '@tutti/media';
+import { createEspeakEngine, MediaEngine, type RecognitionEngine } from '@tutti/media';
 import { SipEndpoint } from '@tutti/sip';
 import type { ActionContext } from '../actions/context.ts';
 import { sleep } from '../base/clock.ts';
@@ -18,7 +18,6 @@ import { keepRecording } from './keep-recording.ts';
 import { placeCall, takeQueued } from './outbound.ts';
 import { Queues } from './queues.ts';
 import { Registrar } from './registrar.ts';
-import { openRecognition } from './speech-engines.ts';
 import { SpeechQueue } from './speech-queue.ts';
 import { readTlsFiles } from './tls-files.ts';
 
@@ -69,12 +68,14 @@ export async function openVoiceDoor(options: {
   readonly actions: ActionContext;
   readonly files: MediaFiles;
   readonly bus: Bus;
+  /** What hears words. */
+  readonly recognition: RecognitionEngine;
   readonly config: Config;
   /** What URLs of this server begin with. */
   readonly publicUrl: () => string;
   readonly log: Log;
 }): Promise<VoiceDoor> {
-  const { actions, files, bus, config, publicUrl, log } = options;
+  const { actions, files, bus, recognition, config, publicUrl, log } = options;
   const registrar = new Registrar(actions.db, actions.clock, log);
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
@@ -117,7 +118,7 @@ export async function openVoiceDoor(options: {
     sip,
     media,
     speech: createEspeakEngine({ command: config.speechCommand }),
-    recognition: openRecognition(config.recognition),
+    recognition,
     registrar,
     gateways: new Gateways(config.trunk?.gateways ?? [], actions.clock, log, () =>
       actions.ids.fraction(),

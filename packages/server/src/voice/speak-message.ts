@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { SpeechError } from '@tutti/media';
 import { alertNamed, raiseAlert } from '../actions/raise-alert.ts';
+import { SPOKEN_LANGUAGE } from '../model/conductor.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import { findMessage } from '../store/messages.ts';
 import type { VoiceContext } from './context.ts';
@@ -21,7 +22,10 @@ export async function speakMessage(
     const message = await findMessage(actions.db, conversationSid, messageSid);
     if (message === undefined || message.body === null) return;
     try {
-      const { samples } = await speech.synthesize({ text: message.body, language: 'en-US' });
+      const { samples } = await speech.synthesize({
+        text: message.body,
+        language: SPOKEN_LANGUAGE,
+      });
       await bridges.play(conductorSid, samples);
     } catch (error) {
       if (!(error instanceof SpeechError)) throw error;

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import type { TableMetadata } from 'kysely';
 import type { Sid } from '@tutti/ids';
+import { createPocketsphinxEngine } from '@tutti/media';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addRecording } from '../../src/actions/add-recording.ts';
 import { enqueueCall } from '../../src/actions/enqueue-call.ts';
@@ -249,7 +250,7 @@ beforeAll(async () => {
         }
       });
     },
-    ...products(files, {
+    ...products(files, createPocketsphinxEngine(), {
       info,
       deliveries: { receiversDown: () => [] },
       readiness: new Readiness(opened.context, { isOpen: true }),

@@ -1,3 +1,4 @@
+import { createPocketsphinxEngine } from '@tutti/media';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OutletError } from '../../src/base/app-error.ts';
 import { conversationsV1 } from '../../src/http/conversations-v1/routes.ts';
@@ -62,7 +63,7 @@ test('a refusal whose hints cannot be read is answered without them', async () =
     },
   };
   await using app = createHttpServer(context, { strict: false, trustedProxies: [] }, [
-    conversationsV1,
+    (routes) => conversationsV1(routes, createPocketsphinxEngine()),
   ]);
   isDown = true;
 
@@ -80,7 +81,7 @@ test('unknown parameters are each told of, in one transaction', async () => {
   await using opened = await open(sqlite);
   const { sid, authToken } = await opened.account();
   await using app = createHttpServer(opened.context, { strict: false, trustedProxies: [] }, [
-    conversationsV1,
+    (routes) => conversationsV1(routes, createPocketsphinxEngine()),
   ]);
   const commits = opened.commits();
   const names = Array.from({ length: 12 }, (_, index) => `Nothing${index}`);

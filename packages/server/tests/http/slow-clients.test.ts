@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createPocketsphinxEngine } from '@tutti/media';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectionLimits, type ConnectionLimits } from '../../src/http/connections.ts';
 import { conversationsV1 } from '../../src/http/conversations-v1/routes.ts';
@@ -24,7 +25,7 @@ async function openDoor(
   const app = createHttpServer(
     { ...opened.context, metrics },
     { strict: false, trustedProxies },
-    [conversationsV1],
+    [(routes) => conversationsV1(routes, createPocketsphinxEngine())],
     {
       connections: { ...connectionLimits, ...limits },
     },

@@ -1,3 +1,4 @@
+import { createPocketsphinxEngine } from '@tutti/media';
 import { expect, test } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { placeCall } from '../../src/actions/place-call.ts';
@@ -30,6 +31,7 @@ test('news of a call counts as heard only when the call was taken over', async (
     actions,
     files,
     bus,
+    recognition: createPocketsphinxEngine(),
     config: config.value,
     publicUrl: () => 'http://127.0.0.1',
     log,

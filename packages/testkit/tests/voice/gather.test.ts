@@ -149,15 +149,4 @@ describe.concurrent('<Gather>', () => {
     await world.quiet();
     expect(world.hooks.caught.map(({ path }) => path)).toEqual(['/voice']);
   });
-
-  it('says that it cannot take speech', async () => {
-    await using world = await gathering('input="speech dtmf" numDigits="1"');
-    const bob = await world.phone(BOB);
-
-    const call = await bob.dial(OURS);
-    await call.key('1');
-
-    await world.hooks.next('/key');
-    expect(await world.alert(75011)).toContain('speech recognition');
-  });
 });

@@ -1,10 +1,11 @@
 import { isSid, explainSid } from '@tutti/ids';
+import { SpeechError, type RecognitionEngine } from '@tutti/media';
 import { conductorNotFound } from '../../actions/find-conductor.ts';
 import { openConductor, defaultConductorSettings } from '../../actions/open-conductor.ts';
 import { removeConductor } from '../../actions/remove-conductor.ts';
 import { changeConductor } from '../../actions/update-conductor.ts';
 import { refusal } from '../../base/app-error.ts';
-import type { Conductor } from '../../model/conductor.ts';
+import { SPOKEN_LANGUAGE, type Conductor } from '../../model/conductor.ts';
 import { listLiveCallSids } from '../../store/calls.ts';
 import {
   findConductor,
@@ -40,20 +41,6 @@ const uniqueName: Field<string> = {
   },
 };
 
-/** The bridge needs a recogniser for this, and none can be configured yet. */
-const transcribe: Field<Conductor['transcribe']> = {
-  read: (values, name) => {
-    const value = oneOf(['off', 'dtmf', 'speech']).read(values, name);
-    if (value === 'speech') {
-      throw refusal('speechEngineMissing', {
-        problem:
-          'Transcribe=speech needs a speech recognition engine, and this version of Tutti has none. Use Transcribe=dtmf or off.',
-      });
-    }
-    return value;
-  },
-};
-
 const fields = {
   UniqueName: uniqueName,
   FriendlyName: text(NAME_MAX),
@@ -61,7 +48,7 @@ const fields = {
   ApplicationSid: applicationSid,
   ProxyAddress: proxyAddress,
   Speak: oneOf(['off', 'all']),
-  Transcribe: transcribe,
+  Transcribe: oneOf(['off', 'dtmf', 'speech']),
   Record: oneOf(['off', 'on']),
   MaxCalls: integer(1, CALLS_MAX),
 };
@@ -75,7 +62,7 @@ const filterFields = {
 };
 const filters = form(filterFields);
 
-export function conductorRoutes(routes: Routes): void {
+export function conductorRoutes(routes: Routes, recognition: RecognitionEngine): void {
   const { context } = routes;
   const { db } = context;
   const collection = scoped('/Conversations/:ConversationSid/Conductors');
@@ -88,6 +75,7 @@ export function conductorRoutes(routes: Routes): void {
     status: 201,
     handle: async (request) => {
       const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
+      await requireHearing(recognition, request.values.Transcribe);
       const conductor = await openConductor(
         context,
         { accountSid: conversation.accountSid, conversationSid: conversation.sid },
@@ -138,6 +126,7 @@ export function conductorRoutes(routes: Routes): void {
     handle: async (request) => {
       const conductor = await conductorOf(db, request);
       if (request.isEmpty) throw refusal('emptyUpdate', { known: parameters.names.join(', ') });
+      await requireHearing(recognition, request.values.Transcribe);
       const change = settings(request.values);
       const changed = await changeConductor(context, conductor, change, request.origin);
       return (await renderConductors(db, [changed], request))[0];
@@ -152,6 +141,21 @@ export function conductorRoutes(routes: Routes): void {
       await removeConductor(context, await conductorOf(db, request), request.origin);
     },
   });
+}
+
+/** @throws RequestError speechEngineMissing when speech is to be transcribed and cannot be. */
+async function requireHearing(
+  recognition: RecognitionEngine,
+  transcribe: Conductor['transcribe'] | undefined,
+): Promise<void> {
+  if (transcribe !== 'speech') return;
+  try {
+    await recognition.check(SPOKEN_LANGUAGE);
+  } catch (cause) {
+    if (!(cause instanceof SpeechError)) throw cause;
+    const problem = `Transcribe=speech needs a speech recognition engine: ${cause.message}. Or use Transcribe=dtmf or off.`;
+    throw refusal('speechEngineMissing', { problem }, { cause });
+  }
 }
 
 async function answerList(

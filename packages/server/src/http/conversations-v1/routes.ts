@@ -1,3 +1,4 @@
+import type { RecognitionEngine } from '@tutti/media';
 import type { Routes } from '../operation.ts';
 import { conductorRoutes } from './conductors.ts';
 import { conversationRoutes } from './conversations.ts';
@@ -10,7 +11,10 @@ import { webhookRoutes } from './webhooks.ts';
 import { timelineRoutes } from './timeline.ts';
 
 /** Twilio: conversations/api */
-export function conversationsV1(routes: Omit<Routes, 'prefix'>): void {
+export function conversationsV1(
+  routes: Omit<Routes, 'prefix'>,
+  recognition: RecognitionEngine,
+): void {
   const own = { ...routes, prefix: '/conversations' };
   serviceRoutes(own);
   webhookConfigurationRoutes(own);
@@ -18,7 +22,7 @@ export function conversationsV1(routes: Omit<Routes, 'prefix'>): void {
   messageRoutes(own);
   participantRoutes(own);
   webhookRoutes(own);
-  conductorRoutes(own);
+  conductorRoutes(own, recognition);
   participantCallRoutes(own);
   timelineRoutes(own);
 }

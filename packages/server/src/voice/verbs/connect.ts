@@ -6,6 +6,7 @@ import { catalogue } from '../../base/error-catalogue.ts';
 import { requireSid } from '../../model/sid-parameter.ts';
 import { findConductor } from '../../store/conductors.ts';
 import { aborted } from '../aborted.ts';
+import { listenInBridge } from '../bridge-ears.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
@@ -97,9 +98,11 @@ export async function joinBridge(live: LiveCall): Promise<void> {
   const conductor = await findConductor(actions.db, accountSid, conductorSid);
   if (conductor === undefined || live.signal.aborted) return;
   const leave = bridges.join(conductor, leg);
+  const stopListening = await listenInBridge(live, leg, conductor);
   try {
     await aborted(live.signal);
   } finally {
+    stopListening();
     leave();
   }
 }

@@ -1,11 +1,14 @@
+import { SpeechError, type SpeechResult } from '@tutti/media';
 import type { GatherVerb } from '@tutti/twiml';
-import { sleep, type Clock } from '../../base/clock.ts';
+import { tellOfSpeech } from '../../actions/tell-of-speech.ts';
 import { refusal } from '../../base/app-error.ts';
-import type { Leg } from '../leg.ts';
+import { sleep } from '../../base/clock.ts';
+import { GatherInput } from '../gather-input.ts';
 import type { LiveCall } from '../live-call.ts';
 import { failDocument, goOn, type Next } from '../next.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
+import { StableWords } from '../stable-words.ts';
 import { runPlay } from './play.ts';
 import { runSay } from './say.ts';
 
@@ -18,111 +21,103 @@ export async function runGather(
 ): Promise<Next> {
   const leg = await live.answer();
   if (leg === undefined) return goOn;
-  if (verb.input.includes('speech')) {
-    await live.alerts.of(
-      refusal('speechEngineMissing', {
-        problem:
-          '<Gather input="speech"> needs a speech recognition engine, and this version of Tutti has none. Keys are taken all the same.',
-      }),
-    );
-  }
-  const keys = new Keys(leg, live.context.actions.clock, verb, signal);
-  for (const key of live.takeEarlyKeys()) keys.press(key);
+  const hearsSpeech = verb.input.includes('speech') && (await canHear(live, verb));
+  const onPartial = hearsSpeech ? await partialTeller(live, running, verb) : undefined;
+  const input = new GatherInput({
+    leg,
+    clock: live.context.actions.clock,
+    verb,
+    // Without an engine they are all that can be taken.
+    takesKeys: verb.input.includes('dtmf') || !hearsSpeech,
+    engine: hearsSpeech ? live.context.recognition : undefined,
+    signal,
+    onPartial: (result) => onPartial?.(result),
+    onError: (error) => live.context.track(notHeard(live, error.message)),
+  });
+  for (const key of live.takeEarlyKeys()) input.press(key);
   try {
-    await playPrompts(live, running, verb, keys, signal);
-    await keys.finished();
+    await playPrompts(live, running, verb, input, signal);
+    await input.finished();
   } finally {
-    keys.close();
+    input.close();
   }
-  if (signal.aborted || (keys.digits === '' && !verb.actionOnEmptyResult)) return goOn;
+  const { digits, finishedOn, spoken } = input;
+  const isEmpty = digits === '' && spoken === undefined;
+  if (signal.aborted || (isEmpty && !verb.actionOnEmptyResult)) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
   return {
     kind: 'fetch',
     url,
     method: verb.method,
-    parameters: {
-      Digits: keys.digits,
-      ...(keys.finishedOn === '' ? {} : { FinishedOnKey: keys.finishedOn }),
-    },
+    parameters:
+      spoken === undefined
+        ? { Digits: digits, ...(finishedOn === '' ? {} : { FinishedOnKey: finishedOn }) }
+        : { SpeechResult: spoken.transcript, ...confidenceOf(spoken) },
   };
 }
 
-/** Prompts stop at the first key, unless bargeIn is off. */
+/** Whether the engine hears the language; else an alert says why not. */
+async function canHear(live: LiveCall, { language }: GatherVerb): Promise<boolean> {
+  try {
+    await live.context.recognition.check(language);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SpeechError)) throw error;
+    await notHeard(live, `${error.message}. Keys are taken all the same.`);
+    return false;
+  }
+}
+
+async function notHeard(live: LiveCall, reason: string): Promise<void> {
+  const problem = `<Gather input="speech"> could not hear what was said: ${reason}`;
+  await live.alerts.of(refusal('speechEngineMissing', { problem }));
+}
+
+/** Tells partialResultCallback, if there is one. Twilio: voice/twiml/gather#partialresultcallback */
+async function partialTeller(
+  live: LiveCall,
+  running: Pick<RunningDocument, 'url'>,
+  { partialResultCallback, partialResultCallbackMethod: method }: GatherVerb,
+): Promise<((result: SpeechResult) => void) | undefined> {
+  const url = partialResultCallback && (await resolveUrl(live, running, partialResultCallback));
+  if (url === undefined || url === '') return undefined;
+  const words = new StableWords();
+  let sequenceNumber = 0;
+  return (result) => {
+    const { stable, unstable, share } = words.next(result);
+    const parameters = {
+      SequenceNumber: String(sequenceNumber),
+      StableSpeechResult: stable,
+      UnstableSpeechResult: unstable,
+      Stability: share.toFixed(2),
+      ...confidenceOf(result),
+    };
+    sequenceNumber += 1;
+    const { actions, track } = live.context;
+    track(
+      tellOfSpeech(actions, live.call, { eventType: 'partial-result', url, method, parameters }),
+    );
+  };
+}
+
+function confidenceOf({ confidence }: SpeechResult): { readonly Confidence?: string } {
+  return confidence === undefined ? {} : { Confidence: String(Math.round(confidence * 1e4) / 1e4) };
+}
+
+/** Prompts stop at the first key or word, unless bargeIn is off. */
 async function playPrompts(
   live: LiveCall,
   running: Pick<RunningDocument, 'url'>,
   verb: GatherVerb,
-  keys: Keys,
+  input: GatherInput,
   given: AbortSignal,
 ): Promise<void> {
-  const signal = verb.bargeIn ? AbortSignal.any([given, keys.pressed]) : given;
+  const signal = verb.bargeIn ? AbortSignal.any([given, input.started]) : given;
   for (const prompt of verb.prompts) {
     if (signal.aborted) return;
     if (prompt.verb === 'Say') await runSay(live, prompt, signal);
     else if (prompt.verb === 'Play') await runPlay(live, running, prompt, signal);
     else await sleep(live.context.actions.clock, prompt.lengthSec * 1000, signal);
-  }
-}
-
-/** The keys of one Gather. */
-class Keys {
-  digits = '';
-  /** The key that ended it, when one did. */
-  finishedOn = '';
-  readonly #pressed = new AbortController();
-  readonly #done = new AbortController();
-  readonly #clock: Clock;
-  readonly #verb: GatherVerb;
-  readonly #stopListening: () => void;
-  #cancelTimeout: (() => void) | undefined;
-  #waiting = false;
-
-  constructor(leg: Leg, clock: Clock, verb: GatherVerb, signal: AbortSignal) {
-    this.#clock = clock;
-    this.#verb = verb;
-    this.#stopListening = leg.media.onDigit((digit) => this.press(digit));
-    if (signal.aborted) this.#done.abort();
-    signal.addEventListener('abort', () => this.#done.abort(), { once: true });
-  }
-
-  /** Aborted by the first key. */
-  get pressed(): AbortSignal {
-    return this.#pressed.signal;
-  }
-
-  /** Waits for the last key; the time-out runs from the end of the prompts and from each key. */
-  async finished(): Promise<void> {
-    this.#waiting = true;
-    this.#restartTimeout();
-    if (this.#done.signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.#done.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
-
-  close(): void {
-    this.#stopListening();
-    this.#cancelTimeout?.();
-    this.#done.abort();
-  }
-
-  press(digit: string): void {
-    if (this.#done.signal.aborted) return;
-    const { finishOnKey, numDigits } = this.#verb;
-    this.#pressed.abort();
-    if (digit === finishOnKey) {
-      this.finishedOn = digit;
-      this.#done.abort();
-      return;
-    }
-    this.digits += digit;
-    if (this.digits.length === numDigits) this.#done.abort();
-    else if (this.#waiting) this.#restartTimeout();
-  }
-
-  #restartTimeout(): void {
-    this.#cancelTimeout?.();
-    this.#cancelTimeout = this.#clock.after(this.#verb.timeoutSec * 1000, () => this.#done.abort());
   }
 }

@@ -3,7 +3,7 @@ import {
   createTranscriptionService,
   type RecognitionEngine,
 } from '@tutti/media';
-import type { Recognition } from '../config/speech.ts';
+import type { Recognition } from './config/speech.ts';
 
 /** The engine that hears words, as configured. */
 export function openRecognition(recognition: Recognition): RecognitionEngine {
