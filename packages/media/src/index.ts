@@ -38,6 +38,8 @@ export { SpeechListener } from './speech-listener.ts';
 export type { ListenOptions, SpeechResult } from './speech-listener.ts';
 export type { SpeechServiceOptions } from './speech-service.ts';
 export type { SrtpKey, SrtpSuite } from './srtp-key.ts';
+export { createSynthesisService } from './synthesis-service.ts';
+export type { SynthesisServiceOptions } from './synthesis-service.ts';
 export { ToneMeter } from './tone-meter.ts';
 export { createTranscriptionService } from './transcription-service.ts';
 export { encodeWav } from './wav.ts';

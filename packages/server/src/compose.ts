@@ -22,7 +22,7 @@ import { Readiness } from './http/tutti/readiness.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
 import { watchRetention } from './jobs/retention.ts';
-import { openRecognition } from './speech-engines.ts';
+import { openRecognition, openSynthesis } from './speech-engines.ts';
 import { openVoiceDoor, type VoiceCounts } from './voice/door.ts';
 import { recoverSound } from './voice/recover-sound.ts';
 import { findAccount } from './store/accounts.ts';
@@ -172,6 +172,7 @@ async function open(
     actions: context,
     files,
     bus,
+    speech: openSynthesis(config.synthesis),
     recognition,
     config,
     publicUrl: () => config.publicUrl ?? url,

@@ -11,7 +11,7 @@ import { retentions, type RetentionDays } from './retention.ts';
 import { Secret } from './secret.ts';
 import { readSipTls, type SipTls } from './sip-tls.ts';
 import { readSipTrunk, type SipTrunk } from './sip-trunk.ts';
-import { readRecognition, type Recognition } from './speech.ts';
+import { readRecognition, readSynthesis, type Recognition, type Synthesis } from './speech.ts';
 
 /** Everything the server can be told, checked and with defaults filled in. `docs/configuration.md` */
 export interface Config {
@@ -47,8 +47,8 @@ export interface Config {
   /** Where `credentials.env` is written. Absent in memory mode unless a directory was named. */
   readonly directory: string | undefined;
   readonly trunk: SipTrunk | undefined;
-  /** The text-to-speech program. Default espeak-ng. */
-  readonly speechCommand: string;
+  /** What speaks. Default the program espeak-ng. */
+  readonly synthesis: Synthesis;
   /** What hears words. Default the program pocketsphinx_continuous. */
   readonly recognition: Recognition;
   /** Refuse requests with parameters nobody reads, for all requests. */
@@ -141,7 +141,8 @@ export function readConfig(env: Env): ConfigResult {
 
   const sipTls = readSipTls(env);
   const recognition = readRecognition(env);
-  problems.push(...sipTls.problems, ...recognition.problems);
+  const synthesis = readSynthesis(env);
+  problems.push(...sipTls.problems, ...recognition.problems, ...synthesis.problems);
 
   const trunk = readSipTrunk(env);
   problems.push(...trunk.problems);
@@ -183,7 +184,7 @@ export function readConfig(env: Env): ConfigResult {
     store,
     directory,
     trunk: trunk.value,
-    speechCommand: env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng',
+    synthesis: synthesis.value,
     recognition: recognition.value,
     strict: flag('TUTTI_STRICT'),
     accountLimits: {

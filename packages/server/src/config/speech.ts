@@ -1,5 +1,5 @@
 import { parseUrl } from '../base/parse-url.ts';
-import type { Env } from './env.ts';
+import type { Env, EnvName } from './env.ts';
 import { Secret } from './secret.ts';
 
 /** An HTTP service of OpenAI's shape. */
@@ -15,11 +15,22 @@ export type Recognition =
   | { readonly kind: 'command'; readonly command: string }
   | ({ readonly kind: 'service' } & SpeechService);
 
+/** What speaks. */
+export type Synthesis =
+  | { readonly kind: 'command'; readonly command: string }
+  | ({
+      readonly kind: 'service';
+      /** That speaks where no other is meant. */
+      readonly voice: string;
+      /** By language in small letters, and of `man` and `woman`. */
+      readonly voices: ReadonlyMap<string, string>;
+    } & SpeechService);
+
 /** The variables of a service. */
 interface ServiceNames {
-  readonly url: 'TUTTI_ASR_URL';
-  readonly key: 'TUTTI_ASR_KEY';
-  readonly model: 'TUTTI_ASR_MODEL';
+  readonly url: 'TUTTI_ASR_URL' | 'TUTTI_SPEECH_URL';
+  readonly key: 'TUTTI_ASR_KEY' | 'TUTTI_SPEECH_KEY';
+  readonly model: 'TUTTI_ASR_MODEL' | 'TUTTI_SPEECH_MODEL';
 }
 
 /** Reads which engine recognises speech: a service where one is named, else a program. */
@@ -36,6 +47,54 @@ export function readRecognition(env: Env): {
   };
 }
 
+/** Reads which engine speaks: a service where one is named, else a program. */
+export function readSynthesis(env: Env): {
+  readonly value: Synthesis;
+  readonly problems: readonly string[];
+} {
+  const names = {
+    url: 'TUTTI_SPEECH_URL',
+    key: 'TUTTI_SPEECH_KEY',
+    model: 'TUTTI_SPEECH_MODEL',
+  } as const;
+  const { service, problems } = readService(env, names, 'tts-1');
+  const given = env.TUTTI_SPEECH_VOICES;
+  if (service === undefined) {
+    const command = env.TUTTI_SPEECH_COMMAND ?? 'espeak-ng';
+    const needless = given === undefined ? [] : [needsUrl('TUTTI_SPEECH_VOICES', names)];
+    return { value: { kind: 'command', command }, problems: [...problems, ...needless] };
+  }
+  const { voice, voices, problem } = readVoices(given ?? '');
+  return {
+    value: { kind: 'service', ...service, voice, voices },
+    problems: problem === undefined ? problems : [...problems, problem],
+  };
+}
+
+/** Reads `alloy,de=onyx,woman=nova`. */
+function readVoices(text: string): {
+  readonly voice: string;
+  readonly voices: ReadonlyMap<string, string>;
+  readonly problem: string | undefined;
+} {
+  const voices = new Map<string, string>();
+  let voice = 'alloy';
+  let problem: string | undefined;
+  for (const part of text.split(',').map((each) => each.trim())) {
+    if (part === '') continue;
+    const [, of, name = ''] = /^(?:([a-z]{2,8}(?:-[a-z0-9]{1,8})*)=)?([^=\s]+)$/i.exec(part) ?? [];
+    if (name === '') {
+      problem = `TUTTI_SPEECH_VOICES=${part}: expected voices of the service, with the language or man or woman before them, as alloy,de=onyx,woman=nova`;
+    } else if (of === undefined) voice = name;
+    else voices.set(of.toLowerCase(), name);
+  }
+  return { voice, voices, problem };
+}
+
+function needsUrl(name: EnvName, names: ServiceNames): string {
+  return `${name} needs ${names.url}: it is for that service`;
+}
+
 function readService(
   env: Env,
   names: ServiceNames,
@@ -46,7 +105,7 @@ function readService(
   if (url === undefined) {
     const problems = [names.key, names.model]
       .filter((name) => env[name] !== undefined)
-      .map((name) => `${name} needs ${names.url}: it is for that service`);
+      .map((name) => needsUrl(name, names));
     return { service: undefined, problems };
   }
   return {

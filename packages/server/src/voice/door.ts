@@ -1,4 +1,4 @@
-import { createEspeakEngine, MediaEngine, type RecognitionEngine } from '@tutti/media';
+import { MediaEngine, type RecognitionEngine, type SpeechEngine } from '@tutti/media';
 import { SipEndpoint } from '@tutti/sip';
 import type { ActionContext } from '../actions/context.ts';
 import { sleep } from '../base/clock.ts';
@@ -68,6 +68,8 @@ export async function openVoiceDoor(options: {
   readonly actions: ActionContext;
   readonly files: MediaFiles;
   readonly bus: Bus;
+  /** What says words. */
+  readonly speech: SpeechEngine;
   /** What hears words. */
   readonly recognition: RecognitionEngine;
   readonly config: Config;
@@ -75,7 +77,7 @@ export async function openVoiceDoor(options: {
   readonly publicUrl: () => string;
   readonly log: Log;
 }): Promise<VoiceDoor> {
-  const { actions, files, bus, recognition, config, publicUrl, log } = options;
+  const { actions, files, bus, speech, recognition, config, publicUrl, log } = options;
   const registrar = new Registrar(actions.db, actions.clock, log);
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
@@ -117,7 +119,7 @@ export async function openVoiceDoor(options: {
     actions,
     sip,
     media,
-    speech: createEspeakEngine({ command: config.speechCommand }),
+    speech,
     recognition,
     registrar,
     gateways: new Gateways(config.trunk?.gateways ?? [], actions.clock, log, () =>
@@ -142,7 +144,7 @@ export async function openVoiceDoor(options: {
     closing: closing.signal,
     track,
   };
-  const speech = new SpeechQueue(context);
+  const queue = new SpeechQueue(context);
   const subscriptions = [
     bus.subscribe('call-placed', async ({ callSid }) => {
       const live = await takeQueued(context, callSid);
@@ -158,7 +160,7 @@ export async function openVoiceDoor(options: {
     ),
     bus.subscribe('queue-changed', ({ queueSid }) => context.queues.changed(queueSid)),
     bus.subscribe('announcement', (news) => track(context.conferences.announce(news))),
-    bus.subscribe('message-to-speak', (news) => speech.add(news)),
+    bus.subscribe('message-to-speak', (news) => queue.add(news)),
   ];
   let closed: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {

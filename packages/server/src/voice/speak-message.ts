@@ -5,6 +5,7 @@ import { SPOKEN_LANGUAGE } from '../model/conductor.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import { findMessage } from '../store/messages.ts';
 import type { VoiceContext } from './context.ts';
+import { sayVoice } from './say-voice.ts';
 
 type News = Pick<
   Extract<BusMessage, { kind: 'message-to-speak' }>,
@@ -13,7 +14,7 @@ type News = Pick<
 
 /** Speaks a chat message into the bridge of a Conductor, to its end, if the bridge is open here. Never rejects. */
 export async function speakMessage(
-  { actions, bridges, speech, log }: VoiceContext,
+  { actions, bridges, speech, config, log }: VoiceContext,
   conductorSid: Sid<'CN'>,
   { conversationSid, messageSid }: News,
 ): Promise<void> {
@@ -25,6 +26,7 @@ export async function speakMessage(
       const { samples } = await speech.synthesize({
         text: message.body,
         language: SPOKEN_LANGUAGE,
+        voice: sayVoice(config.synthesis, undefined, SPOKEN_LANGUAGE),
       });
       await bridges.play(conductorSid, samples);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createPocketsphinxEngine } from '@tutti/media';
+import { createEspeakEngine, createPocketsphinxEngine } from '@tutti/media';
 import { expect, test } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { placeCall } from '../../src/actions/place-call.ts';
@@ -31,6 +31,7 @@ test('news of a call counts as heard only when the call was taken over', async (
     actions,
     files,
     bus,
+    speech: createEspeakEngine(),
     recognition: createPocketsphinxEngine(),
     config: config.value,
     publicUrl: () => 'http://127.0.0.1',

@@ -215,6 +215,28 @@ describe.concurrent('<Gather input="speech">', { timeout: 60_000 }, () => {
   });
 });
 
+describe.concurrent('<Say> by a service', { timeout: 60_000 }, () => {
+  it('is heard, in the voice of the language', async () => {
+    await using service = await SpeechServiceDouble.open(() => ({
+      type: 'audio/wav',
+      body: toneWav(700, 1500),
+    }));
+    await using world = await World.open({
+      env: { TUTTI_SPEECH_URL: service.url, TUTTI_SPEECH_VOICES: 'alloy,de=onyx' },
+    });
+    await world.answers(twiml('<Say language="de-DE" voice="Polly.Vicki">Guten Tag</Say>'));
+    const bob = await world.phone(BOB);
+
+    const call = await bob.dial(OURS);
+
+    await call.hears({ tone: 700 });
+    await call.ended;
+    expect(service.requests.map(({ fields }) => fields)).toEqual([
+      { model: 'tts-1', input: 'Guten Tag', voice: 'onyx', response_format: 'wav' },
+    ]);
+  });
+});
+
 describe.concurrent('a Conductor with Transcribe=speech', { timeout: 60_000 }, () => {
   it('turns what its callers say into messages of theirs', async () => {
     const texts = ['Where is my order?', ''];

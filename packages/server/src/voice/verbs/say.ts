@@ -3,6 +3,7 @@ import type { SayVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import type { LiveCall } from '../live-call.ts';
 import { goOn, type Next } from '../next.ts';
+import { sayVoice } from '../say-voice.ts';
 
 /** Heard where words should be: three short low tones, so that nobody takes silence for a broken line. */
 const ERROR_TONE = { frequenciesHz: [330], durationMs: 180, levelDbfs: -15 };
@@ -50,10 +51,11 @@ async function synthesize(
   signal: AbortSignal,
 ): Promise<Int16Array | undefined> {
   try {
-    const voice = espeakVoice(verb.voice);
+    const language = verb.language ?? 'en-US';
+    const voice = sayVoice(context.config.synthesis, verb.voice, language);
     const { samples } = await context.speech.synthesize({
       text: verb.text,
-      language: verb.language ?? 'en-US',
+      language,
       signal,
       ...(voice === undefined ? {} : { voice }),
     });
@@ -66,10 +68,4 @@ async function synthesize(
     );
     return undefined;
   }
-}
-
-/** Twilio's oldest voice names have a sex; named voices of other engines are left to the language. */
-function espeakVoice(voice: string | undefined): string | undefined {
-  if (voice === 'man') return 'm3';
-  return voice === 'woman' || voice === 'alice' ? 'f3' : undefined;
 }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { createSynthesisService, encodeWav } from '../src/index.ts';
+import { SpeechServiceDouble } from './_speech-service.ts';
+
+const samples = Int16Array.from({ length: 800 }, (_, i) => (i % 40) * 100);
+
+describe('a service that speaks', () => {
+  it('is sent the text, the model and the voice, once for the same words', async () => {
+    await using service = await SpeechServiceDouble.open(() => ({
+      type: 'audio/wav',
+      body: encodeWav(samples, 8000),
+    }));
+    const engine = createSynthesisService({
+      url: service.url,
+      key: 'k',
+      model: 'm',
+      voice: 'alloy',
+    });
+
+    const first = await engine.synthesize({ text: ' Guten Tag. ', language: 'de-DE' });
+    const again = await engine.synthesize({ text: 'Guten Tag.', language: 'de-DE' });
+    await engine.synthesize({ text: 'Guten Tag.', language: 'de-DE', voice: 'nova' });
+
+    expect(first.samples).toEqual(samples);
+    expect(again.samples).toBe(first.samples);
+    const fields = { model: 'm', input: 'Guten Tag.', response_format: 'wav' };
+    expect(service.requests).toMatchObject([
+      {
+        path: '/v1/audio/speech',
+        authorization: 'Bearer k',
+        fields: { ...fields, voice: 'alloy' },
+      },
+      { fields: { ...fields, voice: 'nova' } },
+    ]);
+  });
+
+  it.each([
+    ['audio/pcm', 24_000],
+    ['audio/pcm;rate=16000', 16_000],
+  ])('may answer with %s', async (type, rate) => {
+    await using service = await SpeechServiceDouble.open(() => ({
+      type,
+      body: Buffer.alloc(2 * rate),
+    }));
+    const engine = createSynthesisService({ url: service.url, model: 'm', voice: 'v' });
+
+    const speech = await engine.synthesize({ text: 'hi', language: 'en' });
+
+    expect(speech.samples).toHaveLength(8000);
+  });
+
+  it('says nothing for empty text, without asking', async () => {
+    const engine = createSynthesisService({ url: 'http://127.0.0.1:9/v1', model: 'm', voice: 'v' });
+
+    expect((await engine.synthesize({ text: ' \n', language: 'en' })).samples).toHaveLength(0);
+  });
+
+  it.each([
+    [{ status: 429, body: '{"error":{"message":"quota"}}' }, /answered 429: .*quota/],
+    [{ type: 'text/html', body: '<html>' }, /"text\/html" is not supported/],
+  ])('that answers %j is an error that says so, and is asked again', async (answer, problem) => {
+    await using service = await SpeechServiceDouble.open(() => answer);
+    const engine = createSynthesisService({ url: service.url, model: 'm', voice: 'v' });
+    const failed = { name: 'SpeechError', message: expect.stringMatching(problem) };
+
+    await expect(engine.synthesize({ text: 'hi', language: 'en' })).rejects.toMatchObject(failed);
+    await expect(engine.synthesize({ text: 'hi', language: 'en' })).rejects.toMatchObject(failed);
+
+    expect(service.requests).toHaveLength(2);
+  });
+});
