@@ -17,7 +17,7 @@ export async function listenInBridge(
   { transcribe }: Pick<Conductor, 'transcribe'>,
 ): Promise<() => void> {
   if (transcribe !== 'speech') return () => undefined;
-  const { recognition, actions, track, log } = live.context;
+  const { recognition, actions, closing, track, log } = live.context;
   const { sid: callSid } = live.call;
   const warn = (error: SpeechError): void =>
     track(
@@ -44,8 +44,11 @@ export async function listenInBridge(
     onError: warn,
   });
   const stop = leg.media.onFrames(({ said }) => listener.push(said ?? SILENT_FRAME));
+  // A server that stops does not wait for an engine.
+  const giveUp = (): void => listener.close();
+  closing.addEventListener('abort', giveUp, { once: true });
   return () => {
     stop();
-    track(listener.finish());
+    track(listener.finish().finally(() => closing.removeEventListener('abort', giveUp)));
   };
 }
