@@ -1,3 +1,5 @@
+export { AnswerDetector } from './answer-detector.ts';
+export type { AnswerDetectorOptions, AnswerVerdict } from './answer-detector.ts';
 export { AudioBridge } from './audio-bridge.ts';
 export type { AddLegOptions } from './audio-bridge.ts';
 export {

@@ -21,12 +21,22 @@ export function callParameters(call: Omit<Call, 'seq'>): Record<string, string> 
     ApiVersion: '2010-04-01',
     Direction: call.direction,
     ...placeParameters,
+    ...answerParameters(call),
     ...(call.parentCallSid === null ? {} : { ParentCallSid: call.parentCallSid }),
     ...(call.applicationSid === null ? {} : { ApplicationSid: call.applicationSid }),
     ...(call.conversationSid === null ? {} : { ConversationSid: call.conversationSid }),
     ...(call.conductorSid === null ? {} : { ConductorSid: call.conductorSid }),
     ...(call.participantSid === null ? {} : { ParticipantSid: call.participantSid }),
   };
+}
+
+/** Who answered, once it is known. Twilio: voice/answering-machine-detection */
+export function answerParameters({
+  answeredBy,
+  machineDetectionMs,
+}: Pick<Call, 'answeredBy' | 'machineDetectionMs'>): Record<string, string> {
+  if (answeredBy === null) return {};
+  return { AnsweredBy: answeredBy, MachineDetectionDuration: String(machineDetectionMs ?? 0) };
 }
 
 /** What a status callback carries. Twilio: voice/api/call-resource#statuscallback */

@@ -1,4 +1,5 @@
 import type { Call, CallProgressEvent } from '../model/call.ts';
+import type { MachineDetection } from '../model/machine-detection.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import { insertCall } from '../store/calls.ts';
 import type { New } from '../store/schema.ts';
@@ -11,6 +12,8 @@ export interface LegToDial {
   readonly statusCallback: string | null;
   readonly statusCallbackMethod: HttpMethod;
   readonly statusCallbackEvents: readonly CallProgressEvent[];
+  /** Absent: nobody asks who answers. */
+  readonly machineDetection?: MachineDetection | undefined;
 }
 
 /** The row of a leg that `<Dial>` makes; it is not bound itself: its parent may be. */
@@ -51,6 +54,9 @@ export async function dialLeg(
     sipAuthPassword: null,
     recording: null,
     callReason: null,
+    machineDetection: leg.machineDetection == null ? null : JSON.stringify(leg.machineDetection),
+    answeredBy: null,
+    machineDetectionMs: null,
     sipResponseCode: null,
     media: null,
     node: context.node,

@@ -4,6 +4,7 @@ import { refusal } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
+import type { MachineDetection } from '../model/machine-detection.ts';
 import type { RecordingSettings } from '../model/recording.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import { holdActiveAccount } from '../store/accounts.ts';
@@ -20,7 +21,7 @@ import { systemOrigin, type ActionContext } from './context.ts';
 import { findOpenConductor, requireRoom } from './find-conductor.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
 import { firstConductor } from './first-conductor.ts';
-import { addAlert, alertNamed } from './raise-alert.ts';
+import { addAlert, alertNamed, type AlertSaid } from './raise-alert.ts';
 import { requireApplication } from './require-application.ts';
 
 export interface CallToPlace {
@@ -44,8 +45,10 @@ export interface CallToPlace {
   /** Recorded from its answer. */
   readonly recording?: RecordingSettings | null;
   readonly callReason?: string | null;
-  /** What was given and has no effect here. */
-  readonly withoutEffect?: readonly { readonly name: string; readonly problem: string }[];
+  /** Who answers is found out. */
+  readonly machineDetection?: MachineDetection | null;
+  /** What of the request is not carried out as it was given. */
+  readonly warnings?: readonly AlertSaid[];
   /** Binds the call. */
   readonly conductorSid: Sid<'CN'> | null;
   /** The participant who is called; absent: found by address, or made. */
@@ -95,11 +98,11 @@ async function warn(
   tx: Tx,
   context: ActionContext,
   { sid: resourceSid, accountSid }: New<Call>,
-  { url, twiml, withoutEffect = [] }: CallToPlace,
+  { url, twiml, warnings = [] }: CallToPlace,
 ): Promise<void> {
-  const warnings = withoutEffect.map((each) => alertNamed('parameterWithoutEffect', each));
-  if (url !== null && twiml !== null) warnings.push(alertNamed('bothUrlAndTwiml', { url }));
-  for (const said of warnings) await addAlert(tx, context, { accountSid, ...said, resourceSid });
+  const both = url !== null && twiml !== null ? [alertNamed('bothUrlAndTwiml', { url })] : [];
+  for (const said of [...warnings, ...both])
+    await addAlert(tx, context, { accountSid, ...said, resourceSid });
 }
 
 /** The Conductor that is named, else that of the conversation. @throws RequestError of the Conductor */
@@ -266,6 +269,10 @@ function newCall(
     sipAuthPassword: input.sipAuthPassword,
     recording: input.recording == null ? null : JSON.stringify(input.recording),
     callReason: input.callReason ?? null,
+    machineDetection:
+      input.machineDetection == null ? null : JSON.stringify(input.machineDetection),
+    answeredBy: null,
+    machineDetectionMs: null,
     sipResponseCode: null,
     media: null,
     node,

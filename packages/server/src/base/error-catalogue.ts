@@ -160,6 +160,19 @@ export const catalogue = {
     status: 400,
     message: 'SipAuthPassword is required when SipAuthUsername is given.',
   },
+  machineDetectionCallbackMissing: {
+    code: 21262,
+    status: 200,
+    alert: 'warning',
+    message:
+      'AsyncAmd=true was given without AsyncAmdStatusCallback: nobody is told who answered. It is in answered_by of the call.',
+  },
+  machineDetectionParameters: {
+    code: 21263,
+    status: 200,
+    alert: 'warning',
+    message: 'Answering machine detection: {problem}',
+  },
   applicationLimit: {
     code: 21301,
     status: 400,

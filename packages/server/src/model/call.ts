@@ -1,5 +1,6 @@
 import type { Sid } from '@tutti/ids';
 import type { Instant } from '../base/clock.ts';
+import type { AnsweredBy } from './machine-detection.ts';
 import type { Dated } from './record.ts';
 import type { HttpMethod } from './voice-urls.ts';
 
@@ -51,6 +52,12 @@ export interface Call extends Dated {
   readonly recording: string | null;
   /** What it is about, for whoever is called. */
   readonly callReason: string | null;
+  /** Who answers is found out: JSON of `MachineDetection`. */
+  readonly machineDetection: string | null;
+  /** Once it is known. */
+  readonly answeredBy: AnsweredBy | null;
+  /** How long it took to find out, from the answer on. */
+  readonly machineDetectionMs: number | null;
   /** Final SIP response, once there is one. */
   readonly sipResponseCode: number | null;
   /** The process that carries it, among those on one database; null in rows of before there could be several. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
+import { machineDetection } from './migrations/2026-11-23-machine-detection.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { outboxGivenUp } from './migrations/2026-11-22-outbox-given-up.ts';
@@ -120,6 +121,7 @@ const migrations = {
   '2026-11-23-call-media': callMedia,
   '2026-11-23-call-options': callOptions,
   '2026-11-23-conference-recordings': conferenceRecordings,
+  '2026-11-23-machine-detection': machineDetection,
 };
 
 /**

@@ -1,6 +1,8 @@
 import type { Sid } from '@tutti/ids';
 import type { ClientNoun, DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
 import { dialLeg } from '../actions/dial-leg.ts';
+import type { MachineDetection } from '../model/machine-detection.ts';
+import { detectAnswer } from './detect-answer.ts';
 import type { CallStatus } from '../model/call.ts';
 import { LiveCall } from './live-call.ts';
 import { resolveUrl } from './resolve-url.ts';
@@ -30,6 +32,7 @@ export async function dialNoun(
     statusCallback: callback ?? null,
     statusCallbackMethod: noun.statusCallbackMethod,
     statusCallbackEvents: noun.statusCallbackEvents,
+    machineDetection: await machineDetectionOf(live, running, noun),
   });
   const child = new LiveCall(context, row);
   try {
@@ -39,6 +42,23 @@ export async function dialNoun(
     await child.end('failed');
     throw err;
   }
+}
+
+/** The two are joined meanwhile. Twilio: voice/twiml/number#machinedetection */
+async function machineDetectionOf(
+  live: LiveCall,
+  running: RunningDocument,
+  noun: DialledNoun,
+): Promise<MachineDetection | undefined> {
+  if (noun.noun === 'Client' || noun.machineDetection === undefined) return undefined;
+  const { mode, timeoutSec, statusCallback, ...thresholds } = noun.machineDetection;
+  return {
+    ...thresholds,
+    untilMessageEnd: mode === 'DetectMessageEnd',
+    timeoutMs: timeoutSec * 1000,
+    isAsync: true,
+    statusCallback: (statusCallback && (await resolveUrl(live, running, statusCallback))) ?? null,
+  };
 }
 
 async function reach(
@@ -59,6 +79,7 @@ async function reach(
   if (!(await child.dial(withNoun(routed.route, noun), verb.timeoutSec, signal))) {
     return { kind: 'not-answered', status: (await child.refresh()).status, callSid };
   }
+  await detectAnswer(child);
   await prepare(live, running, child, noun, signal);
   if (!child.over.signal.aborted) return { kind: 'answered', child };
   return { kind: 'not-answered', status: 'no-answer', callSid };

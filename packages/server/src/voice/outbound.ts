@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import { carryCall } from '../actions/carry-call.ts';
 import { recordWholeCall } from './call-recording.ts';
+import { detectAnswer } from './detect-answer.ts';
 import type { VoiceContext } from './context.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
@@ -34,6 +35,7 @@ export async function placeCall(live: LiveCall): Promise<void> {
     if (!(await live.dial(routed.route, call.timeoutSec))) return;
     await recordWholeCall(live);
     if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
+    await detectAnswer(live);
     await interpreter.runCall(live);
   } catch (err) {
     context.log.error({ err, callSid: call.sid }, 'call not placed');

@@ -123,6 +123,26 @@ describe('a call', () => {
   });
 
   test.each([
+    [{ MachineDetection: 'Enable', AsyncAmd: 'true' }, '21262'],
+    [{ MachineDetection: 'Enable', SendDigits: '1' }, '21263'],
+    [{ MachineDetection: 'Enable', AsyncAmdStatusCallback: 'https://example.com/' }, '21263'],
+    [{ AsyncAmd: 'true' }, '21263'],
+  ])('asked who answers by %j raises warning %s', async (form, code) => {
+    const { status, body } = await create({
+      To: NOBODY,
+      From: OURS,
+      Twiml: '<Response/>',
+      ...(form as Record<string, string>),
+    });
+
+    expect(status).toBe(201);
+    const alerts = (await server.alerts()).filter(({ resource_sid: about }) => about === body.sid);
+    expect(alerts.map((alert) => alert.error_code)).toContain(code);
+  });
+
+  test.each([
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', MachineDetectionTimeout: '60' }, 20001],
+    [{ To: NOBODY, From: OURS, Twiml: '<Response/>', MachineDetection: 'yes' }, 20001],
     [{ To: NOBODY, From: OURS, Twiml: '<Response/>', CallReason: 'x'.repeat(51) }, 20001],
     [{ To: NOBODY, From: OURS, Twiml: '<Response/>', RecordingTrack: 'up' }, 20001],
     [{ To: NOBODY, From: OURS, Twiml: '<Response/>', RecordingStatusCallback: 'x' }, 21205],

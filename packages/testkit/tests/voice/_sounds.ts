@@ -24,3 +24,14 @@ function mulaw(sample: number): number {
   const mantissa = (biased >> (exponent + 3)) & 0x0f;
   return ~(sign | (exponent << 4) | mantissa) & 0xff;
 }
+
+/** Four syllables a second, of a voice that rises and falls. */
+export function voiceSamples(durationMs: number): Int16Array {
+  return Int16Array.from({ length: durationMs * 8 }, (_, at) => {
+    const second = at / 8000;
+    const phase = 2 * Math.PI * (140 * second + 3 * Math.sin(2 * second));
+    const harmonics = [1, 2, 3, 4, 5, 6].map((n) => Math.sin(n * phase) / n);
+    const syllable = Math.abs(Math.sin(4 * Math.PI * second));
+    return Math.round(5000 * syllable * harmonics.reduce((sum, each) => sum + each, 0));
+  });
+}

@@ -2,6 +2,8 @@ import { attributeTable, optional, present, readAttributes, withDefault } from '
 import { childElements, ownText } from '../element.ts';
 import type { Element } from '../element.ts';
 import { MAX_SIP_HEADER_CHARACTERS } from '../limits.ts';
+import { machineDetectionRows, toMachineDetection } from './machine-detection.ts';
+import type { MachineDetection } from './machine-detection.ts';
 import { anyText, dtmf, method, someOf, url } from '../values.ts';
 import type { Method } from '../values.ts';
 import { shorten } from '../warnings.ts';
@@ -29,6 +31,7 @@ export interface NumberNoun extends DialledNoun {
   readonly number: string;
   /** Keys to send once answered. */
   readonly sendDigits?: string;
+  readonly machineDetection?: MachineDetection;
 }
 
 /** Source: Twilio: voice/twiml/sip. */
@@ -40,22 +43,13 @@ export interface SipNoun extends DialledNoun {
   readonly password?: string;
   /** From `<Headers>`; names begin with `X-`, or are `User-to-User`. */
   readonly headers: readonly SipHeader[];
+  readonly machineDetection?: MachineDetection;
 }
 
 interface SipHeader {
   readonly name: string;
   readonly value: string;
 }
-
-const answeringMachine = [
-  'machineDetection',
-  'machineDetectionTimeout',
-  'machineDetectionSpeechThreshold',
-  'machineDetectionSpeechEndThreshold',
-  'machineDetectionSilenceTimeout',
-  'amdStatusCallback',
-  'amdStatusCallbackMethod',
-];
 
 export const dialledRows = {
   url: optional(url),
@@ -69,19 +63,18 @@ const numberAttributes = attributeTable(
     ...dialledRows,
     method: withDefault(method, 'POST', 13221),
     sendDigits: optional(dtmf, 13222),
+    ...machineDetectionRows,
   },
-  [...answeringMachine, 'byoc'],
+  ['byoc'],
 );
 
-const sipAttributes = attributeTable(
-  {
-    ...dialledRows,
-    method: withDefault(method, 'POST', 13241),
-    username: optional(anyText, 13249),
-    password: optional(anyText, 13249),
-  },
-  answeringMachine,
-);
+const sipAttributes = attributeTable({
+  ...dialledRows,
+  method: withDefault(method, 'POST', 13241),
+  username: optional(anyText, 13249),
+  password: optional(anyText, 13249),
+  ...machineDetectionRows,
+});
 
 /** Reads `<Number>`, or gives nothing when it holds no number. */
 export function readNumber(element: Element, warnings: Warnings): NumberNoun | undefined {
@@ -117,7 +110,13 @@ function toNumber(
     return undefined;
   }
   const { sendDigits } = values;
-  return { noun: 'Number', number, ...fromDialled(values), ...present({ sendDigits }) };
+  return {
+    noun: 'Number',
+    number,
+    ...fromDialled(values),
+    ...present({ sendDigits }),
+    ...toMachineDetection(values),
+  };
 }
 
 /** Reads `<Sip>`, or gives nothing when it holds no SIP URI. */
@@ -149,7 +148,7 @@ export function readSip(element: Element, warnings: Warnings): SipNoun | undefin
     );
     return undefined;
   }
-  return { noun: 'Sip', ...fromDialled(values), ...target, headers };
+  return { noun: 'Sip', ...fromDialled(values), ...target, headers, ...toMachineDetection(values) };
 }
 
 const uriAttributes = attributeTable(

@@ -15,6 +15,7 @@ import {
 } from '../fields.ts';
 import type { Field } from '../form.ts';
 import { looseSpan } from '../span.ts';
+import { machineDetectionFields } from './machine-detection-fields.ts';
 import { recordingFields } from './recording-fields.ts';
 
 /** Twilio: voice/api/call-resource#timeout */
@@ -87,6 +88,10 @@ export const dialFields = {
   SipAuthPassword: text(),
   Record: boolean,
   ...recordingFields,
+  ...machineDetectionFields,
+  AsyncAmd: boolean,
+  AsyncAmdStatusCallback: url('invalidUrl'),
+  AsyncAmdStatusCallbackMethod: method('invalidMethod'),
   CallReason: callReason,
   CallToken: text(),
   Byoc: text(),
@@ -97,14 +102,6 @@ export const createFields = {
   ...dialFields,
   To: text(),
   CallerId: text(),
-  MachineDetection: notCarried(),
-  MachineDetectionTimeout: notCarried(),
-  MachineDetectionSpeechThreshold: notCarried(),
-  MachineDetectionSpeechEndThreshold: notCarried(),
-  MachineDetectionSilenceTimeout: notCarried(),
-  AsyncAmd: notCarried('false'),
-  AsyncAmdStatusCallback: notCarried(),
-  AsyncAmdStatusCallbackMethod: notCarried('post', 'get'),
 };
 
 export const updateFields = { ...instructionFields, Status: oneOf(['canceled', 'completed']) };

@@ -13,6 +13,8 @@ import { pathNotFound } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import { dayOf } from '../span.ts';
+import { alertNamed, type AlertSaid } from '../../actions/raise-alert.ts';
+import { machineDetectionWarnings, readMachineDetection } from './machine-detection-fields.ts';
 import { readRecording } from './recording-fields.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import {
@@ -169,7 +171,12 @@ export function toPlace(
         ? readRecording(values, { source: 'OutboundAPI', trim: 'trim-silence' })
         : null,
     callReason: orNull(values.CallReason),
-    withoutEffect: withoutEffect(values),
+    machineDetection: readMachineDetection(values, {
+      isAsync: values.AsyncAmd ?? false,
+      statusCallback: orNull(values.AsyncAmdStatusCallback),
+      statusCallbackMethod: values.AsyncAmdStatusCallbackMethod,
+    }),
+    warnings: [...withoutEffect(values), ...machineDetectionWarnings(values)],
     conductorSid,
   };
 }
@@ -181,7 +188,7 @@ const problems = {
 } as const;
 
 /** What was given and changes nothing. */
-function withoutEffect(values: Partial<FormValues<typeof dialFields>>) {
+function withoutEffect(values: Partial<FormValues<typeof dialFields>>): AlertSaid[] {
   const names = Object.keys(problems) as (keyof typeof problems)[];
   const ignored: { name: string; problem: string }[] = names
     .filter((name) => orNull(values[name]) !== null)
@@ -190,7 +197,7 @@ function withoutEffect(values: Partial<FormValues<typeof dialFields>>) {
     const problem = 'The call is not recorded: send Record=true too.';
     ignored.push({ name: 'RecordingStatusCallback', problem });
   }
-  return ignored;
+  return ignored.map((each) => alertNamed('parameterWithoutEffect', each));
 }
 
 /** When it was answered; of a call that ended unanswered, when it was placed. Null while it waits or rings. */
@@ -219,7 +226,7 @@ export function renderCall(call: Omit<Call, 'seq'>): Json {
     price: null,
     price_unit: 'USD',
     direction: call.direction,
-    answered_by: null,
+    answered_by: call.answeredBy,
     annotation: null,
     api_version: '2010-04-01',
     forwarded_from: null,

@@ -2,6 +2,7 @@ import { refusal } from '../../base/app-error.ts';
 import { conferenceEvents } from '../../model/conference.ts';
 import { boolean, integer, listOf, method, oneOf, text, url } from '../fields.ts';
 import type { Field } from '../form.ts';
+import { machineDetectionFields } from './machine-detection-fields.ts';
 import { recordingFields } from './recording-fields.ts';
 import { createFields, dialFields, notCarried, seconds } from './call-fields.ts';
 
@@ -50,13 +51,12 @@ export const addFields = {
   ConferenceRecordingStatusCallbackEvent: recordingFields.RecordingStatusCallbackEvent,
   Record: dialFields.Record,
   ...recordingFields,
-  MachineDetection: notCarried(),
-  MachineDetectionTimeout: notCarried(),
-  MachineDetectionSpeechThreshold: notCarried(),
-  MachineDetectionSpeechEndThreshold: notCarried(),
-  MachineDetectionSilenceTimeout: notCarried(),
-  AmdStatusCallback: notCarried(),
-  AmdStatusCallbackMethod: notCarried('post', 'get'),
+  ...machineDetectionFields,
+  AmdStatusCallback: url('invalidUrl'),
+  AmdStatusCallbackMethod: method('invalidMethod'),
+  AsyncAmd: text(),
+  AsyncAmdStatusCallback: text(),
+  AsyncAmdStatusCallbackMethod: text(),
   Byoc: dialFields.Byoc,
   CallReason: dialFields.CallReason,
   CallToken: dialFields.CallToken,

@@ -5,6 +5,7 @@ import {
   changeConferenceParticipant,
   type MemberPlace,
 } from '../../actions/update-conference-participant.ts';
+import { alertNamed } from '../../actions/raise-alert.ts';
 import { refusal } from '../../base/app-error.ts';
 import type { RecordingSettings } from '../../model/recording.ts';
 import type { CallStatus } from '../../model/call.ts';
@@ -31,6 +32,7 @@ import {
   readConferenceName,
 } from './conference-participant-fields.ts';
 import { conferenceOf } from './conferences.ts';
+import { readMachineDetection } from './machine-detection-fields.ts';
 import { readRecording } from './recording-fields.ts';
 import { uri2010 } from './uri.ts';
 
@@ -66,7 +68,7 @@ export function conferenceParticipantRoutes(routes: Routes): void {
         request.caller.account.sid,
         room,
         entryOf(values),
-        { ...toPlace(values), to, from: readFrom(values.CallerId ?? values.From, to) },
+        { ...placed(values), to, from: readFrom(values.CallerId ?? values.From, to) },
       );
       return { ...renderMember(participant, call.status), queue_time: '0' };
     },
@@ -141,6 +143,27 @@ async function memberOf(
   const participant = await findConferenceMember(db, conferenceSid, key);
   if (participant === undefined) throw pathNotFound(request, key, 'CA');
   return { place: { accountSid, conferenceSid, key }, participant };
+}
+
+/** The call of a participant: who answers it is told apart from the others' hearing it. */
+function placed(values: FormValues<typeof addFields>) {
+  const { AsyncAmd, AsyncAmdStatusCallback, AsyncAmdStatusCallbackMethod, ...own } = values;
+  const call = toPlace(own);
+  const isGiven = AsyncAmd ?? AsyncAmdStatusCallback ?? AsyncAmdStatusCallbackMethod;
+  const problem =
+    'AsyncAmd and its call-back are of Calls; a participant is told of at AmdStatusCallback.';
+  return {
+    ...call,
+    machineDetection: readMachineDetection(own, {
+      isAsync: true,
+      statusCallback: orNull(values.AmdStatusCallback),
+      statusCallbackMethod: values.AmdStatusCallbackMethod,
+    }),
+    warnings: [
+      ...(call.warnings ?? []),
+      ...(isGiven === undefined ? [] : [alertNamed('machineDetectionParameters', { problem })]),
+    ],
+  };
 }
 
 /** @throws RequestError invalidParameter */
