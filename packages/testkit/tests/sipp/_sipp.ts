@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+// Read now, and not within the time of the first test.
+import '@tutti/server';
 import { it, onTestFinished } from 'vitest';
 import { freePorts, isTaken } from '../_free-port.ts';
 

@@ -1,3 +1,5 @@
+// Read now, and not within the time of the first test.
+import '@tutti/server';
 import { expect, vi } from 'vitest';
 import {
   type CaughtWebhook,
