@@ -7,7 +7,7 @@ import { RawCaller } from './_raw-caller.ts';
 import { OURS, twiml, type World } from './_world.ts';
 
 /** How a call comes to its end, and what its row then says; undefined when it never gets a row. */
-export const KINDS = {
+const KINDS = {
   answered: 'completed',
   hungUp: 'completed',
   putThrough: 'completed',
@@ -30,6 +30,8 @@ export const KINDS = {
   declined: 'busy',
   unanswered: 'no-answer',
   canceled: 'canceled',
+  /** Answered and canceled in one moment: either, as the API said. */
+  raced: 'completed or canceled',
 } as const satisfies Readonly<Record<string, string | undefined>>;
 
 export type Kind = keyof typeof KINDS;
@@ -58,6 +60,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   declined: 3,
   unanswered: 1,
   canceled: 3,
+  raced: 4,
 };
 
 /** Calls that have been made: by what they are told apart in the list of all, and what became of them. */
@@ -65,6 +68,8 @@ export interface MadeCall {
   readonly kind: Kind;
   /** `from` of a call to us, or the SID of one that we placed. */
   readonly name: string;
+  /** What its row is to say. */
+  readonly status: string | undefined;
 }
 
 /** The other side of many calls: a caller, a callee, a web server; none of them keeps anything. */
@@ -125,7 +130,7 @@ export class MixedCalls implements AsyncDisposable {
         const kind = random.weighed(WEIGHTS);
         const name = `${kind}-${round}-${next}`;
         // oxlint-disable-next-line no-await-in-loop -- one after another is what a worker does
-        made.push({ kind, name: await within(20_000, name, this.#one(kind, name)) });
+        made.push(await within(20_000, name, this.#make(kind, name, random.between(0, 12))));
       }
     };
     await Promise.all(Array.from({ length: width }, worker));
@@ -158,7 +163,29 @@ export class MixedCalls implements AsyncDisposable {
     this.#sink.close();
   }
 
-  async #one(kind: Kind, name: string): Promise<string> {
+  async #make(kind: Kind, name: string, turns: number): Promise<MadeCall> {
+    if (kind === 'raced') return { kind, ...(await this.#race(name, turns)) };
+    return { kind, name: await this.#one(kind, name), status: KINDS[kind] };
+  }
+
+  /** Cancels while the answer is on its way: they are `turns` of the event loop apart. */
+  async #race(name: string, turns: number): Promise<{ name: string; status: string }> {
+    const rings = this.#rings(name);
+    const { sid } = await this.#order(name);
+    const call = await rings;
+    const answering = call.answer(this.#sdp()).catch(() => undefined);
+    for (let turn = 0; turn < turns; turn += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after another is what turns are
+      await new Promise(setImmediate);
+    }
+    const { status } = await this.#world.update(sid, { Status: 'canceled' });
+    const dialog = await answering;
+    if (status === 'in-progress') await dialog?.bye();
+    else await dialog?.ended;
+    return { name: sid, status: status === 'in-progress' ? 'completed' : 'canceled' };
+  }
+
+  async #one(kind: Exclude<Kind, 'raced'>, name: string): Promise<string> {
     switch (kind) {
       case 'answered':
       case 'ownRecord':
