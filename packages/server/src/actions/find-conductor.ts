@@ -2,7 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Conversation } from '../model/conversation.ts';
-import { listLiveCallsOfConductor } from '../store/calls.ts';
+import { listLiveStatusesOfConductor } from '../store/calls.ts';
 import { findConductor, listOpenConductors, lockConductor } from '../store/conductors.ts';
 import { lockConversation } from '../store/conversations.ts';
 import type { Db } from '../store/open-store.ts';
@@ -92,7 +92,7 @@ export async function requireRoom(
   tx: Tx,
   conductor: Pick<Conductor, 'sid' | 'maxCalls'>,
 ): Promise<void> {
-  const live = await listLiveCallsOfConductor(tx, conductor.sid);
+  const live = await listLiveStatusesOfConductor(tx, conductor.sid);
   if (live.length < conductor.maxCalls) return;
   throw refusal(
     'conductorBusy',

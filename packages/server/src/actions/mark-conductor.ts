@@ -1,5 +1,5 @@
 import type { Conductor } from '../model/conductor.ts';
-import { listLiveCallsOfConductor } from '../store/calls.ts';
+import { listLiveStatusesOfConductor } from '../store/calls.ts';
 import { updateConductor } from '../store/conductors.ts';
 import type { Tx } from '../store/transact.ts';
 import { announce } from './announce.ts';
@@ -24,8 +24,8 @@ export async function markConductorReady(
   conductor: Conductor,
 ): Promise<void> {
   if (conductor.status !== 'active') return;
-  const live = await listLiveCallsOfConductor(tx, conductor.sid);
-  if (live.some(({ status }) => status === 'in-progress')) return;
+  const live = await listLiveStatusesOfConductor(tx, conductor.sid);
+  if (live.includes('in-progress')) return;
   await mark(tx, context, conductor, 'ready');
 }
 

@@ -27,15 +27,6 @@ const bySidHeld = preparedOne<{ sid: string }, Call>((db, p) =>
   ),
 );
 
-const liveOfConductor = prepared<{ conductorSid: Sid<'CN'> }, Call>((db, p) =>
-  db
-    .selectFrom('calls')
-    .selectAll()
-    .where('conductorSid', '=', p('conductorSid'))
-    .where('status', 'in', liveStatuses)
-    .orderBy('seq'),
-);
-
 export async function findCall(db: Db | Tx, sid: string): Promise<Call | undefined> {
   return bySid(db, { sid });
 }
@@ -87,7 +78,30 @@ export async function listLiveCallsOfConductor(
   db: Db | Tx,
   conductorSid: Sid<'CN'>,
 ): Promise<Call[]> {
-  return liveOfConductor(db, { conductorSid });
+  return db
+    .selectFrom('calls')
+    .selectAll()
+    .where('conductorSid', '=', conductorSid)
+    .where('status', 'in', liveStatuses)
+    .orderBy('seq')
+    .execute();
+}
+
+const liveStatusesOfConductor = prepared<{ conductorSid: Sid<'CN'> }, Pick<Call, 'status'>>(
+  (db, p) =>
+    db
+      .selectFrom('calls')
+      .select('status')
+      .where('conductorSid', '=', p('conductorSid'))
+      .where('status', 'in', liveStatuses),
+);
+
+/** As `listLiveCallsOfConductor`, of each call only how far it is. */
+export async function listLiveStatusesOfConductor(
+  db: Db | Tx,
+  conductorSid: Sid<'CN'>,
+): Promise<CallStatus[]> {
+  return (await liveStatusesOfConductor(db, { conductorSid })).map(({ status }) => status);
 }
 
 /** Live calls of several Conductors at once, for a page of them. */
