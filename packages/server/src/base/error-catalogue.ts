@@ -701,6 +701,13 @@ export const catalogue = {
     message:
       '{url}: <{verb}> is not for those who wait in a conference or hear an announcement. Use <Play>, <Say>, <Pause> and <Redirect>.',
   },
+  referUrlMissing: {
+    code: 13802,
+    status: 400,
+    alert: 'error',
+    message:
+      'The peer of call {sid} asked by REFER to be replaced by {target}, and was declined: its <Dial> has no referUrl, or joins it with a queue.',
+  },
   queueWaitVerb: {
     code: 14202,
     status: 400,

@@ -14,6 +14,13 @@ export interface RunningDocument {
 export interface Interpreter {
   /** Runs a call's own instructions to their end, then ends it. Never rejects. */
   runCall(live: LiveCall): Promise<void>;
+  /** Runs the document at `url`, which is told `parameters`, to its end on an answered call, then ends it. Never rejects. */
+  runCallFrom(
+    live: LiveCall,
+    url: string,
+    method: HttpMethod,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** Runs the document at `url`, and what it leads to, on an answered call. */
   runDocumentAt(live: LiveCall, url: string, method: HttpMethod): Promise<void>;
 }

@@ -1,4 +1,6 @@
 import type { DialVerb } from '@tutti/twiml';
+import type { IncomingRefer, ReferNotifier } from '@tutti/sip';
+import { refusal } from '../base/app-error.ts';
 import { aborted } from './aborted.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
@@ -9,16 +11,25 @@ export interface Side {
   readonly leg: Leg;
 }
 
+/** One of the two wants the other to talk to somebody else, and has been promised it. RFC 3515 */
+export interface Referred {
+  readonly by: Side;
+  /** A SIP URI. */
+  readonly target: string;
+  readonly notify: ReferNotifier['notify'];
+}
+
 /**
  * Lets two calls hear each other until one of them is over or sent elsewhere, `verb` gives no more time, or the one that
- * dials presses the star. Keys reach the other side. `onJoined` runs when they hear each other.
+ * dials presses the star. Keys reach the other side. `onJoined` runs when they hear each other. It also ends when one
+ * of them sends REFER and `verb` says where to ask; that is returned.
  */
 export async function joinCalls(
   dialling: Side,
   other: Side,
-  verb: Pick<DialVerb, 'timeLimitSec' | 'hangupOnStar'>,
+  verb: Pick<DialVerb, 'timeLimitSec' | 'hangupOnStar' | 'referUrl'>,
   onJoined: () => Promise<void>,
-): Promise<void> {
+): Promise<Referred | undefined> {
   const { media, actions } = dialling.live.context;
   const audio = media.createBridge();
   audio.add(dialling.leg.media);
@@ -26,11 +37,25 @@ export async function joinCalls(
   const over = new AbortController();
   const stop = (): void => over.abort();
   let cancelLimit: () => void = () => undefined;
-  let stopRelaying: readonly (() => void)[] = [];
+  let stopListening: readonly (() => void)[] = [];
+  let referred: Referred | undefined;
+  const onRefer = (by: Side, refer: IncomingRefer): void => {
+    if (verb.referUrl === undefined || over.signal.aborted) {
+      refer.reject(603);
+      const { sid } = by.live.call;
+      const alert = by.live.alerts.of(refusal('referUrlMissing', { sid, target: refer.target }));
+      by.live.context.track(alert);
+      return;
+    }
+    referred = { by, target: refer.target, notify: refer.accept().notify };
+    stop();
+  };
   try {
     await onJoined();
     cancelLimit = actions.clock.after(verb.timeLimitSec * 1000, stop);
-    stopRelaying = [
+    stopListening = [
+      dialling.leg.onRefer((refer) => onRefer(dialling, refer)),
+      other.leg.onRefer((refer) => onRefer(other, refer)),
       dialling.leg.media.onDigit((digit) => {
         if (digit === '*' && verb.hangupOnStar) stop();
         else relay(dialling.live, digit, other.leg, over.signal);
@@ -41,9 +66,10 @@ export async function joinCalls(
   } finally {
     cancelLimit();
     over.abort();
-    for (const stopRelay of stopRelaying) stopRelay();
+    for (const stopEach of stopListening) stopEach();
     audio.close();
   }
+  return referred;
 }
 
 /** A key is an event of its own (RFC 4733), not in the audio that is mixed: the other side is sent it anew. */

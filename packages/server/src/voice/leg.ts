@@ -4,6 +4,7 @@ import {
   type AudioOptions,
   type CallDialog,
   type IncomingCall,
+  type IncomingRefer,
   type InviteOptions,
   type NegotiatedAudio,
   type OutgoingResult,
@@ -11,6 +12,7 @@ import {
   createAudioOffer,
   readAudioAnswer,
   readInfoDigit,
+  SipCallError,
 } from '@tutti/sip';
 import { deferred } from '../base/deferred.ts';
 import type { VoiceContext } from './context.ts';
@@ -54,6 +56,14 @@ export interface DialTarget {
   readonly patienceMs?: number;
   readonly onRinging: () => void;
   readonly signal: AbortSignal;
+}
+
+/** How the peer took it that it was to call somebody else, RFC 3515. */
+export interface ReferOutcome {
+  /** The status of its answer to REFER; undefined when there was none. */
+  readonly answered: number | undefined;
+  /** The last status that it told of its call there, by NOTIFY. */
+  readonly told: number | undefined;
 }
 
 /** One answered side of a call: its SIP dialog and its audio. Closing it hangs up. */
@@ -220,6 +230,27 @@ export class Leg implements AsyncDisposable {
   /** Presses keys; without effect once the leg is closed. */
   async sendDigits(digits: string, signal: AbortSignal): Promise<void> {
     if (this.#closing === undefined) await this.media.sendDtmf(digits, { signal });
+  }
+
+  /** Asks the peer to call `target` instead; resolves when it has told how that came out, or nothing more can be told. */
+  async refer(target: string): Promise<ReferOutcome> {
+    let told: number | undefined;
+    try {
+      await this.#dialog.refer(target, ({ status }) => {
+        told = status;
+      });
+      return { answered: 202, told };
+    } catch (error) {
+      if (!(error instanceof SipCallError)) throw error;
+      // What it tells, it tells of a wish that it has accepted.
+      return { answered: error.status ?? (told === undefined ? undefined : 202), told };
+    }
+  }
+
+  /** Gives the wish of the peer that we call somebody else to `listener`, until stopped; declined when nobody listens. */
+  onRefer(listener: (refer: IncomingRefer) => void): () => void {
+    this.#dialog.setReferHandler(listener);
+    return () => this.#dialog.setReferHandler((refer) => refer.reject(603));
   }
 
   get isClosed(): boolean {

@@ -57,6 +57,7 @@ export class LiveCall {
   readonly #digits: DigitLog;
   /** Keys that are being written. */
   #keeping: Promise<void> = Promise.resolve();
+  #isAlone = false;
   readonly #ended = deferred();
 
   constructor(context: VoiceContext, call: Omit<Call, 'seq'>, incoming?: IncomingCall) {
@@ -86,8 +87,14 @@ export class LiveCall {
     return this.#document.signal;
   }
 
+  /** Whether it is there for the call that dialled it. */
   get isDialled(): boolean {
-    return this.#call.parentCallSid !== null;
+    return this.#call.parentCallSid !== null && !this.#isAlone;
+  }
+
+  /** The call that dialled it is gone: from now on it has documents of its own. */
+  goAlone(): void {
+    this.#isAlone = true;
   }
 
   /** Whether a redirect waits to be run. */

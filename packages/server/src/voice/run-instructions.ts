@@ -35,19 +35,24 @@ type Instructions =
 
 /** The interpreter of TwiML. Twilio: voice/twiml */
 export const interpreter: Interpreter = {
-  runCall: async (live) => {
-    try {
-      await runInstructions(live);
-      if (live.isRinging && live.unreached !== undefined) live.refuse(live.unreached);
-      // An empty document still answers: the caller hears that somebody was there.
-      if (!live.over.signal.aborted) await live.answer();
-    } catch (err) {
-      live.context.log.error({ err, callSid: live.call.sid }, 'call failed');
-    }
-    await live.end('completed');
-  },
+  runCall: (live) => runToEnd(live, () => runInstructions(live)),
+  runCallFrom: (live, url, method, parameters) =>
+    runToEnd(live, () => runFrom(live, fetchOf(live.call, url, method, parameters))),
   runDocumentAt: (live, url, method) => runFrom(live, fetchOf(live.call, url, method)),
 };
+
+/** Runs what `run` runs, then ends the call. Never rejects. */
+async function runToEnd(live: LiveCall, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+    if (live.isRinging && live.unreached !== undefined) live.refuse(live.unreached);
+    // An empty document still answers: the caller hears that somebody was there.
+    if (!live.over.signal.aborted) await live.answer();
+  } catch (err) {
+    live.context.log.error({ err, callSid: live.call.sid }, 'call failed');
+  }
+  await live.end('completed');
+}
 
 /** Runs what the call is for, then what each document leads to, until there is nothing more or the call is over. */
 async function runInstructions(live: LiveCall): Promise<void> {

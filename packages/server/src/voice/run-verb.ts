@@ -11,6 +11,7 @@ import { runEnqueue, runLeave } from './verbs/enqueue.ts';
 import { runGather } from './verbs/gather.ts';
 import { runPlay } from './verbs/play.ts';
 import { runRecord } from './verbs/record.ts';
+import { runRefer } from './verbs/refer.ts';
 import { runSay } from './verbs/say.ts';
 import { runStart, runStop } from './verbs/start.ts';
 
@@ -56,7 +57,7 @@ export async function runVerb(live: LiveCall, running: RunningDocument, verb: Ve
     case 'Leave':
       return runLeave(live, running);
     case 'Refer':
-      return refuseElement(live, running, { name: verb.verb });
+      return runRefer(live, running, verb);
     case 'Unsupported':
       return refuseElement(live, running, verb);
   }

@@ -93,7 +93,6 @@ describe.concurrent('a document', () => {
   it.for([
     ['<Pay/>', 'Pay', 13750],
     ['<Sms>Hi</Sms>', 'Sms', 13803],
-    ['<Refer><Sip>sip:ada@example.com</Sip></Refer>', 'Refer', 13750],
     ['<Dial><Sim>DE1</Sim></Dial>', 'Dial><Sim', 13258],
     ['<Connect><Stream url="wss://a.example"/></Connect>', 'Connect><Stream', 13750],
     ['<Connect><ConversationRelay/></Connect>', 'Connect><ConversationRelay', 13750],

@@ -126,7 +126,10 @@ async function join(
     if (leg === undefined || live.signal.aborted || isGone) return undefined;
     wasJoined = true;
     startedMs = clock.elapsedMs();
-    await joinCalls({ live, leg }, queued, verb, async () => {
+    // Without referUrl: who is referred to somebody else has waited for this one.
+    const { timeLimitSec, hangupOnStar } = verb;
+    const limits = { timeLimitSec, hangupOnStar };
+    await joinCalls({ live, leg }, queued, limits, async () => {
       await leaveQueue(actions, member.callSid);
       await onJoined();
     });

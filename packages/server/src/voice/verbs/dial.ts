@@ -3,9 +3,9 @@ import { refusal } from '../../base/app-error.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { DialRecorder } from '../dial-recorder.ts';
 import { dialNoun, type DialledNoun } from '../dial-noun.ts';
-import { joinCalls } from '../join-calls.ts';
+import { joinCalls, type Referred } from '../join-calls.ts';
 import type { LiveCall } from '../live-call.ts';
-import { failDocument, goOn, type Next } from '../next.ts';
+import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import { ringback } from '../ring-tones.ts';
@@ -51,12 +51,13 @@ export async function runDial(
   }
   if (!verb.answerOnBridge && (await live.answer()) === undefined) return goOn;
 
-  const result = await dialAndBridge(live, running, verb, nouns);
-  const { DialCallStatus: status } = result;
+  const { told, next } = await dialAndBridge(live, running, verb, nouns);
+  if (next !== undefined) return next;
+  const { DialCallStatus: status } = told;
   // The caller still rings: unless the document does more, they hear that nobody was reached.
   if (live.isRinging)
     live.unreached = status === 'busy' || status === 'failed' ? status : 'no-answer';
-  return goOnWith(live, running, verb, result);
+  return goOnWith(live, running, verb, told);
 }
 
 /** Goes on with the action, if there is one and the call is there for it. */
@@ -79,12 +80,20 @@ async function goOnWith(
   return { kind: 'fetch', url, method: verb.method, parameters: result };
 }
 
+/** What came of `<Dial>`. */
+interface Dialled {
+  /** What the action is told. */
+  readonly told: Readonly<Record<string, string>>;
+  /** What is done in place of the action. */
+  readonly next?: Next | undefined;
+}
+
 async function dialAndBridge(
   live: LiveCall,
   running: RunningDocument,
   verb: DialVerb,
   nouns: readonly DialledNoun[],
-): Promise<Record<string, string>> {
+): Promise<Dialled> {
   const ringing = new AbortController();
   const stopRinging = AbortSignal.any([live.signal, ringing.signal]);
   void live.leg?.media.play(ringback(verb.ringTone), { signal: stopRinging });
@@ -94,15 +103,16 @@ async function dialAndBridge(
   ringing.abort();
   if (child === undefined) {
     const recorded = await recorder.stop();
-    return {
+    const told = {
       ...recorded,
       DialCallStatus: status,
       ...(callSid === undefined ? {} : { DialCallSid: callSid }),
       DialBridged: 'false',
     };
+    return { told };
   }
 
-  let bridged: boolean;
+  let bridged: Bridged;
   try {
     bridged = await bridge(live, running, child, verb, recorder);
   } catch (err) {
@@ -110,13 +120,14 @@ async function dialAndBridge(
     throw err;
   }
   const ended = await child.refresh();
-  return {
+  const told = {
     ...(await recorder.stop()),
     DialCallStatus: 'completed',
     DialCallSid: child.call.sid,
     DialCallDuration: String(durationSec(ended) ?? 0),
-    DialBridged: String(bridged),
+    DialBridged: String(bridged.wasJoined),
   };
+  return { told, next: bridged.next };
 }
 
 /** Dials the nouns at once, or one by one; the child that answered, or how the last one came out. */
@@ -166,24 +177,74 @@ function answeredBy(child: LiveCall): DialResult {
   return { child, status: 'in-progress', callSid: child.call.sid };
 }
 
-/** Lets the two hear each other until one of them goes; false when the calling leg was gone before. */
+/** How it went with the child that answered. */
+interface Bridged {
+  /** False when the calling leg was gone before. */
+  readonly wasJoined: boolean;
+  /** What the caller does in place of the action. */
+  readonly next?: Next | undefined;
+}
+
+/** Lets the two hear each other until one of them goes. */
 async function bridge(
   live: LiveCall,
   running: RunningDocument,
   child: LiveCall,
   verb: DialVerb,
   recorder: DialRecorder,
-): Promise<boolean> {
+): Promise<Bridged> {
   const parent = await live.answer();
   if (parent === undefined || child.leg === undefined || live.signal.aborted) {
     await child.end('completed');
-    return false;
+    return { wasJoined: false };
   }
-  await joinCalls({ live, leg: parent }, { live: child, leg: child.leg }, verb, async () => {
+  const sides = [
+    { live, leg: parent },
+    { live: child, leg: child.leg },
+  ] as const;
+  const referred = await joinCalls(...sides, verb, async () => {
     if (verb.record !== 'do-not-record') await recorder.start();
   });
+  if (referred !== undefined) {
+    return { wasJoined: true, next: await refer(live, running, child, verb, referred) };
+  }
   // A child that was redirected lives on by itself; any other ends with the bridge.
-  if (child.wasRedirected) void running.interpreter.runCall(child);
-  else await child.end('completed');
-  return true;
+  if (child.wasRedirected) {
+    child.goAlone();
+    void running.interpreter.runCall(child);
+  } else {
+    await child.end('completed');
+  }
+  return { wasJoined: true };
+}
+
+/**
+ * One of the two has sent REFER: it is let go, and the other one runs the document of referUrl.
+ * Twilio: voice/api/refer-to-twilio
+ */
+async function refer(
+  live: LiveCall,
+  running: RunningDocument,
+  child: LiveCall,
+  { referUrl, referMethod: method }: DialVerb,
+  { by, target, notify }: Referred,
+): Promise<Next> {
+  const url = await resolveUrl(live, running, referUrl);
+  const parameters = {
+    ReferTransferTarget: target,
+    ReferCallSid: by.live.call.sid,
+  };
+  if (url === undefined) {
+    notify(500, 'Server Internal Error');
+    await child.end('completed');
+    return failDocument;
+  }
+  notify(200, 'OK');
+  if (by.live === child) {
+    await child.end('completed');
+    return { kind: 'fetch', url, method, parameters };
+  }
+  child.goAlone();
+  void running.interpreter.runCallFrom(child, url, method, parameters);
+  return endCall;
 }
