@@ -17,6 +17,7 @@ export {
   type DigestAuthorization,
   type DigestChallenge,
   type DigestError,
+  digestSecret,
   formatChallenge,
   parseAuthorization,
   parseChallenge,

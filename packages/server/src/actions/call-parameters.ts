@@ -20,6 +20,7 @@ export function callParameters(call: Omit<Call, 'seq'>): Record<string, string> 
     CallStatus: call.status,
     ApiVersion: '2010-04-01',
     Direction: call.direction,
+    ...sipParameters(call),
     ...placeParameters,
     ...answerParameters(call),
     ...(call.parentCallSid === null ? {} : { ParentCallSid: call.parentCallSid }),
@@ -56,4 +57,9 @@ export function progressParameters(
       : { CallDuration: String(seconds), Duration: String(Math.ceil(seconds / 60)) }),
     ...(call.sipResponseCode === null ? {} : { SipResponseCode: String(call.sipResponseCode) }),
   };
+}
+
+/** Of a call to a SIP domain: SipDomain, SipCallId and what else its INVITE told. */
+function sipParameters({ sipParameters: kept }: Omit<Call, 'seq'>): Record<string, string> {
+  return kept === null ? {} : (JSON.parse(kept) as Record<string, string>);
 }

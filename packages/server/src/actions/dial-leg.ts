@@ -49,6 +49,7 @@ export async function dialLeg(
     statusCallbackEvents: JSON.stringify(leg.statusCallbackEvents),
     timeoutSec: 60,
     timeLimitSec: null,
+    sipParameters: null,
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,

@@ -264,6 +264,7 @@ function newCall(
     ...callback,
     timeoutSec: input.timeoutSec,
     timeLimitSec: input.timeLimitSec,
+    sipParameters: null,
     sendDigits: input.sendDigits,
     sipAuthUsername: input.sipAuthUsername,
     sipAuthPassword: input.sipAuthPassword,

@@ -6,6 +6,7 @@ import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
+import type { SipDomain } from '../model/sip-domain.ts';
 import { findMainAccount, holdActiveAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
 import { insertCall } from '../store/calls.ts';
@@ -28,11 +29,15 @@ export interface CallReceived {
   /** Canonical addresses: E.164 or `sip:`. */
   readonly from: string;
   readonly to: string;
+  /** The SIP domain that was called, whose lists have let it in. */
+  readonly domain?: SipDomain;
+  /** What its webhooks carry of SIP. */
+  readonly sipParameters?: Readonly<Record<string, string>>;
   /** The registered phone that calls: to its own account it is `client:` and its name. */
   readonly phone?: { readonly accountSid: Sid<'AC'>; readonly client: string } | undefined;
 }
 
-type Addresses = Pick<CallReceived, 'from' | 'to'>;
+type Addresses = Pick<CallReceived, 'from' | 'to' | 'domain' | 'sipParameters'>;
 
 export type ReceivedCall =
   | { readonly kind: 'taken'; readonly call: New<Call> }
@@ -49,13 +54,21 @@ export type ReceivedCall =
  */
 export async function receiveCall(
   context: ActionContext,
-  { from: caller, to, phone }: CallReceived,
+  { from: caller, to, phone, domain, sipParameters }: CallReceived,
 ): Promise<ReceivedCall> {
   return context.transact(async (tx) => {
-    const number = await findPhoneNumberByDigits(tx, to);
-    const owner = number?.accountSid ?? (await findConductorByProxyAddress(tx, to))?.accountSid;
+    const number = domain === undefined ? await findPhoneNumberByDigits(tx, to) : undefined;
+    const owner =
+      domain?.accountSid ??
+      number?.accountSid ??
+      (await findConductorByProxyAddress(tx, to))?.accountSid;
     const isOwn = phone !== undefined && (owner === undefined || owner === phone.accountSid);
-    const received = { from: isOwn ? phone.client : caller, to };
+    const received = {
+      from: isOwn ? phone.client : caller,
+      to,
+      ...(domain === undefined ? {} : { domain }),
+      ...(sipParameters === undefined ? {} : { sipParameters }),
+    };
     const { from } = received;
     const bound = await findVoiceBinding(tx, isOwn ? phone.accountSid : owner, from, to);
     const called = owner ?? bound?.accountSid;
@@ -94,6 +107,22 @@ export async function receiveCall(
       return { kind: 'taken', call };
     }
 
+    if (domain !== undefined) {
+      const { accountSid, sid } = domain;
+      if (domain.voiceUrl === null) {
+        const text = alertText('sipDomainWithoutInstructions', {
+          from,
+          to,
+          sid,
+          account: accountSid,
+        });
+        await warn(tx, context, accountSid, 'sipDomainWithoutInstructions', text, sid);
+        return { kind: 'refused', sipStatus: 404 };
+      }
+      const call = newCall(context, received, accountSid, undefined, undefined, undefined);
+      await insertCall(tx, call);
+      return { kind: 'taken', call };
+    }
     if (number === undefined) {
       const main = await findMainAccount(tx);
       if (main !== undefined) {
@@ -182,7 +211,7 @@ async function warn(
 
 function newCall(
   { ids, clock, node }: ActionContext,
-  { from, to }: Addresses,
+  { from, to, domain, sipParameters }: Addresses,
   accountSid: Sid<'AC'>,
   number: PhoneNumber | undefined,
   application: Application | undefined,
@@ -190,8 +219,9 @@ function newCall(
 ): New<Call> {
   const now = clock.now();
   // A bound call without an application joins the bridge; it has no URLs of its own.
-  const told = application ?? number;
-  const urls = application ?? (binding === undefined ? number : undefined);
+  const dialled = number ?? (domain && urlsOf(domain));
+  const told = application ?? dialled;
+  const urls = application ?? (binding === undefined ? dialled : undefined);
   return {
     sid: ids.sid('CA'),
     accountSid,
@@ -217,6 +247,7 @@ function newCall(
     statusCallbackEvents: JSON.stringify(['completed']),
     timeoutSec: 60,
     timeLimitSec: null,
+    sipParameters: sipParameters === undefined ? null : JSON.stringify(sipParameters),
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,
@@ -231,5 +262,14 @@ function newCall(
     nextSequenceNumber: 0,
     dateCreated: now,
     dateUpdated: now,
+  };
+}
+
+/** A domain's URLs under the names that a number's have. */
+function urlsOf(domain: SipDomain) {
+  return {
+    ...domain,
+    statusCallback: domain.voiceStatusCallbackUrl,
+    statusCallbackMethod: domain.voiceStatusCallbackMethod,
   };
 }

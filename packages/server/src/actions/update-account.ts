@@ -4,6 +4,7 @@ import type { Account } from '../model/account.ts';
 import { lockAccount, updateAccount } from '../store/accounts.ts';
 import { listLiveCallsOfAccount } from '../store/calls.ts';
 import { deletePhoneNumbersOfAccount } from '../store/phone-numbers.ts';
+import { deleteSipDomainsOfAccount } from '../store/sip-domains.ts';
 import type { ActionContext, Origin } from './context.ts';
 import { endCalls } from './record-call-progress.ts';
 import { recordEvent } from './record-event.ts';
@@ -15,7 +16,7 @@ export interface AccountChange {
 
 /**
  * Renames, suspends, closes or reopens an account. A suspended one makes and gets no calls; those that live go on. A
- * closed one loses its numbers and its calls, for good. Twilio: iam/api/subaccounts
+ * closed one loses its numbers, its SIP domains and its calls, for good. Twilio: iam/api/subaccounts
  *
  * @throws RequestError notFound, accountNotActive
  */
@@ -44,6 +45,14 @@ export async function changeAccount(
           accountSid: sid,
           resourceSid: number.sid,
           previous: number,
+        });
+      }
+      for (const domain of await deleteSipDomainsOfAccount(tx, sid)) {
+        await recordEvent(tx, context, origin, {
+          type: 'sip-domain',
+          accountSid: sid,
+          resourceSid: domain.sid,
+          previous: domain,
         });
       }
       await endCalls(tx, context, await listLiveCallsOfAccount(tx, sid));

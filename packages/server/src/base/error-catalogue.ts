@@ -40,6 +40,28 @@ export const catalogue = {
     message:
       'The account has a secondary auth token already. Promote it (POST /v1/AuthTokens/Promote) or delete it first.',
   },
+  sipDomainTaken: {
+    code: 20001,
+    status: 400,
+    message: 'The DomainName {given} is already in use on this server. Choose another.',
+  },
+  sipUsernameTaken: {
+    code: 20001,
+    status: 400,
+    message: 'The Username {given} is in credential list {list} already. Update its Password.',
+  },
+  sipListInUse: {
+    code: 20001,
+    status: 400,
+    message:
+      '{given} decides who may call or register at {domains}. Delete its mappings there first, so that nobody is locked out by surprise.',
+  },
+  sipListNotFound: {
+    code: 20001,
+    status: 400,
+    message: 'The list {given} is none of this account.',
+  },
+  sipLimit: { code: 20001, status: 400, message: 'The limit of {limit} {what} is reached.' },
   authenticate: { code: 20003, status: 401, message: 'Authenticate: {problem}' },
   friendlyNameTooLong2010: {
     code: 20002,
@@ -177,6 +199,12 @@ export const catalogue = {
     code: 21301,
     status: 400,
     message: 'Cannot create the application: the limit of {limit} is reached.',
+  },
+  invalidSipDomain: {
+    code: 21231,
+    status: 400,
+    message:
+      'Invalid DomainName {given}. A host name with a dot is expected, as phones.example.com: letters, digits and hyphens.',
   },
   invalidUrl2010: {
     code: 21402,
@@ -798,6 +826,26 @@ export const catalogue = {
       'The conference "{name}" ({sid}) is on another server of this database, and a conference is on one. Send calls of one conference to one server.',
   },
 
+  sipTooManyContacts: {
+    code: 32007,
+    status: 403,
+    alert: 'warning',
+    message:
+      'A phone could not register as {user} of {scope}: {limit} phones have that name already. Let one of them unregister, wait until it expires, or give this one a name of its own.',
+  },
+  sipRegistersTooFast: {
+    code: 32008,
+    status: 503,
+    alert: 'warning',
+    message:
+      'Phones of SIP domain {domain} ({sid}) were told to register later: more than {limit} came in a second. Let them register less often, and not all at one moment.',
+  },
+  sipNotRegistered: {
+    code: 32009,
+    status: 480,
+    alert: 'warning',
+    message: 'The call to {to} failed: no phone is registered there. {hint}',
+  },
   sipUnreachable: {
     code: 32011,
     status: 502,
@@ -818,6 +866,61 @@ export const catalogue = {
     alert: 'warning',
     message:
       'The call between {from} and {to} failed: {problem}. Tutti speaks G.711 (PCMU, PCMA) over RTP.',
+  },
+  sipDomainClosed: {
+    code: 32200,
+    status: 403,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was refused: no list says who may call SIP domain {domain}. Map one: POST /2010-04-01/Accounts/{account}/SIP/Domains/{sid}/Auth/Calls/CredentialListMappings.json with CredentialListSid, or IpAccessControlListMappings.json with IpAccessControlListSid.',
+  },
+  sipSourceNotAllowed: {
+    code: 32201,
+    status: 403,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was refused: it came from {source}, which is in no access list of SIP domain {sid} ({lists}). Add it there with IpAddress={source}, if it may call.',
+  },
+  sipBadCredentials: {
+    code: 32202,
+    status: 403,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was refused: the username {username} is in no credential list of SIP domain {sid} ({lists}), or its password is wrong. Add it, or set its Password anew.',
+  },
+  sipMediaNotSecure: {
+    code: 32208,
+    status: 488,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was refused: SIP domain {sid} is Secure and the call offers no SRTP. Turn SRTP (SDES) on at the caller, or set Secure=false.',
+  },
+  sipTransportNotSecure: {
+    code: 32209,
+    status: 403,
+    alert: 'error',
+    message:
+      'The call from {from} to {to} was refused: SIP domain {sid} is Secure and the call came over {transport}. Let the caller use TLS, or set Secure=false.',
+  },
+  sipRegisterNotSupported: {
+    code: 32210,
+    status: 403,
+    alert: 'error',
+    message:
+      'A phone at {source} could not register as {user}@{domain}: SipRegistration is off. Set it: POST /2010-04-01/Accounts/{account}/SIP/Domains/{sid}.json with SipRegistration=true.',
+  },
+  sipRegisterRefused: {
+    code: 32212,
+    status: 403,
+    alert: 'warning',
+    message: 'A phone at {source} could not register as {user}@{domain} ({sid}). {problem}',
+  },
+  sipNoUsername: {
+    code: 32223,
+    status: 400,
+    alert: 'error',
+    message:
+      'The call to {to} failed: a SIP domain is dialled with the name of a phone before it, as sip:ada@phones.example.com.',
   },
   redirectFailed: {
     code: 32219,
@@ -928,6 +1031,13 @@ export const catalogue = {
     alert: 'error',
     message:
       'A call from {from} to {to} was refused: {to} is no number of this server, no proxy address of a voice binding of {from}, and no proxy address of a Conductor. Create the number, or bind a participant with VoiceBinding.Address={from} and VoiceBinding.ProxyAddress={to}.',
+  },
+  sipDomainWithoutInstructions: {
+    code: 75018,
+    status: 404,
+    alert: 'error',
+    message:
+      'A call from {from} to {to} was refused: SIP domain {sid} has no VoiceUrl. Set one: POST /2010-04-01/Accounts/{account}/SIP/Domains/{sid}.json',
   },
   numberWithoutInstructions: {
     code: 75018,

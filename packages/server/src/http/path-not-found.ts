@@ -3,6 +3,11 @@ import { refusal } from '../base/app-error.ts';
 
 type Sent = { readonly sentPath: string };
 type Kind =
+  | 'AL'
+  | 'CL'
+  | 'CR'
+  | 'IP'
+  | 'SD'
   | 'CF'
   | 'CH'
   | 'IM'

@@ -44,6 +44,8 @@ export interface Call extends Dated {
   readonly statusCallbackEvents: string;
   readonly timeoutSec: number;
   readonly timeLimitSec: number | null;
+  /** What its webhooks carry of SIP when it came to a SIP domain: a JSON object of texts. */
+  readonly sipParameters: string | null;
   readonly sendDigits: string | null;
   /** Digest credentials the peer may ask for. */
   readonly sipAuthUsername: string | null;

@@ -11,6 +11,11 @@ export type AuditedType =
   | 'debugger-webhook'
   | 'phone-number'
   | 'service'
+  | 'sip-address'
+  | 'sip-credential'
+  | 'sip-domain'
+  | 'sip-list'
+  | 'sip-mapping'
   | 'webhook-configuration';
 
 /** One change of an account's settings: who made it, from where, and what it was. */

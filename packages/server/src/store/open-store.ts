@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { machineDetection } from './migrations/2026-11-23-machine-detection.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
+import { sipDomains } from './migrations/2026-11-23-sip-domains.ts';
 import { outboxGivenUp } from './migrations/2026-11-22-outbox-given-up.ts';
 import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
@@ -118,6 +119,7 @@ const migrations = {
   '2026-11-22-voice-queues': queues,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
+  '2026-11-23-sip-domains': sipDomains,
   '2026-11-23-call-media': callMedia,
   '2026-11-23-call-options': callOptions,
   '2026-11-23-conference-recordings': conferenceRecordings,

@@ -17,6 +17,13 @@ import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
 import type { Queue, QueueMember } from '../model/queue.ts';
 import type { Recording } from '../model/recording.ts';
+import type {
+  SipAddress,
+  SipCredential,
+  SipDomain,
+  SipList,
+  SipMapping,
+} from '../model/sip-domain.ts';
 import type { Service } from '../model/service.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { ScopedWebhook } from '../model/webhook.ts';
@@ -37,6 +44,11 @@ export interface Schema {
   apiKeys: Table<ApiKey>;
   applications: Table<Application>;
   phoneNumbers: Table<PhoneNumber>;
+  sipDomains: Table<SipDomain>;
+  sipLists: Table<SipList>;
+  sipCredentials: Table<SipCredential>;
+  sipAddresses: Table<SipAddress>;
+  sipMappings: Table<SipMapping>;
   services: Table<Service>;
   conversations: Table<Conversation>;
   participants: Table<Participant>;

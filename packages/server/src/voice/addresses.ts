@@ -9,7 +9,12 @@ export function addressOfUri(uri: SipUri): string {
   // A `tel:` of a short number, or a `urn:`, is at no host, and was read as it was written.
   if (uri.host === '')
     return `${uri.scheme}:${user.replaceAll(/[^\x21-\x7e]+/gu, encodeURIComponent)}`;
-  return `sip:${user === '' ? '' : `${escaped(user)}@`}${uri.host}`;
+  return sipAddress(uri);
+}
+
+/** `sip:user@host`, without port and parameters. */
+export function sipAddress({ user = '', host }: SipUri): string {
+  return `sip:${user === '' ? '' : `${escaped(user)}@`}${host.toLowerCase()}`;
 }
 
 /** The user part that stands for an address of the API in a SIP URI. */

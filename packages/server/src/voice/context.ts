@@ -11,6 +11,7 @@ import type { Gateways } from './gateways.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Queues } from './queues.ts';
 import type { Registrar } from './registrar.ts';
+import type { SipDomains } from './sip-domains.ts';
 
 /** What everything in the voice room shares. */
 export interface VoiceContext {
@@ -20,6 +21,7 @@ export interface VoiceContext {
   readonly speech: SpeechEngine;
   readonly recognition: RecognitionEngine;
   readonly registrar: Registrar;
+  readonly domains: SipDomains;
   /** None without a trunk. */
   readonly gateways: Gateways;
   readonly files: MediaFiles;

@@ -70,7 +70,7 @@ async function reach(
   signal: AbortSignal,
 ): Promise<NounOutcome> {
   const { accountSid, to, sid: callSid } = child.call;
-  const routed = routeTo(live.context, accountSid, to);
+  const routed = await routeTo(live.context, accountSid, to);
   if (!routed.ok) {
     await child.alerts.of(routed.error);
     await child.end('failed');

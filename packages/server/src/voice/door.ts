@@ -12,7 +12,9 @@ import { ConductorBridges } from './conductor-bridges.ts';
 import { Conferences } from './conferences.ts';
 import type { VoiceContext } from './context.ts';
 import { Gateways } from './gateways.ts';
+import { SipDomains } from './sip-domains.ts';
 import { takeInvite } from './inbound.ts';
+import { takeRegister } from './take-register.ts';
 import type { LiveCall } from './live-call.ts';
 import { keepRecording } from './keep-recording.ts';
 import { placeCall, takeQueued } from './outbound.ts';
@@ -97,7 +99,7 @@ export async function openVoiceDoor(options: {
       if (isRefusing) incoming.reject(503, { headers: { 'Retry-After': RETRY_AFTER_SEC } });
       else track(takeInvite(context, incoming));
     },
-    onRegister: (register) => track(registrar.handle(register)),
+    onRegister: (register) => track(takeRegister(context, register)),
     onProblem: ({ kind, message, remote, cause }) => {
       actions.metrics.sipProblems.with(kind).inc();
       log.warn({ kind, problem: message, remote, err: cause }, 'sip peer misbehaved');
@@ -122,6 +124,7 @@ export async function openVoiceDoor(options: {
     speech,
     recognition,
     registrar,
+    domains: new SipDomains(actions, log),
     gateways: new Gateways(config.trunk?.gateways ?? [], actions.clock, log, () =>
       actions.ids.fraction(),
     ),

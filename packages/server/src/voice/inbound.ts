@@ -3,7 +3,8 @@ import { receiveCall, type CallReceived } from '../actions/receive-call.ts';
 import { alertLevel, alertNamed, raiseAlert } from '../actions/raise-alert.ts';
 import { RequestError } from '../base/app-error.ts';
 import { findMainAccount } from '../store/accounts.ts';
-import { addressOfUri } from './addresses.ts';
+import type { SipDomain } from '../model/sip-domain.ts';
+import { addressOfUri, sipAddress } from './addresses.ts';
 import type { VoiceContext } from './context.ts';
 import { canHear } from './leg.ts';
 import { LiveCall } from './live-call.ts';
@@ -15,31 +16,64 @@ export async function takeInvite(context: VoiceContext, incoming: IncomingCall):
   try {
     const from = addressOfUri(incoming.from.uri);
     const to = addressOfUri(incoming.requestUri);
-    const heard = canHear(incoming.offer);
-    if (!heard.ok) {
-      incoming.reject(488);
-      await refuseCodec(context, from, to, heard.problem);
+    const domain = await context.domains.find(incoming.requestUri.host);
+    if (domain !== undefined) {
+      await takeDomainCall(context, incoming, domain);
       return;
     }
-    incoming.ring();
-    const received = await receiveCall(context.actions, {
-      from,
-      to,
-      phone: phoneOf(context, incoming),
-    });
-    if (received.kind === 'refused') {
-      incoming.reject(received.sipStatus);
-      return;
-    }
-    const live = new LiveCall(context, received.call, incoming);
-    context.log.info({ callSid: live.call.sid, accountSid: live.call.accountSid }, 'call received');
-    if (incoming.signal.aborted) await live.end(statusOfGone(incoming));
-    else await interpreter.runCall(live);
+    await takeCall(context, incoming, { from, to, phone: phoneOf(context, incoming) });
   } catch (err) {
     incoming.reject(500);
     if (err instanceof RequestError) await refuseCall(context, err);
     else context.log.error({ err, callId: incoming.callId }, 'invite failed');
   }
+}
+
+/** At a SIP domain both sides are named as SIP does it, and who calls must be on its lists. */
+async function takeDomainCall(
+  context: VoiceContext,
+  incoming: IncomingCall,
+  domain: SipDomain,
+): Promise<void> {
+  const from = sipAddress(incoming.from.uri);
+  const to = sipAddress(incoming.requestUri);
+  const caller = await context.domains.admitCall(incoming, domain, { from, to });
+  if (caller === undefined) return;
+  const { callId, source, request } = incoming;
+  const headers = request.headers.entries().filter(([name]) => /^x-/i.test(name));
+  const sipParameters = {
+    SipDomain: domain.domainName,
+    SipDomainSid: domain.sid,
+    SipCallId: callId,
+    SipSourceIp: source.host,
+    ...(caller.username === undefined ? {} : { SipUsername: caller.username }),
+    ...Object.fromEntries(headers.map(([name, value]) => [`SipHeader_${name}`, value])),
+  };
+  await takeCall(context, incoming, { from, to, domain, sipParameters });
+}
+
+async function takeCall(
+  context: VoiceContext,
+  incoming: IncomingCall,
+  call: CallReceived,
+): Promise<void> {
+  const { from, to } = call;
+  const heard = canHear(incoming.offer);
+  if (!heard.ok) {
+    incoming.reject(488);
+    await refuseCodec(context, from, to, heard.problem);
+    return;
+  }
+  incoming.ring();
+  const received = await receiveCall(context.actions, call);
+  if (received.kind === 'refused') {
+    incoming.reject(received.sipStatus);
+    return;
+  }
+  const live = new LiveCall(context, received.call, incoming);
+  context.log.info({ callSid: live.call.sid, accountSid: live.call.accountSid }, 'call received');
+  if (incoming.signal.aborted) await live.end(statusOfGone(incoming));
+  else await interpreter.runCall(live);
 }
 
 /** A virtual phone that is registered under a name calls as that client. */

@@ -26,7 +26,7 @@ export async function takeQueued(
 export async function placeCall(live: LiveCall): Promise<void> {
   const { context, call } = live;
   try {
-    const routed = routeTo(context, call.accountSid, call.to);
+    const routed = await routeTo(context, call.accountSid, call.to);
     if (!routed.ok) {
       await live.alerts.of(routed.error);
       await live.end('failed');

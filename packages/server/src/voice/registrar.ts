@@ -9,18 +9,18 @@ import {
 } from '@tutti/sip';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { SIP_REALM } from '../model/sip-domain.ts';
 import { findAccount } from '../store/accounts.ts';
 import type { Db } from '../store/open-store.ts';
 
-const REALM = 'tutti';
 const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
 /** Phones that may ring for one name. */
-const CONTACTS_MAX = 10;
+export const CONTACTS_MAX = 10;
 
 interface Binding {
   readonly user: string;
-  readonly accountSid: Sid<'AC'>;
+  readonly owner: RegisterOwner;
   /** As `formatSipUri` writes it. */
   readonly uri: string;
   readonly contact: RegisterContact;
@@ -30,6 +30,12 @@ interface Binding {
   readonly untilMs: number;
 }
 
+/** Whose a name is: an account's own, or that of one of its SIP domains. */
+export interface RegisterOwner {
+  readonly accountSid: Sid<'AC'>;
+  readonly scope: Sid<'AC' | 'SD'>;
+}
+
 /** Where a phone can be reached. */
 export interface RegisteredPhone {
   readonly uri: string;
@@ -37,16 +43,16 @@ export interface RegisteredPhone {
 }
 
 /**
- * Keeps where virtual phones can be reached (RFC 3261 §10.3). A phone proves by digest that it belongs to an
- * account (username = Account SID, password = auth token) and is reached by that account's calls only: the phones of
- * two accounts may have one name.
+ * Keeps where phones can be reached (RFC 3261 §10.3). A virtual phone proves by digest that it belongs to an account
+ * (username = Account SID, password = auth token) and is reached by that account's calls only: the phones of two
+ * accounts may have one name. So may those of two SIP domains, which prove it by the lists of their domain.
  */
 export class Registrar {
   readonly #db: Db;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #nonces: NonceBook;
-  /** By account and name. */
+  /** By account or domain, and name. */
   readonly #bindings = new Map<string, readonly Binding[]>();
   /** Bindings in all, those whose time is over included. */
   #size = 0;
@@ -58,47 +64,50 @@ export class Registrar {
     this.#nonces = new NonceBook({ now: () => clock.elapsedMs() });
   }
 
-  /** The phones of the account registered as `user`, those it prefers first. */
-  find(accountSid: Sid<'AC'>, user: string): readonly RegisteredPhone[] {
-    return this.#live(keyOf(accountSid, user))
+  /** The phones of the account or SIP domain registered as `user`, those it prefers first. */
+  find(scope: RegisterOwner['scope'], user: string): readonly RegisteredPhone[] {
+    return this.#live(keyOf(scope, user))
       .toSorted((one, other) => (other.contact.q ?? 1) - (one.contact.q ?? 1))
       .map(({ uri, source }) => ({ uri, flow: source }));
   }
 
-  /** The account whose phone, registered as `user`, sends from `source`. */
+  /** The account whose own phone, registered as `user`, sends from `source`. */
   findOwner(user: string, source: IncomingCall['source']): Sid<'AC'> | undefined {
     const nowMs = this.#clock.elapsedMs();
     for (const bindings of this.#bindings.values()) {
       for (const binding of bindings) {
-        if (binding.user === user && binding.untilMs > nowMs && isFrom(binding, source)) {
-          return binding.accountSid;
+        const { owner, untilMs } = binding;
+        const isOwn = binding.user === user && owner.scope === owner.accountSid;
+        if (isOwn && untilMs > nowMs && isFrom(binding, source)) {
+          return owner.accountSid;
         }
       }
     }
     return undefined;
   }
 
-  /** Answers a REGISTER. Never rejects. */
-  async handle(register: IncomingRegister): Promise<void> {
+  /** Answers a REGISTER of an account's own phone; who it is when it has too many of one name. Never rejects. */
+  async handle(register: IncomingRegister): Promise<RegisterOwner | undefined> {
     try {
       const accountSid = await this.#authenticate(register);
-      if (accountSid !== undefined) this.#bind(register, accountSid);
+      if (accountSid !== undefined) return this.bind(register, { accountSid, scope: accountSid });
     } catch (err) {
       this.#log.error({ err }, 'register failed');
       register.reject(500);
     }
+    return undefined;
   }
 
   async #authenticate(register: IncomingRegister): Promise<Sid<'AC'> | undefined> {
     const { authorization } = register;
     if (authorization === undefined) {
-      register.challenge({ realm: REALM, nonce: this.#nonces.issue() });
+      register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
       return undefined;
     }
     const account = await findAccount(this.#db, authorization.username);
     const known =
       account?.status === 'active' &&
-      authorization.realm === REALM &&
+      authorization.realm === SIP_REALM &&
       [account.authToken, account.secondaryAuthToken].some(
         (password) =>
           password !== null && verifyDigest({ authorization, method: 'REGISTER', password }),
@@ -109,15 +118,17 @@ export class Registrar {
       return undefined;
     }
     if (!this.#nonces.take(authorization)) {
-      register.challenge({ realm: REALM, nonce: this.#nonces.issue(), stale: true });
+      register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue(), stale: true });
       return undefined;
     }
     return account.sid;
   }
 
-  #bind(register: IncomingRegister, accountSid: Sid<'AC'>): void {
+  /** Binds what a phone of the owner asks for, and answers it; the owner when it has too many of one name. */
+  bind(register: IncomingRegister, owner: RegisterOwner): RegisterOwner | undefined {
     const user = register.aor.user ?? '';
-    const key = keyOf(accountSid, user);
+    const { accountSid, scope } = owner;
+    const key = keyOf(scope, user);
     const nowMs = this.#clock.elapsedMs();
     const held = this.#live(key);
     const { callId, cseq, source } = register;
@@ -128,21 +139,23 @@ export class Registrar {
       // It came late, or twice: all or nothing is changed (RFC 3261 §10.3, step 7).
       if (same?.callId === callId && cseq <= same.cseq) {
         register.reject(500, 'CSeq out of order');
-        return;
+        return undefined;
       }
       bindings = bindings.filter((binding) => binding !== same);
       if (contact.expiresSec === 0) continue;
       const expiresSec = Math.min(contact.expiresSec, EXPIRES_MAX_SEC);
       const untilMs = nowMs + expiresSec * 1000;
-      bindings = [...bindings, { user, accountSid, uri, contact, callId, cseq, source, untilMs }];
+      bindings = [...bindings, { user, owner, uri, contact, callId, cseq, source, untilMs }];
     }
     if (bindings.length > CONTACTS_MAX) {
       this.#log.warn(
-        { accountSid, user, contacts: bindings.length },
+        { accountSid, scope, user, contacts: bindings.length },
         'too many phones of one name',
       );
       register.reject(403, `At most ${CONTACTS_MAX} contacts`);
-    } else if (bindings.length > held.length && !this.#hasRoom(bindings.length - held.length)) {
+      return owner;
+    }
+    if (bindings.length > held.length && !this.#hasRoom(bindings.length - held.length)) {
       register.reject(503);
     } else {
       this.#put(key, bindings);
@@ -153,6 +166,7 @@ export class Registrar {
         })),
       );
     }
+    return undefined;
   }
 
   #live(key: string): readonly Binding[] {
@@ -179,8 +193,8 @@ function isSamePhone(binding: Binding, uri: string, { instance }: RegisterContac
   return binding.uri === uri || (instance !== undefined && binding.contact.instance === instance);
 }
 
-function keyOf(accountSid: Sid<'AC'>, user: string): string {
-  return `${accountSid} ${user}`;
+function keyOf(scope: RegisterOwner['scope'], user: string): string {
+  return `${scope} ${user}`;
 }
 
 function isFrom(binding: Binding, source: IncomingCall['source']): boolean {

@@ -29,12 +29,16 @@ export type RouteResult =
   | { readonly ok: false; readonly error: RequestError };
 
 /**
- * Finds the way to `to`: a `sip:` URI is asked directly; a number leaves by the gateways of the trunk, and without one reaches the
+ * Finds the way to `to`: a `sip:` URI is asked directly, at a SIP domain of the account the phones registered there; a number leaves by the gateways of the trunk, and without one reaches the
  * virtual phone of that number; a `client:` identity is a virtual phone of that name.
  */
-export function routeTo(context: VoiceContext, accountSid: Sid<'AC'>, to: string): RouteResult {
+export async function routeTo(
+  context: VoiceContext,
+  accountSid: Sid<'AC'>,
+  to: string,
+): Promise<RouteResult> {
   const { config, gateways, registrar } = context;
-  if (/^sips?:/i.test(to)) return routeToUri(to);
+  if (/^sips?:/i.test(to)) return routeToUri(context, accountSid, to);
   const user = userOfAddress(to);
   if (to.startsWith('+') && config.trunk !== undefined) {
     const { proxy } = config.trunk;
@@ -72,7 +76,11 @@ export function gatewayRoute(
 }
 
 /** Headers of the URI that begin with X- go into the INVITE. Twilio: voice/twiml/sip#custom-headers */
-function routeToUri(to: string): RouteResult {
+async function routeToUri(
+  { domains, registrar }: VoiceContext,
+  accountSid: Sid<'AC'>,
+  to: string,
+): Promise<RouteResult> {
   const question = to.indexOf('?');
   const uri = question === -1 ? to : to.slice(0, question);
   const parsed = parseSipUri(uri);
@@ -86,5 +94,18 @@ function routeToUri(to: string): RouteResult {
   for (const [name, value] of new URLSearchParams(question === -1 ? '' : to.slice(question + 1))) {
     if (/^X-[A-Za-z0-9-]+$/i.test(name)) headers[name] = value.replaceAll(/[\r\n]/g, ' ');
   }
-  return { ok: true, route: { uri, headers } };
+  const { host, user } = parsed.value;
+  const domain = await domains.find(host);
+  // A stranger's domain is reached like any other, and asks who calls.
+  if (domain?.accountSid !== accountSid) return { ok: true, route: { uri, headers } };
+  if (user === undefined) return { ok: false, error: refusal('sipNoUsername', { to }) };
+  const [phone, ...also] = registrar.find(domain.sid, user);
+  if (phone !== undefined) {
+    return { ok: true, route: { ...phone, headers, ...(also.length > 0 ? { also } : {}) } };
+  }
+  const hint =
+    domain.sipRegistration === 1
+      ? `Let it register as ${user}@${domain.domainName} with a username of a credential list mapped under Auth/Registrations.`
+      : `Phones cannot register there: set SipRegistration=true on ${domain.sid}.`;
+  return { ok: false, error: refusal('sipNotRegistered', { to, hint }) };
 }

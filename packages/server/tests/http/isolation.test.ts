@@ -52,15 +52,19 @@ interface World {
 type Kind =
   | 'AC'
   | 'AE'
+  | 'AL'
   | 'AP'
   | 'CA'
   | 'CF'
   | 'CH'
+  | 'CL'
   | 'CN'
+  | 'CR'
   | 'dlv'
   | 'guest'
   | 'tape'
   | 'IM'
+  | 'IP'
   | 'IS'
   | 'MB'
   | 'ME'
@@ -71,6 +75,7 @@ type Kind =
   | 'QU'
   | 'RE'
   | 'RL'
+  | 'SD'
   | 'SK'
   | 'WH';
 
@@ -82,9 +87,16 @@ const collections: Readonly<Record<string, Kind>> = {
   Conferences: 'CF',
   Conductors: 'CN',
   Conversations: 'CH',
+  CredentialListMappings: 'CL',
+  CredentialLists: 'CL',
+  Credentials: 'CR',
   Deliveries: 'dlv',
+  Domains: 'SD',
   Events: 'AE',
   IncomingPhoneNumbers: 'PN',
+  IpAccessControlListMappings: 'AL',
+  IpAccessControlLists: 'AL',
+  IpAddresses: 'IP',
   Keys: 'SK',
   Media: 'ME',
   Messages: 'IM',
@@ -114,15 +126,19 @@ const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
   AddressSid: undefined,
   ApplicationSid: 'AP',
   BundleSid: undefined,
+  ByocTrunkSid: undefined,
   CallSid: 'CA',
   CallSidToCoach: 'CA',
   ConductorSid: 'CN',
   ConferenceSid: undefined,
   ContentSid: undefined,
   ConversationSid: 'CH',
+  CredentialListSid: 'CL',
   EmergencyAddressSid: undefined,
+  EmergencyCallerSid: undefined,
   FlowSid: undefined,
   IdentitySid: undefined,
+  IpAccessControlListSid: 'AL',
   MediaSid: 'ME',
   MessagingServiceSid: 'MG',
   ParentCallSid: 'CA',
@@ -135,6 +151,8 @@ const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
 
 /** Parameters that carry a phone number: another account's is refused. */
 const numberParameters = new Set(['From', 'CallerId', 'PhoneNumber']);
+
+const PASSWORD = 'IWasAtSignal2018';
 
 let count = 0;
 const unique = (): string => `${(count += 1)}`;
@@ -188,6 +206,7 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   }),
   '/api/2010-04-01/Accounts/:AccountSid/Keys': ({ mark }) => ({ FriendlyName: mark }),
   '/api/2010-04-01/Accounts/:AccountSid/Keys/:Sid': ({ mark }) => ({ FriendlyName: mark }),
+  ...sipForms(),
   '/conversations/v1/Configuration/Webhooks': (world) => ({ PostWebhookUrl: url(world) }),
   '/conversations/v1/Conversations': ({ mark }) => ({ FriendlyName: mark }),
   '/conversations/v1/Conversations/:ConversationSid/Conductors': ({ mark }) => ({
@@ -218,6 +237,37 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/conversations/v1/Conversations/:Sid': ({ mark }) => ({ FriendlyName: mark }),
   '/conversations/v1/Services': ({ mark }) => ({ FriendlyName: mark }),
 };
+
+function sipForms(): Record<string, (world: World) => Form> {
+  const sip = '/api/2010-04-01/Accounts/:AccountSid/SIP';
+  const named = ({ mark }: World): Form => ({ FriendlyName: mark });
+  const credentialList = ({ sids }: World): Form => ({ CredentialListSid: sids.CL });
+  const accessList = ({ sids }: World): Form => ({ IpAccessControlListSid: sids.AL });
+  const mappings = `${sip}/Domains/:DomainSid`;
+  return {
+    [`${sip}/Domains`]: () => ({ DomainName: `d${unique()}.example.com` }),
+    [`${sip}/Domains/:Sid`]: named,
+    [`${sip}/CredentialLists`]: named,
+    [`${sip}/CredentialLists/:Sid`]: named,
+    [`${sip}/CredentialLists/:CredentialListSid/Credentials`]: () => ({
+      Username: unique(),
+      Password: PASSWORD,
+    }),
+    [`${sip}/CredentialLists/:CredentialListSid/Credentials/:Sid`]: () => ({ Password: PASSWORD }),
+    [`${sip}/IpAccessControlLists`]: named,
+    [`${sip}/IpAccessControlLists/:Sid`]: named,
+    [`${sip}/IpAccessControlLists/:IpAccessControlListSid/IpAddresses`]: ({ mark }) => ({
+      FriendlyName: mark,
+      IpAddress: '192.0.2.1',
+    }),
+    [`${sip}/IpAccessControlLists/:IpAccessControlListSid/IpAddresses/:Sid`]: named,
+    [`${mappings}/CredentialListMappings`]: credentialList,
+    [`${mappings}/IpAccessControlListMappings`]: accessList,
+    [`${mappings}/Auth/Calls/CredentialListMappings`]: credentialList,
+    [`${mappings}/Auth/Calls/IpAccessControlListMappings`]: accessList,
+    [`${mappings}/Auth/Registrations/CredentialListMappings`]: credentialList,
+  };
+}
 
 const inService = '/Services/:ChatServiceSid';
 const withoutService = (path: string): string =>
@@ -332,6 +382,38 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     AreaCode: '415',
     FriendlyName: mark,
     VoiceApplicationSid: application.sid,
+  });
+  const domain = await must(who, 'POST', `${own}/SIP/Domains`, {
+    DomainName: `${mark}.example.com`,
+    FriendlyName: mark,
+    VoiceUrl: hook,
+  });
+  const credentialList = await must(who, 'POST', `${own}/SIP/CredentialLists`, {
+    FriendlyName: mark,
+  });
+  const credential = await must(
+    who,
+    'POST',
+    `${own}/SIP/CredentialLists/${credentialList.sid}/Credentials`,
+    { Username: mark, Password: PASSWORD },
+  );
+  const accessList = await must(who, 'POST', `${own}/SIP/IpAccessControlLists`, {
+    FriendlyName: mark,
+  });
+  const address = await must(
+    who,
+    'POST',
+    `${own}/SIP/IpAccessControlLists/${accessList.sid}/IpAddresses`,
+    { FriendlyName: mark, IpAddress: '192.0.2.1' },
+  );
+  const authorize = `${own}/SIP/Domains/${domain.sid}/Auth`;
+  for (const purpose of ['Calls', 'Registrations']) {
+    await must(who, 'POST', `${authorize}/${purpose}/CredentialListMappings`, {
+      CredentialListSid: credentialList.sid,
+    });
+  }
+  await must(who, 'POST', `${authorize}/Calls/IpAccessControlListMappings`, {
+    IpAccessControlListSid: accessList.sid,
   });
   const other = await must(who, 'POST', `${v1}/Services`, { FriendlyName: mark });
   const conversation = await must(who, 'POST', `${v1}/Conversations`, {
@@ -457,6 +539,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       AC: accountSid,
       dlv: deliveryId(outboxSeq),
       AE: events[0].sid,
+      AL: accessList.sid,
       AP: application.sid,
       CA: call.sid,
       CF: guest.conference_sid,
@@ -465,8 +548,11 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       QU: enqueued?.queue.sid ?? '',
       tape,
       CH: conversation.sid,
+      CL: credentialList.sid,
       CN: conductor.sid,
+      CR: credential.sid,
       IM: message.sid,
+      IP: address.sid,
       IS: conversation.chat_service_sid,
       MB: participant.sid,
       ME: sid,
@@ -475,6 +561,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       PN: number.sid,
       RE: recordingSid,
       RL: defaultConversationRoleSid,
+      SD: domain.sid,
       SK: key.sid,
       WH: webhook.sid,
     },
@@ -684,6 +771,8 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings/:Sid': endRecording,
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Recordings/:Sid': endRecording,
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Recordings/:Sid': endTape,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/SIP/CredentialLists/:Sid': removeDomain,
+  'DELETE /api/2010-04-01/Accounts/:AccountSid/SIP/IpAccessControlLists/:Sid': removeDomain,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
   // Ends it: another of its world would not be there any more.
@@ -694,6 +783,12 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/Queues/:Sid': ({ sids }) =>
     leaveQueue(opened.context, sids.member as Sid<'CA'>),
 };
+
+/** A list that decides something at a domain is not deleted. */
+function removeDomain(world: World): Promise<unknown> {
+  const path = `/api/2010-04-01/Accounts/${world.accountSid}/SIP/Domains/${world.sids.SD}`;
+  return must(world, 'DELETE', path);
+}
 
 function endRecording({ sids }: World): Promise<unknown> {
   const outcome = { kind: 'absent', errorCode: null } as const;

@@ -69,6 +69,7 @@ function liveCall(
     statusCallbackEvents: '[]',
     timeoutSec: 60,
     timeLimitSec: null,
+    sipParameters: null,
     sendDigits: null,
     sipAuthUsername: null,
     sipAuthPassword: null,

@@ -1,4 +1,5 @@
 import { Authenticator } from '../digest/authenticator.ts';
+import { type DigestAuthorization, formatChallenge, parseAuthorization } from '../digest/digest.ts';
 import { SipCallError } from '../errors.ts';
 import { extraHeaders } from '../message/extra-headers.ts';
 import { sdpOf, type SipRequest } from '../message/message.ts';
@@ -21,6 +22,7 @@ import { ReliableProvisional } from './reliable-provisional.ts';
 
 /** How often an unanswered call's last provisional is sent again: RFC 3261 §13.3.1.1. */
 const PROVISIONAL_REPEAT_MS = 60_000;
+const CHALLENGED = ['MD5', 'SHA-256'] as const;
 
 export interface RejectOptions {
   /** Default: the standard phrase. */
@@ -40,6 +42,8 @@ export interface IncomingCall {
     readonly host: string;
     readonly port: number;
   };
+  /** What it answers to a challenge of ours. */
+  readonly authorization: DigestAuthorization | undefined;
   /** The SDP offer; `undefined` when the caller wants ours (delayed offer). */
   readonly offer: string | undefined;
   /**
@@ -57,10 +61,22 @@ export interface IncomingCall {
    */
   answer(sdp: string): Promise<CallDialog>;
   /**
+   * Answers 407 with a challenge for MD5, which every phone knows, and one for SHA-256 (RFC 8760 §2.3); the caller may
+   * come again. Without effect once the call was answered or has ended.
+   */
+  challenge(options: ChallengeToCaller): void;
+  /**
    * Refuses with a status of 300 to 699. Without effect once the call was answered or has ended.
    * @throws TypeError for another status, or when a value would inject a header
    */
   reject(status: number, options?: RejectOptions): void;
+}
+
+export interface ChallengeToCaller {
+  readonly realm: string;
+  readonly nonce: string;
+  /** Only the nonce was too old, or used before. */
+  readonly stale?: boolean;
 }
 
 interface Provisional {
@@ -93,6 +109,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   readonly from: NameAddr;
   readonly to: NameAddr;
   readonly source: IncomingCall['source'];
+  readonly authorization: DigestAuthorization | undefined;
   readonly offer: string | undefined;
   readonly signal: AbortSignal;
   readonly #agent: Agent;
@@ -120,6 +137,8 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
     this.to = transaction.envelope.to;
     const { transport, host, port } = transaction.source;
     this.source = { transport, host, port };
+    const authorization = parseAuthorization(this.request.headers.get('proxy-authorization') ?? '');
+    this.authorization = authorization.ok ? authorization.value : undefined;
     this.offer = sdpOf(transaction.request);
     this.signal = this.#abort.signal;
     this.#dialog = new LiveDialog(agent, {
@@ -195,20 +214,32 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
     }
     refuseLineBreak(options.reason ?? '', 'reason phrase');
     const headers = extraHeaders(options.headers ?? {});
-    if (this.#state.name === 'received' || this.#state.name === 'ringing') {
-      this.#final = {
-        status,
-        headers,
-        ...(options.reason === undefined ? {} : { reason: options.reason }),
-      };
-    }
-    this.#input({ type: 'reject' });
+    this.#refuse({
+      status,
+      headers,
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    });
+  }
+
+  challenge(options: ChallengeToCaller): void {
+    this.#refuse({
+      status: 407,
+      headers: CHALLENGED.map((algorithm) => [
+        'Proxy-Authenticate',
+        formatChallenge({ ...options, algorithm }),
+      ]),
+    });
   }
 
   async close(): Promise<void> {
     this.#final = { status: 503, headers: [] };
     this.#input({ type: 'close' });
     await this.#dialog.bye();
+  }
+
+  #refuse(final: Final): void {
+    if (this.#state.name === 'received' || this.#state.name === 'ringing') this.#final = final;
+    this.#input({ type: 'reject' });
   }
 
   #input(input: IncomingInput): void {

@@ -162,7 +162,8 @@ export function answerChallenge(options: AnswerOptions): string {
 export interface VerifyOptions {
   readonly authorization: DigestAuthorization;
   readonly method: string;
-  readonly password: string;
+  /** The password, or what `digestSecret` made of it for the algorithm of the authorization. */
+  readonly password: string | { readonly secret: string };
   /** The request's, which `auth-int` protects; without it such an answer is refused. */
   readonly body?: Uint8Array;
 }
@@ -182,20 +183,36 @@ export function verifyDigest(options: VerifyOptions): boolean {
   return expected.length === given.length && timingSafeEqual(expected, given);
 }
 
+/** H(username:realm:password), to be kept in place of a password: RFC 7616 §3.4.2. It is as good as one for that realm. */
+export function digestSecret(options: {
+  readonly username: string;
+  readonly realm: string;
+  readonly password: string;
+  readonly algorithm: DigestAlgorithm;
+}): string {
+  const { username, realm, password, algorithm } = options;
+  return createHash(hashName(algorithm)).update(`${username}:${realm}:${password}`).digest('hex');
+}
+
+function hashName(algorithm: DigestAlgorithm): 'sha256' | 'md5' {
+  return algorithm.startsWith('SHA-256') ? 'sha256' : 'md5';
+}
+
 // RFC 7616 §3.4.1: response = KD(H(A1), nonce:nc:cnonce:qop:H(A2)); without qop as RFC 2069 has it.
 function digest(
   fields: Omit<DigestAuthorization, 'response'>,
   secret: {
     readonly method: string;
-    readonly password: string;
+    readonly password: string | { readonly secret: string };
     readonly body: Uint8Array | undefined;
   },
 ): string {
   const { method, password, body = NO_BODY } = secret;
   const { username, realm, nonce, uri, algorithm, qop, cnonce = '', nc = '' } = fields;
-  const name = algorithm.startsWith('SHA-256') ? 'sha256' : 'md5';
+  const name = hashName(algorithm);
   const hash = (text: string | Uint8Array): string => createHash(name).update(text).digest('hex');
-  const plain = hash(`${username}:${realm}:${password}`);
+  const plain =
+    typeof password === 'string' ? hash(`${username}:${realm}:${password}`) : password.secret;
   const a1 = algorithm.endsWith('-sess') ? hash(`${plain}:${nonce}:${cnonce}`) : plain;
   // RFC 7616 §3.4.3.
   const a2 = hash(qop === 'auth-int' ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);

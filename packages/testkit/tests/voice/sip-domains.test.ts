@@ -1,0 +1,331 @@
+import { createAudioOffer, type OutgoingResult, type Registration } from '@tutti/sip';
+import { describe, expect, it } from 'vitest';
+import { openPeer, type Peer } from './_peer.ts';
+import { BOB, eventually, type Json, OURS, twiml, World } from './_world.ts';
+
+const PASSWORD = 'IWasAtSignal2018';
+const DOMAIN = 'phones.example.com';
+const OFFER = createAudioOffer({ host: '127.0.0.1', port: 9, codecs: ['PCMU'], sessionId: 1 });
+
+interface Lists {
+  readonly domainSid: string;
+  readonly credentialListSid: string;
+}
+
+/** A domain whose calls and phones are those of a credential list with `ada`. */
+async function domain(
+  world: World,
+  settings: Readonly<Record<string, string>> = {},
+  { calls = true, registrations = true } = {},
+): Promise<Lists> {
+  world.hooks.reply('/domain', twiml('<Gather timeout="30"/>'));
+  const { sid: domainSid } = await world.post('/SIP/Domains.json', {
+    DomainName: DOMAIN,
+    VoiceUrl: world.hooks.at('/domain'),
+    SipRegistration: 'true',
+    ...settings,
+  });
+  const { sid: credentialListSid } = await world.post('/SIP/CredentialLists.json', {
+    FriendlyName: 'phones',
+  });
+  await credential(world, credentialListSid, 'ada');
+  const purposes = [...(calls ? ['Calls'] : []), ...(registrations ? ['Registrations'] : [])];
+  for (const purpose of purposes) {
+    await world.post(`/SIP/Domains/${domainSid}/Auth/${purpose}/CredentialListMappings.json`, {
+      CredentialListSid: credentialListSid,
+    });
+  }
+  return { domainSid, credentialListSid };
+}
+
+function credential(world: World, list: string, username: string): Promise<Json> {
+  return world.post(`/SIP/CredentialLists/${list}/Credentials.json`, {
+    Username: username,
+    Password: PASSWORD,
+  });
+}
+
+async function accessList(world: World, domainSid: string, ipAddress: string): Promise<void> {
+  const { sid } = await world.post('/SIP/IpAccessControlLists.json', { FriendlyName: 'office' });
+  await world.post(`/SIP/IpAccessControlLists/${sid}/IpAddresses.json`, {
+    FriendlyName: 'pbx',
+    IpAddress: ipAddress,
+    CidrPrefixLength: '8',
+  });
+  await world.post(`/SIP/Domains/${domainSid}/Auth/Calls/IpAccessControlListMappings.json`, {
+    IpAccessControlListSid: sid,
+  });
+}
+
+/** Calls `user` of the domain by the server as its proxy. */
+function dial(
+  world: World,
+  peer: Peer,
+  user: string,
+  more: { username?: string; password?: string; headers?: Record<string, string> } = {},
+): Promise<OutgoingResult> {
+  const { username, password = PASSWORD, headers } = more;
+  return peer.endpoint.invite({
+    uri: `sip:${user}@${DOMAIN}`,
+    from: `sip:ada@${DOMAIN}`,
+    proxy: world.tutti.sip,
+    sdp: OFFER,
+    ...(username === undefined ? {} : { credentials: { username, password } }),
+    ...(headers === undefined ? {} : { headers }),
+  }).result;
+}
+
+function registered(
+  world: World,
+  peer: Peer,
+  username: string,
+  more: { user?: string; password?: string } = {},
+): Registration {
+  const { user = username, password = PASSWORD } = more;
+  return peer.endpoint.register({
+    registrar: `sip:${DOMAIN}`,
+    aor: `sip:${user}@${DOMAIN}`,
+    proxy: world.tutti.sip,
+    credentials: { username, password },
+  });
+}
+
+const nobody = (): Promise<Peer> => openPeer((call) => call.reject(603));
+
+describe.concurrent('a call to a SIP domain', () => {
+  it('that proves its username runs the voice URL, which is told what came by SIP', async () => {
+    await using world = await World.open();
+    const { domainSid } = await domain(world, {
+      VoiceStatusCallbackUrl: world.hooks.at('/domain-status'),
+    });
+    await using peer = await nobody();
+
+    const result = await dial(world, peer, 'sales', {
+      username: 'ada',
+      headers: { 'X-Customer': 'c 42', 'X-Empty': '' },
+    });
+    if (result.kind !== 'answered') throw new Error(result.kind);
+
+    const asked = await world.hooks.next('/domain');
+    expect(asked).toMatchObject({ signatureValid: true });
+    expect(asked.parameters).toMatchObject({
+      From: `sip:ada@${DOMAIN}`,
+      To: `sip:sales@${DOMAIN}`,
+      Direction: 'inbound',
+      SipDomain: DOMAIN,
+      SipDomainSid: domainSid,
+      SipUsername: 'ada',
+      SipSourceIp: '127.0.0.1',
+      SipCallId: result.dialog.callId,
+      'SipHeader_X-Customer': 'c 42',
+    });
+    await result.dialog.bye();
+    const ended = await world.hooks.next('/domain-status');
+    expect(ended.parameters).toMatchObject({ CallStatus: 'completed', SipDomain: DOMAIN });
+    await world.quiet();
+  });
+
+  it('is refused while no list says who may call, and the alert names the request that helps', async () => {
+    await using world = await World.open();
+    const { domainSid } = await domain(world, {}, { calls: false });
+    await using peer = await nobody();
+
+    expect(await dial(world, peer, 'sales', { username: 'ada' })).toMatchObject({ status: 403 });
+
+    expect(await world.alert(32200)).toContain(
+      `SIP/Domains/${domainSid}/Auth/Calls/CredentialListMappings.json`,
+    );
+    expect((await world.get('/Calls.json')).calls).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown username', 'bob', PASSWORD],
+    ['a wrong password', 'ada', 'WrongWrong2018'],
+  ])('with %s is refused, and an alert names the lists', async (_what, username, password) => {
+    await using world = await World.open();
+    const { credentialListSid } = await domain(world);
+    await using peer = await nobody();
+
+    const result = await dial(world, peer, 'sales', { username, password });
+
+    expect(result).toMatchObject({ kind: 'refused', status: 403 });
+    const text = await world.alert(32202);
+    expect(text).toContain(credentialListSid);
+    expect(text).toContain(username);
+    expect(world.hooks.caught).toEqual([]);
+  });
+
+  it('takes a new password at once, and the old one no more', async () => {
+    await using world = await World.open();
+    const { credentialListSid } = await domain(world);
+    await using peer = await nobody();
+    const path = `/SIP/CredentialLists/${credentialListSid}/Credentials`;
+    const { credentials } = await world.get(`${path}.json`);
+    await world.post(`${path}/${credentials[0].sid}.json`, { Password: 'Changed2018Changed' });
+
+    const before = await dial(world, peer, 'sales', { username: 'ada' });
+    const after = await dial(world, peer, 'sales', {
+      username: 'ada',
+      password: 'Changed2018Changed',
+    });
+
+    expect([before.kind, after.kind]).toEqual(['refused', 'answered']);
+  });
+
+  it('comes in from an address of its access list, without a password', async () => {
+    await using world = await World.open();
+    const { domainSid } = await domain(world, {}, { calls: false });
+    await accessList(world, domainSid, '127.1.2.3');
+    await using peer = await nobody();
+
+    const result = await dial(world, peer, 'sales');
+
+    expect(result.kind).toBe('answered');
+    const { parameters } = await world.hooks.next('/domain');
+    expect(parameters).not.toHaveProperty('SipUsername');
+  });
+
+  it('from another address is refused, whatever its password', async () => {
+    await using world = await World.open();
+    const { domainSid } = await domain(world);
+    await accessList(world, domainSid, '10.0.0.0');
+    await using peer = await nobody();
+
+    const result = await dial(world, peer, 'sales', { username: 'ada' });
+
+    expect(result).toMatchObject({ kind: 'refused', status: 403 });
+    expect(await world.alert(32201)).toContain('127.0.0.1');
+  });
+
+  it('in the clear is refused where the domain is Secure', async () => {
+    await using world = await World.open();
+    await domain(world, { Secure: 'true' });
+    await using peer = await nobody();
+
+    const result = await dial(world, peer, 'sales', { username: 'ada' });
+
+    expect(result).toMatchObject({ kind: 'refused', status: 403 });
+    expect(await world.alert(32209)).toContain('TLS');
+  });
+
+  it('without a VoiceUrl is refused, unless a Conductor has the address', async () => {
+    await using world = await World.open();
+    await domain(world, { VoiceUrl: '' });
+    await using peer = await nobody();
+
+    const refused = await dial(world, peer, 'sales', { username: 'ada' });
+    await world.conversation({ ProxyAddress: `sip:room@${DOMAIN}` });
+    const bound = await dial(world, peer, 'room', { username: 'ada' });
+
+    expect(refused).toMatchObject({ kind: 'refused', status: 404 });
+    expect(await world.alert(75018)).toContain('VoiceUrl');
+    expect(bound.kind).toBe('answered');
+    expect(await world.onlyCall()).toMatchObject({
+      to: `sip:room@${DOMAIN}`,
+      conductor_sid: expect.stringMatching(/^CN/),
+    });
+  });
+});
+
+describe.concurrent('a phone of a SIP domain', () => {
+  it('registers with its username and is dialled by its address, with headers', async () => {
+    const seen: (string | undefined)[] = [];
+    await using world = await World.open();
+    await domain(world);
+    await using phone = await openPeer((call) => {
+      seen.push(call.request.headers.get('x-hello'));
+      void call.answer(OFFER);
+    });
+    const registration = registered(world, phone, 'ada');
+    await registration.registered;
+
+    const placed = await world.place({
+      To: `sip:ada@${DOMAIN}?X-Hello=there`,
+      Twiml: twiml('<Hangup/>'),
+    });
+
+    await world.becomes(placed.sid, 'completed');
+    expect(seen).toEqual(['there']);
+    await registration.close();
+  });
+
+  it('is reached by <Dial><Sip>', async () => {
+    await using world = await World.open();
+    await domain(world);
+    await using phone = await openPeer((call) => void call.answer(OFFER));
+    const registration = registered(world, phone, 'ada');
+    await registration.registered;
+    const caller = await world.phone(BOB);
+    await world.answers(
+      twiml(`<Dial action="${world.hooks.at('/done')}"><Sip>sip:ada@${DOMAIN}</Sip></Dial>`),
+    );
+    world.hooks.reply('/done', twiml('<Hangup/>'));
+
+    const call = await caller.dial(OURS);
+    await eventually(async () => {
+      const { calls } = await world.get('/Calls.json?Status=in-progress');
+      expect(calls).toHaveLength(2);
+    });
+    await call.hangUp();
+
+    await world.quiet();
+    await registration.close();
+  });
+
+  it('that is not registered is not reached: the alert says how it could be', async () => {
+    await using world = await World.open();
+    await domain(world);
+
+    const placed = await world.place({ To: `sip:bob@${DOMAIN}`, Twiml: twiml('<Hangup/>') });
+    const nameless = await world.place({ To: `sip:${DOMAIN}`, Twiml: twiml('<Hangup/>') });
+
+    await world.becomes(placed.sid, 'failed');
+    expect(await world.alert(32009)).toContain(`Let it register as bob@${DOMAIN}`);
+    await world.becomes(nameless.sid, 'failed');
+    expect(await world.alert(32223)).toContain(`sip:${DOMAIN}`);
+  });
+
+  it.each([
+    [
+      'where registrations are off',
+      { SipRegistration: 'false' },
+      {},
+      32210,
+      'SipRegistration=true',
+    ],
+    ['without a list', {}, { registrations: false }, 32212, 'Auth/Registrations'],
+  ])('is refused %s', async (_what, settings, lists, code, remedy) => {
+    await using world = await World.open();
+    await domain(world, settings, lists);
+    await using phone = await nobody();
+
+    await expect(registered(world, phone, 'ada').registered).rejects.toThrow('403');
+
+    expect(await world.alert(code)).toContain(remedy);
+  });
+
+  it.each([
+    ['a wrong password', 'ada', { password: 'WrongWrong2018' }, 'wrong'],
+    ['the name of another', 'ada', { user: 'bob' }, 'may register as ada only'],
+  ])('with %s is refused', async (_what, username, more, problem) => {
+    await using world = await World.open();
+    await domain(world);
+    await using phone = await nobody();
+
+    await expect(registered(world, phone, username, more).registered).rejects.toThrow('403');
+
+    expect(await world.alert(32212)).toContain(problem);
+  });
+
+  it('beyond the tenth of one name is refused', async () => {
+    await using world = await World.open();
+    await domain(world);
+    const peers = await Promise.all(Array.from({ length: 11 }, nobody));
+
+    for (const peer of peers.slice(0, 10)) await registered(world, peer, 'ada').registered;
+    await expect(registered(world, peers[10] as Peer, 'ada').registered).rejects.toThrow('403');
+
+    expect(await world.alert(32007)).toContain('10 phones have that name');
+    await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+  });
+});
