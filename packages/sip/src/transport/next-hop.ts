@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 
 import { errorText, SipTransportError } from '../errors.ts';
 import type { SipUri } from '../message/uri.ts';
+import { locate } from './locate.ts';
 import type { Remote, TransportKind } from './transport.ts';
 
 // RFC 3261 §19.1.2.
@@ -19,7 +20,8 @@ export function transportOf(uri: SipUri): TransportKind | undefined {
 }
 
 /**
- * Finds the address a request to `uri` goes to: RFC 3263 §4 without NAPTR and SRV records.
+ * Finds the address a request to `uri` goes to: RFC 3263 §4. A domain without a port is asked for NAPTR and SRV records,
+ * and the first server of them that has an address is taken.
  * @throws SipTransportError when the transport is not spoken or the name does not resolve.
  */
 export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote> {
@@ -29,18 +31,33 @@ export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote
   }
   // `maddr` overrides the host: RFC 3261 §19.1.1.
   const name = bareHost(uri.params.get('maddr') ?? uri.host);
+  if (uri.port === undefined) {
+    const asked = uri.params.has('transport') ? transport : undefined;
+    const located = await locate({ name, transport: asked, secure: uri.scheme === 'sips' });
+    for (const server of located) {
+      const address = await addressOf(server.host, family).catch(() => undefined);
+      if (address !== undefined) return remoteOf(uri, { ...server, host: address });
+    }
+  }
   const port = uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
-  if (isIP(name) !== 0) return { transport, host: name, port };
   try {
-    const { address } = await lookup(name, { family });
-    const named = transport === 'tls' ? { serverName: bareHost(uri.host) } : {};
-    return { transport, host: address, port, ...named };
+    const host = await addressOf(name, family);
+    return isIP(name) === 0 ? remoteOf(uri, { transport, host, port }) : { transport, host, port };
   } catch (cause) {
     throw new SipTransportError(`Cannot resolve ${name}: ${errorText(cause)}`, {
       code: 'ENOTFOUND',
       cause,
     });
   }
+}
+
+async function addressOf(name: string, family: 0 | 4): Promise<string> {
+  return isIP(name) === 0 ? (await lookup(name, { family })).address : name;
+}
+
+// The certificate is for the domain that was asked for, wherever DNS leads: RFC 5922 §4.
+function remoteOf(uri: SipUri, remote: Remote): Remote {
+  return remote.transport === 'tls' ? { ...remote, serverName: bareHost(uri.host) } : remote;
 }
 
 /** A host without the brackets of an IPv6 reference. */
