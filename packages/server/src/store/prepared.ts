@@ -38,10 +38,14 @@ export interface PreparedOptions {
  * The connections behind the handles of an engine that is in this process. A compiled query goes there directly:
  * Kysely's way to a connection takes as long as SQLite takes for the query.
  */
-export const directConnections = new WeakMap<
-  object,
-  { readonly connection: DirectConnection; readonly busy: () => Promise<void> | undefined }
->();
+export const directConnections = new WeakMap<object, Direct>();
+
+interface Direct {
+  readonly connection: DirectConnection;
+  /** To be waited for before a query, and after one before its answer is used. */
+  readonly busy: () => Promise<void> | undefined;
+  readonly seen: () => Promise<void> | undefined;
+}
 
 /**
  * By text, the names under which PostgreSQL's connections keep a statement parsed and planned: as many as there are
@@ -97,8 +101,12 @@ function run<P extends object, R>(
     const busy = direct.busy();
     if (busy !== undefined) await busy;
     const { connection } = direct;
-    return tables === undefined
-      ? connection.run<R>(query.sql, parameters, singleRow).rows
-      : connection.runKept<R>(query.sql, parameters, singleRow, tables).rows;
+    const { rows } =
+      tables === undefined
+        ? connection.run<R>(query.sql, parameters, singleRow)
+        : connection.runKept<R>(query.sql, parameters, singleRow, tables);
+    const seen = direct.seen();
+    if (seen !== undefined) await seen;
+    return rows;
   };
 }

@@ -15,6 +15,7 @@ import {
 import { OutletError } from '../base/app-error.ts';
 import { storable, type OnFailure } from './engine.ts';
 import { KeptResults } from './kept-results.ts';
+import { LogFlush, syncFile, type SyncFile } from './log-flush.ts';
 import { directConnections, type DirectConnection } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
@@ -22,24 +23,35 @@ import type { Schema } from './schema.ts';
 export interface SqliteHandles {
   readonly writer: Kysely<Schema>;
   readonly reader: Kysely<Schema>;
-  /**
-   * Begins a transaction on the writing connection; after a failure that may stay with open files, opens them anew.
-   * False while another program holds the file.
-   */
+  /** After a failure that may stay with open files. No flush may be under way when the next transaction begins. */
+  areDoubtful(): boolean;
+  /** Begins a transaction on the writing connection; opens doubtful files anew. False while another program holds the file. */
   tryBegin(): boolean;
   /** Runs a statement without result on the writing connection. */
   exec(sql: string): void;
-  /** Commits outside the event loop: until it resolves, nobody may use the writing connection. */
-  commit(): Promise<void>;
+  /**
+   * Commits outside the event loop: until it resolves, nobody may use the writing connection. What it resolves with
+   * tells when the commit is on the disk; the next transaction may run meanwhile.
+   */
+  commit(): Promise<Committed>;
   /** How many statements that may have written were run on the writing connection so far. */
   writes(): number;
   /** Whether the transaction is still there: SQLite ends it by itself when the disk is full. */
   isInTransaction(): boolean;
-  /** From now on nothing waits, and so stops the event loop, while another program holds the file: it fails as busy. */
+  /**
+   * From now on nothing stops the event loop: what another program keeps from running fails as busy, and who commits
+   * waits for the disk by what `commit` resolves with.
+   */
   waitForNobody(): void;
   /** In memory, where both handles are one connection: readers wait while this is set. */
   setBusy(busy: Promise<void> | undefined): void;
   close(): Promise<void>;
+}
+
+/** A transaction that others see. */
+export interface Committed {
+  /** Resolves when it is on the disk; rejects with OutletError when nobody knows whether it is. */
+  readonly flushed: Promise<void>;
 }
 
 /**
@@ -51,26 +63,38 @@ export interface SqliteHandles {
 export function openSqlite(
   path: string | undefined,
   onFailure: OnFailure = () => undefined,
+  sync: SyncFile = syncFile,
 ): SqliteHandles {
   try {
     if (path !== undefined) keepForOwner(path);
-    const files: Files = { onFailure, areDoubtful: false, kept: new KeptResults() };
+    const files: Files = {
+      onFailure,
+      areDoubtful: false,
+      kept: new KeptResults(),
+      log: path === undefined ? undefined : new LogFlush(`${path}-wal`, sync),
+      unflushed: undefined,
+    };
     const writing = new Connection(path ?? ':memory:', path === undefined ? [] : durable, files);
     const reading = path === undefined ? writing : new Connection(path, [], files);
 
     let busy: Promise<void> | undefined;
-    const writer = new Kysely<Schema>({ dialect: dialect(writing, () => undefined) });
-    const reader = new Kysely<Schema>({ dialect: dialect(reading, () => busy) });
-    directConnections.set(writer, { connection: writing, busy: () => undefined });
-    directConnections.set(reader, { connection: reading, busy: () => busy });
+    // What is read was committed, and may be told of only once that is on the disk.
+    const seen = (): Promise<void> | undefined => files.unflushed;
+    const nothing = (): undefined => undefined;
+    const writer = new Kysely<Schema>({ dialect: dialect(writing, nothing, nothing) });
+    const reader = new Kysely<Schema>({ dialect: dialect(reading, () => busy, seen) });
+    directConnections.set(writer, { connection: writing, busy: nothing, seen: nothing });
+    directConnections.set(reader, { connection: reading, busy: () => busy, seen });
     return {
       writer,
       reader,
+      areDoubtful: () => files.areDoubtful,
       tryBegin: () => {
         if (files.areDoubtful && path !== undefined) {
           // Both are closed before one is opened: SQLite shares what it knows of a file within the process.
           reading.close();
           writing.close();
+          files.log?.close();
           writing.open();
           reading.open();
           files.kept.clear();
@@ -94,6 +118,7 @@ export function openSqlite(
         await writer.destroy();
         if (reading !== writing) reading.close();
         writing.close();
+        files.log?.close();
       },
     };
   } catch (cause) {
@@ -126,6 +151,12 @@ const durable = [
   'PRAGMA wal_autocheckpoint=8000',
 ];
 
+/**
+ * A commit is in the log but not on the disk. SQLite itself flushes the log before it copies it into the file, and the
+ * file before it writes the log anew, so what is on the disk is whole at any moment (SQLite: pragma.html#pragma_synchronous).
+ */
+const NOT_FLUSHED = 'PRAGMA synchronous=NORMAL';
+
 /** How long opening and migrating wait for another program that holds the file. */
 const OPENING_BUSY_MS = 5000;
 
@@ -135,14 +166,20 @@ interface Files {
   /** A connection that found the files damaged, moved or unreadable may go on doing so after they are mended. */
   areDoubtful: boolean;
   readonly kept: KeptResults;
+  /** In memory there is none. */
+  readonly log: LogFlush | undefined;
+  /** Resolves when the newest commit is on the disk, or has failed; undefined when it is. */
+  unflushed: Promise<void> | undefined;
 }
 
-function dialect(connection: Connection, busy: () => Promise<void> | undefined): Dialect {
+type Pending = () => Promise<void> | undefined;
+
+function dialect(connection: Connection, busy: Pending, seen: Pending): Dialect {
   return {
     createAdapter: () => new TransactionalAdapter(),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
-    createDriver: () => new SqliteDriver(connection, busy),
+    createDriver: () => new SqliteDriver(connection, busy, seen),
   };
 }
 
@@ -159,11 +196,13 @@ class TransactionalAdapter extends SqliteAdapter {
 /** The library is synchronous, so a connection is never in the middle of a statement when asked for. */
 class SqliteDriver implements Driver {
   readonly #connection: Connection;
-  readonly #busy: () => Promise<void> | undefined;
+  readonly #busy: Pending;
+  readonly #seen: Pending;
 
-  constructor(connection: Connection, busy: () => Promise<void> | undefined) {
+  constructor(connection: Connection, busy: Pending, seen: Pending) {
     this.#connection = connection;
     this.#busy = busy;
+    this.#seen = seen;
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
@@ -186,7 +225,11 @@ class SqliteDriver implements Driver {
     this.#connection.exec('ROLLBACK');
   }
 
-  async releaseConnection(): Promise<void> {}
+  /** Nobody has the rows before the connection is given back. */
+  async releaseConnection(): Promise<void> {
+    const seen = this.#seen();
+    if (seen !== undefined) await seen;
+  }
 
   async destroy(): Promise<void> {}
 }
@@ -214,6 +257,7 @@ class Connection implements DatabaseConnection, DirectConnection {
   #database: Database.Database | undefined;
   #writes = 0;
   #busyMs = OPENING_BUSY_MS;
+  #flushesApart = false;
 
   constructor(path: string, settings: readonly string[], files: Files) {
     this.#path = path;
@@ -228,16 +272,22 @@ class Connection implements DatabaseConnection, DirectConnection {
       this.#database.exec(`PRAGMA busy_timeout=${OPENING_BUSY_MS}`);
       for (const setting of this.#settings) this.#database.exec(setting);
       this.#database.exec(`PRAGMA busy_timeout=${this.#busyMs}`);
+      if (this.#flushesApart) this.#database.exec(NOT_FLUSHED);
     } catch (cause) {
       this.close();
       throw this.#failure('open', cause);
     }
   }
 
-  /** From now on a statement that another program keeps from running fails at once: waiting would stop the event loop. */
+  /**
+   * From now on a statement that another program keeps from running fails at once: waiting would stop the event loop.
+   * COMMIT leaves the log to be flushed.
+   */
   waitForNobody(): void {
     this.#busyMs = 0;
     this.exec('PRAGMA busy_timeout=0');
+    this.#flushesApart = this.#files.log !== undefined;
+    if (this.#flushesApart) this.exec(NOT_FLUSHED);
   }
 
   exec(sql: string): void {
@@ -268,7 +318,37 @@ class Connection implements DatabaseConnection, DirectConnection {
     return this.#writes;
   }
 
-  async commit(): Promise<void> {
+  async commit(): Promise<Committed> {
+    const committed = this.#commit();
+    const flushed = committed.then(() => this.#flush());
+    // Readers see it before this process hears of it. What failed is told to who commits.
+    const over = flushed.catch(() => undefined);
+    const { log } = this.#files;
+    if (log !== undefined) {
+      this.#files.unflushed = over;
+      void over.then(() => {
+        if (this.#files.unflushed === over) this.#files.unflushed = undefined;
+      });
+    }
+    await committed;
+    return { flushed };
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#files.log?.flush();
+    } catch (cause) {
+      // The next transaction opens the files anew.
+      this.#files.areDoubtful = true;
+      const { code } = cause as { readonly code?: unknown };
+      const message = `the log could not be flushed: ${String(code)}`;
+      const error = new OutletError('store', message, { retryable: true, cause });
+      this.#files.onFailure(error);
+      throw error;
+    }
+  }
+
+  async #commit(): Promise<void> {
     const database = this.#opened();
     try {
       // NOTE: the library's two interfaces differ in their JavaScript only and share the connection behind it; this

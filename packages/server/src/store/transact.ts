@@ -3,7 +3,7 @@ import { afterPoll, sleep, systemClock } from '../base/clock.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
 import { outboxBuffer, writeOutboxBuffer } from './outbox-buffer.ts';
 import type { Schema } from './schema.ts';
-import type { SqliteHandles } from './sqlite.ts';
+import type { Committed, SqliteHandles } from './sqlite.ts';
 
 declare const inTransaction: unique symbol;
 
@@ -35,13 +35,16 @@ interface Waiting {
 
 /**
  * Group commit: the actions waiting at one moment share one BEGIN … COMMIT, so that one disk flush makes all of them
- * durable, and one that fails, fails alone. While the disk is flushed the next ones gather.
+ * durable, and one that fails, fails alone. While the disk is flushed the next group runs; its actions see what those
+ * before them wrote, and nobody is told of anything before it is on the disk.
  */
 export class GroupCommit {
   readonly #handles: SqliteHandles;
   readonly #onCommit: OnCommit;
   #waiting: Waiting[] = [];
   #group: Promise<void> | undefined;
+  /** Until the newest group is on the disk, and with it those before. */
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(handles: SqliteHandles, onCommit: OnCommit) {
     this.#handles = handles;
@@ -63,9 +66,10 @@ export class GroupCommit {
     });
   };
 
-  /** Resolves when nothing is waiting or being committed. */
+  /** Resolves when nothing is waiting, being committed or flushed. */
   async settled(): Promise<void> {
     while (this.#group !== undefined) await this.#group;
+    await this.#flushing;
   }
 
   async #next(): Promise<void> {
@@ -85,6 +89,7 @@ export class GroupCommit {
     const handles = this.#handles;
     let done: readonly Waiting[] = group;
     let entries: readonly OutboxEntry[];
+    let committed: Committed;
     try {
       await this.#begin();
       const together = await this.#together(group);
@@ -96,10 +101,27 @@ export class GroupCommit {
         done = await this.#apart(done);
       }
       entries = await writeOutboxBuffer(handles.writer);
-      await handles.commit();
+      committed = await handles.commit();
     } catch (error) {
       this.#rollback();
       for (const waiting of done) waiting.reject(error);
+      return;
+    }
+    this.#flushing = this.#acknowledge(done, entries, committed);
+  }
+
+  /** Never rejects. */
+  async #acknowledge(
+    done: readonly Waiting[],
+    entries: readonly OutboxEntry[],
+    { flushed }: Committed,
+  ): Promise<void> {
+    try {
+      await flushed;
+    } catch (error) {
+      for (const waiting of done) waiting.reject(error);
+      // They are in the database and may be on the disk: what was written is told of, though nobody was answered.
+      this.#onCommit(undefined, 0);
       return;
     }
     for (const waiting of done) waiting.resolve();
@@ -108,6 +130,7 @@ export class GroupCommit {
 
   /** Waits for another program that holds the file, and the event loop goes on meanwhile. */
   async #begin(): Promise<void> {
+    if (this.#handles.areDoubtful()) await this.#flushing;
     for (let waitedMs = 0; !this.#handles.tryBegin(); waitedMs += BUSY_PAUSE_MS) {
       if (waitedMs >= BUSY_MAX_MS) {
         this.#handles.exec('BEGIN IMMEDIATE');
