@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['ids', 'twiml', 'sip', 'media'],
   client: ['ids'],
   doctor: ['ids', 'twiml', 'client'],
+  'eslint-plugin': ['doctor'],
   testkit: ['ids', 'twiml', 'sip', 'media', 'server', 'client'],
   cli: ['ids', 'twiml', 'sip', 'media', 'server', 'client', 'testkit', 'doctor'],
 };

@@ -6,6 +6,7 @@ import { openSdkPackage } from './code/sdk-package.ts';
 import { examineVariables } from './env/examine-variables.ts';
 import { parseEnvFile } from './env/parse-env-file.ts';
 import { findFiles, isTemplateFile, isTestFile } from './project/find-files.ts';
+import { startsWithTutti } from './project/starts-with-tutti.ts';
 import type { Finding } from './rules.ts';
 
 export interface ExamineProjectOptions {
@@ -46,7 +47,7 @@ export async function examineProject(
     opened ??= { sdk: openSdkPackage(join(root, 'package.json')) };
     return opened.sdk;
   };
-  const hasTuttiClient = await startsWithTutti(root);
+  const hasTuttiClient = startsWithTutti(root);
   for (const [index, path] of code.entries()) {
     signal?.throwIfAborted();
     const text = await readFile(join(root, path), 'utf8');
@@ -61,10 +62,4 @@ export async function examineProject(
     leftOut,
     twilioVersion: sdk()?.version,
   };
-}
-
-/** Whether a project's `package.json` has `@tutti/client`, or a script with `tutti run`. */
-async function startsWithTutti(root: string): Promise<boolean> {
-  const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => '');
-  return /"@tutti\/client"\s*:|\btutti run\b/.test(text);
 }

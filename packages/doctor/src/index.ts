@@ -8,3 +8,5 @@ export type { Language } from './texts/texts.ts';
 export { toJson } from './output/json.ts';
 export { tellPeople } from './output/people.ts';
 export { toSarif } from './output/sarif.ts';
+export { lintRules } from './lint/plugin.ts';
+export type { LintRule } from './lint/plugin.ts';

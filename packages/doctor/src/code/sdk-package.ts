@@ -43,6 +43,9 @@ export interface SdkPackage {
   parametersOf(chain: readonly string[]): ReadonlySet<string> | undefined;
 }
 
+/** Packages that were opened: what one takes does not change while it is installed. */
+const opened = new Map<string, SdkPackage>();
+
 /** Opens the `twilio` that a file of the user's would get; undefined where none is installed. */
 export function openSdkPackage(fromFile: string): SdkPackage | undefined {
   let manifestFile: string;
@@ -51,12 +54,12 @@ export function openSdkPackage(fromFile: string): SdkPackage | undefined {
   } catch {
     return undefined;
   }
-  const manifest: unknown = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest
-      ? String(manifest.version)
-      : '';
-  return new InstalledSdk(dirname(manifestFile), version);
+  const manifest = readFileSync(manifestFile, 'utf8');
+  const version = /"version":\s*"([^"]+)"/.exec(manifest)?.[1] ?? '';
+  const key = `${manifestFile} ${version}`;
+  const sdk = opened.get(key) ?? new InstalledSdk(dirname(manifestFile), version);
+  opened.set(key, sdk);
+  return sdk;
 }
 
 class InstalledSdk implements SdkPackage {
