@@ -84,7 +84,7 @@ export function kindsOfCollection(name: string): Prefixes | undefined {
   return kindsOfName(`${name.replace(/s$/, '')}Sid`);
 }
 
-/** Whether a name says "SID" and not of what: `sid`, `theSid`, `SID`, `TWILIO_SID`, `sid2`. */
+/** Whether a name says "SID" and not of what: `sid`, `theSid`, `SID`, `twilioSid`, `sid2`. */
 export function isAmbiguousName(name: string): boolean {
   const words = wordsOf(name).filter((word) => !empty.has(word));
   return words.length === 1 && words[0] === 'sid';
