@@ -17,6 +17,7 @@ export { DtmfDetector } from './dtmf-detector.ts';
 export type { DialOptions } from './dtmf-dialer.ts';
 export { createEspeakEngine } from './espeak-engine.ts';
 export type { EspeakOptions } from './espeak-engine.ts';
+export { decodeG711, encodeG711, G711 } from './g711.ts';
 export type { CodecName } from './g711.ts';
 export type { LegFrames, MediaDirection, MediaLegStats, MediaRemote } from './leg-runtime.ts';
 export type { MediaClock } from './media-clock.ts';

@@ -6,6 +6,7 @@ import { isUnfinished } from '../model/recording.ts';
 import { afterCommit } from '../store/after-commit.ts';
 import { lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
+import { listOpenMediaStreams } from '../store/media-streams.ts';
 import { deleteQueueMember } from '../store/queue-members.ts';
 import { findRecordingOfWholeCall } from '../store/recordings.ts';
 import type { Tx } from '../store/transact.ts';
@@ -15,6 +16,7 @@ import type { ActionContext } from './context.ts';
 import { markConductorActive, markConductorReady } from './mark-conductor.ts';
 import { removeFromConference } from './remove-from-conference.ts';
 import { recordFromAnswer } from './start-recording.ts';
+import { endStreamInside } from './stop-stream.ts';
 
 type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics'>;
 
@@ -73,6 +75,11 @@ export async function moveCall(
     dateUpdated: now,
   };
   if (status === 'in-progress') await recordFromAnswer(tx, context, moved);
+  if (ends) {
+    for (const stream of await listOpenMediaStreams(tx, call.sid)) {
+      await endStreamInside(tx, context, stream.sid);
+    }
+  }
   const nextSequenceNumber = await announceMove(tx, context, moved);
   const { startTime, endTime, sipAuthPassword } = moved;
   await updateCall(tx, call.sid, {

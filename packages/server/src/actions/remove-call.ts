@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { isLive } from '../model/call.ts';
 import { deleteCall, lockCall } from '../store/calls.ts';
+import { deleteMediaStreams } from '../store/media-streams.ts';
 import type { ActionContext } from './context.ts';
 
 /** Removes the record of an ended call. @throws RequestError notFound, notComplete */
@@ -15,6 +16,7 @@ export async function removeCall(
       throw refusal('notFound', { path: `/Calls/${where.callSid}` });
     }
     if (isLive(call)) throw refusal('notComplete', { sid: call.sid, status: call.status });
+    await deleteMediaStreams(tx, call.sid);
     await deleteCall(tx, call.sid);
   });
 }

@@ -117,6 +117,134 @@ export const catalogue = {
       'Invalid PageToken {given}. Take page URLs from the previous answer (meta.next_page_url or next_page_uri) unchanged.',
   },
 
+  // Media streams. Twilio: errors 31900-31960.
+  streamFailed: {
+    code: 31900,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid} to {url} ended because {problem}.',
+  },
+  streamConnectTimeout: {
+    code: 31901,
+    status: 504,
+    alert: 'error',
+    message: 'Stream {sid}: the WebSocket {url} could not be opened in time. {problem}',
+  },
+  streamRefused: {
+    code: 31902,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid}: the connection to {url} was refused; nothing listens there. {problem}',
+  },
+  streamBroken: {
+    code: 31903,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid}: the connection to {url} broke: {problem}.',
+  },
+  streamUnreachable: {
+    code: 31904,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid}: the host of {url} cannot be reached. {problem}',
+  },
+  streamTls: {
+    code: 31910,
+    status: 502,
+    alert: 'error',
+    message:
+      'Stream {sid}: TLS with {url} failed: {problem}. Its certificate must be valid, name that host and be signed by an authority that this machine trusts.',
+  },
+  streamHandshake: {
+    code: 31920,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid}: {url} did not become a WebSocket: {problem}.',
+  },
+  streamClosed: {
+    code: 31921,
+    status: 502,
+    alert: 'error',
+    message:
+      'Stream {sid}: {url} closed the WebSocket with {problem}. To end a stream, close it with 1000.',
+  },
+  streamScheme: {
+    code: 31922,
+    status: 400,
+    alert: 'error',
+    message: 'No stream goes to {url}. {problem}',
+  },
+  streamPlain: {
+    code: 31922,
+    status: 200,
+    alert: 'warning',
+    message:
+      'The stream to {url} goes unprotected, which a server in development allows. Twilio takes wss:// alone, and so does this server with TUTTI_MODE=production.',
+  },
+  streamUrl: {
+    code: 31923,
+    status: 400,
+    alert: 'error',
+    message: 'No stream goes to {url}. {problem} Give an absolute URL, wss://host/path.',
+  },
+  streamProtocol: {
+    code: 31924,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid}: {url} broke the WebSocket protocol: {problem}',
+  },
+  streamOverflow: {
+    code: 31930,
+    status: 200,
+    alert: 'warning',
+    message:
+      'Stream {sid}: {url} does not take sound as fast as it comes; some is left out. {problem}.',
+  },
+  streamDiscarded: {
+    code: 31931,
+    status: 200,
+    alert: 'warning',
+    message: 'Stream {sid}: some of what {url} sends is thrown away: {problem}.',
+  },
+  streamTrack: {
+    code: 31941,
+    status: 400,
+    alert: 'error',
+    message:
+      '<Connect><Stream track="{track}"> was not connected: a stream that goes both ways takes inbound_track alone. Use <Start><Stream> for the other tracks.',
+  },
+  streamMalformed: {
+    code: 31950,
+    status: 200,
+    alert: 'warning',
+    message: 'Stream {sid}: a message of {url} was passed over: {problem}.',
+  },
+  streamInvalid: {
+    code: 31951,
+    status: 200,
+    alert: 'warning',
+    message:
+      'Stream {sid}: something is wrong with a message of {url}: {problem}. More of the kind are not told of.',
+  },
+  streamQuota: {
+    code: 31960,
+    status: 400,
+    alert: 'error',
+    message: 'Call {sid} has {limit} streams already, which is the most. Stop one first.',
+  },
+  streamNameInUse: {
+    code: 20001,
+    status: 400,
+    message:
+      'Invalid parameter Name: stream {sid} of this call is called {name} already. Stop it first, or take another name.',
+  },
+  streamAddressRefused: {
+    code: 75020,
+    status: 502,
+    alert: 'error',
+    message: 'Stream {sid} to {url} was not opened. {problem}',
+  },
+
   // Calls, Applications, numbers. Twilio: errors 21201-21660, 32018.
   noTo: {
     code: 21201,

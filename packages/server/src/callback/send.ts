@@ -8,6 +8,12 @@ import { fromError, type Failure, type FetchErrorName, type GiveUp } from './fai
 import { followRedirects, type Hop } from './follow-redirects.ts';
 import { defaultConnection, readOverrides } from './overrides.ts';
 import type { OverrideWarning, RetryOn } from './overrides.ts';
+import {
+  openSocket,
+  type CustomerSocket,
+  type SocketOutcome,
+  type SocketRequest,
+} from './customer-socket.ts';
 import { encodeForm, signForm, type Parameters } from './signature.ts';
 import { readTarget, withQuery } from './target.ts';
 
@@ -75,6 +81,8 @@ export type CallbackAnswer = GoodAnswer | BadAnswer;
 export interface Sender extends AsyncDisposable {
   /** Resolves with the answer, whatever became of the request. Never rejects. */
   send(request: CallbackRequest): Promise<CallbackAnswer>;
+  /** Opens a WebSocket, which whoever asked closes. Never rejects. */
+  open(request: SocketRequest): Promise<SocketOutcome>;
   /** Connections open or opening. */
   readonly sockets: number;
   /** Gives up what is under way and closes every connection. */
@@ -101,6 +109,7 @@ class PooledSender implements Sender {
   readonly #guard: AddressGuard | undefined;
   readonly #connections: Connections;
   readonly #underWay = new Map<AbortController, Promise<unknown>>();
+  readonly #webSockets = new Set<CustomerSocket>();
   #closed = false;
 
   constructor(options: SenderOptions) {
@@ -110,7 +119,7 @@ class PooledSender implements Sender {
   }
 
   get sockets(): number {
-    return this.#connections.count;
+    return this.#connections.count + this.#webSockets.size;
   }
 
   async send(request: CallbackRequest): Promise<CallbackAnswer> {
@@ -124,10 +133,33 @@ class PooledSender implements Sender {
     }
   }
 
+  async open(request: SocketRequest): Promise<SocketOutcome> {
+    const controller = new AbortController();
+    const callerGaveUp = (): void => controller.abort();
+    request.signal.addEventListener('abort', callerGaveUp, { once: true });
+    if (request.signal.aborted || this.#closed) controller.abort();
+    const opening = openSocket(
+      { ...request, signal: controller.signal },
+      { clock: this.#clock, guard: this.#guard },
+    );
+    this.#underWay.set(controller, opening);
+    const outcome = await opening;
+    this.#underWay.delete(controller);
+    request.signal.removeEventListener('abort', callerGaveUp);
+    if (outcome.ok) {
+      const { socket } = outcome;
+      this.#webSockets.add(socket);
+      void socket.ended.then(() => this.#webSockets.delete(socket));
+      if (this.#closed) socket.destroy();
+    }
+    return outcome;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const controller of this.#underWay.keys()) giveUp(controller, { kind: 'closed' });
     await Promise.all(this.#underWay.values());
+    for (const socket of this.#webSockets) socket.destroy();
     this.#connections.destroy();
   }
 

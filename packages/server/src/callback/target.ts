@@ -23,13 +23,13 @@ export type TargetResult =
   | { readonly ok: false; readonly problem: string };
 
 /** scheme `://` [userinfo `@`] host [`:` port] [path and query] [`#` fragment], RFC 3986 appendix B. */
-const urlParts = /^https?:\/\/([^/?#]*)([^#]*)(?:#([^]*))?$/i;
+const urlParts = /^(?:http|ws)s?:\/\/([^/?#]*)([^#]*)(?:#([^]*))?$/i;
 
 /** Reads an absolute http(s) URL. Path and query keep their characters, as receivers see them signed. */
 export function readTarget(url: string): TargetResult {
   const text = url.trim();
   const [, authority, rest = '', fragment = ''] = urlParts.exec(text) ?? [];
-  if (authority === undefined) {
+  if (authority === undefined || /^ws/i.test(text)) {
     return {
       ok: false,
       problem: 'It is not an absolute URL that starts with http:// or https://.',
@@ -57,6 +57,36 @@ export function readTarget(url: string): TargetResult {
     authorization: basic(parsed),
   };
   return { ok: true, target, fragment };
+}
+
+/** Where a WebSocket goes. `href` as signed, with its own scheme; the rest as for the request that opens it. */
+export interface SocketTarget extends Omit<Target, 'scheme'> {
+  readonly scheme: 'ws' | 'wss';
+}
+
+export type SocketTargetResult =
+  | { readonly ok: true; readonly target: SocketTarget }
+  | { readonly ok: false; readonly isScheme: boolean; readonly problem: string };
+
+/** Reads an absolute ws(s) URL, as `readTarget` reads others; `isScheme` when it is a URL for something else. */
+export function readSocketTarget(url: string): SocketTargetResult {
+  const text = url.trim();
+  if (!/^wss?:\/\//i.test(text)) {
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? [];
+    const problem =
+      scheme === undefined
+        ? 'It is not an absolute URL that starts with wss://.'
+        : `It starts with ${scheme}://; a WebSocket is reached at wss://.`;
+    return { ok: false, isScheme: scheme !== undefined, problem };
+  }
+  const read = readTarget(`http${text.slice(2)}`);
+  if (!read.ok) return { ok: false, isScheme: false, problem: read.problem };
+  const { target } = read;
+  const scheme = target.scheme === 'https' ? 'wss' : 'ws';
+  return {
+    ok: true,
+    target: { ...target, scheme, href: `ws${target.href.slice('http'.length)}` },
+  };
 }
 
 /** `target` with `form` behind its query. */

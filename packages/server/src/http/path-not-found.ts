@@ -23,6 +23,7 @@ type Kind =
   | 'AC'
   | 'ME'
   | 'RE'
+  | 'MZ'
   | 'QU';
 
 /** A 404 for a path whose `key` names nothing of the kind `prefix`. */

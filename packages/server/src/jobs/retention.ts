@@ -18,7 +18,7 @@ const tables: Readonly<Record<keyof RetentionDays, readonly ExpiringTable[]>> = 
   deliveries: ['deliveryAttempts', 'outbox'],
   alerts: ['alerts'],
   events: ['monitorEvents'],
-  calls: ['calls', 'conferences'],
+  calls: ['calls', 'conferences', 'mediaStreams'],
 };
 
 export interface RetentionOptions {

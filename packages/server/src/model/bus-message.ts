@@ -43,6 +43,7 @@ export type CallOrder =
       readonly status: 'in-progress' | 'paused' | 'stopped';
       readonly pauseBehavior: PauseBehavior;
     }
+  | { readonly kind: 'start-stream' | 'stop-stream'; readonly streamSid: Sid<'MZ'> }
   | {
       readonly kind: 'redirect';
       /** The new document: fetched from `url`, else `twiml` itself, else what its Conductor says. */

@@ -13,6 +13,7 @@ const unfinished = {
   monitorEvents: [],
   calls: liveStatuses,
   conferences: liveConferenceStatuses,
+  mediaStreams: ['in-progress'],
 } as const;
 
 export type ExpiringTable = keyof typeof unfinished;

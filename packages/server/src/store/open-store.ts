@@ -7,6 +7,7 @@ import { machineDetection } from './migrations/2026-11-23-machine-detection.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { sipDomains } from './migrations/2026-11-23-sip-domains.ts';
+import { mediaStreams } from './migrations/2026-11-22-media-streams.ts';
 import { outboxGivenUp } from './migrations/2026-11-22-outbox-given-up.ts';
 import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
@@ -109,6 +110,7 @@ function once(close: () => Promise<void>): () => Promise<void> {
 /** Dated, forward only, never edited once released. */
 const migrations = {
   '2026-11-22-initial': initial,
+  '2026-11-22-media-streams': mediaStreams,
   '2026-11-22-monitor': monitor,
   '2026-11-22-outbox-given-up': outboxGivenUp,
   '2026-11-22-pending-outbox': pendingOutbox,

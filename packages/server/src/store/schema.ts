@@ -10,6 +10,7 @@ import type { Conversation } from '../model/conversation.ts';
 import type { DebuggerWebhook } from '../model/debugger-webhook.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
 import type { Media } from '../model/media.ts';
+import type { MediaStreamRecord } from '../model/media-stream.ts';
 import type { Message } from '../model/message.ts';
 import type { MonitorEvent } from '../model/monitor-event.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
@@ -57,6 +58,7 @@ export interface Schema {
   conductors: Table<Conductor>;
   calls: Table<Call>;
   recordings: Table<Recording>;
+  mediaStreams: Table<MediaStreamRecord>;
   conferences: Table<Conference>;
   conferenceParticipants: Table<ConferenceParticipant>;
   queues: Table<Queue>;

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
 import type { CallRecording } from './call-recording.ts';
+import type { CallStreams } from './call-streams.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
 import type { Conferences } from './conferences.ts';
 import type { Gateways } from './gateways.ts';
@@ -32,6 +33,7 @@ export interface VoiceContext {
   readonly calls: Map<string, LiveCall>;
   /** Recordings under way of this node, by SID. */
   readonly recordings: Map<string, CallRecording>;
+  readonly streams: CallStreams;
   /** What URLs of this server begin with, for those who are sent one. */
   readonly publicUrl: () => string;
   readonly config: Config;

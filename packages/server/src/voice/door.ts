@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
 import { BridgeRecorder } from './bridge-recorder.ts';
 import { carryOutRecording, type CallRecording } from './call-recording.ts';
+import { CallStreams } from './call-streams.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
 import { Conferences } from './conferences.ts';
 import type { VoiceContext } from './context.ts';
@@ -32,6 +33,8 @@ const RETRY_AFTER_SEC = '10';
 export interface VoiceCounts {
   readonly calls: number;
   readonly bridges: number;
+  /** To customers' servers: media streams. */
+  readonly streams: number;
   readonly legs: number;
   readonly dialogs: number;
   readonly transactions: number;
@@ -141,6 +144,7 @@ export async function openVoiceDoor(options: {
     queues: new Queues(),
     calls: new Map<string, LiveCall>(),
     recordings: new Map<string, CallRecording>(),
+    streams: new CallStreams(),
     publicUrl,
     config,
     log,
@@ -157,6 +161,7 @@ export async function openVoiceDoor(options: {
       const live = context.calls.get(callSid);
       if (live !== undefined) live.order(order);
       else if ('recordingSid' in order) track(carryOutRecording(context, live, order));
+      else if ('streamSid' in order) track(context.streams.carryOut(context, live, order));
     }),
     bus.subscribe('conference-changed', ({ conferenceSid }) =>
       context.conferences.changed(conferenceSid),
@@ -183,6 +188,7 @@ export async function openVoiceDoor(options: {
       return {
         calls: context.calls.size,
         bridges: context.bridges.size + context.conferences.size,
+        streams: context.streams.size,
         legs: media.stats.legs,
         dialogs: sip.counts.dialogs,
         transactions: sip.counts.transactions,

@@ -112,6 +112,10 @@ export class LiveCall {
       case 'change-recording':
         this.context.track(carryOutRecording(this.context, this, order));
         break;
+      case 'start-stream':
+      case 'stop-stream':
+        this.context.track(this.context.streams.carryOut(this.context, this, order));
+        break;
       case 'time-limit':
         this.#limitTime(order.timeLimitSec);
         break;

@@ -12,6 +12,7 @@ import { leaveQueue } from '../../src/actions/leave-queue.ts';
 import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { updateRecording } from '../../src/store/recordings.ts';
 import { startRecording } from '../../src/actions/start-recording.ts';
+import { startStream } from '../../src/actions/start-stream.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
 import { Readiness } from '../../src/http/tutti/readiness.ts';
@@ -70,6 +71,7 @@ type Kind =
   | 'ME'
   | 'member'
   | 'MG'
+  | 'MZ'
   | 'NO'
   | 'PN'
   | 'QU'
@@ -107,6 +109,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Recordings: 'RE',
   Services: 'IS',
   Sids: 'CH',
+  Streams: 'MZ',
   Voice: 'CA',
   Webhooks: 'WH',
 };
@@ -182,6 +185,12 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Siprec': () => ({}),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/UserDefinedMessages': () => ({}),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/UserDefinedMessageSubscriptions': () => ({}),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Streams': ({ mark }) => ({
+    Url: `wss://${mark}.example.com/stream`,
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Streams/:Sid': () => ({
+    Status: 'stopped',
+  }),
   '/api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': () => ({ Status: 'completed' }),
   '/api/2010-04-01/Accounts/:AccountSid/Conferences/:ConferenceSid/Recordings/:Sid': () => ({
     Status: 'paused',
@@ -463,6 +472,18 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       statusCallbackEvents: '[]',
     },
   );
+  const { sid: streamSid } = await startStream(
+    opened.context,
+    { accountSid, callSid: call.sid },
+    {
+      name: null,
+      url: `wss://${mark}.example.com/stream`,
+      track: 'inbound_track',
+      parameters: '{}',
+      statusCallback: hook,
+      statusCallbackMethod: 'POST',
+    },
+  );
   const guest = await must(who, 'POST', `${own}/Conferences/${mark}/Participants`, {
     To: `sip:${mark}@127.0.0.1`,
     From: number.phone_number,
@@ -557,6 +578,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       MB: participant.sid,
       ME: sid,
       MG: conversation.messaging_service_sid,
+      MZ: streamSid,
       NO: alertSid,
       PN: number.sid,
       RE: recordingSid,
@@ -774,6 +796,7 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/SIP/CredentialLists/:Sid': removeDomain,
   'DELETE /api/2010-04-01/Accounts/:AccountSid/SIP/IpAccessControlLists/:Sid': removeDomain,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
+  'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Streams': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
   // Ends it: another of its world would not be there any more.
   'POST /api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': async () => undefined,

@@ -162,6 +162,7 @@ export class World implements AsyncDisposable {
       expect(this.tutti.server.voiceCounts).toMatchObject({
         calls: 0,
         bridges: 0,
+        streams: 0,
         legs: 0,
         dialogs: 0,
       });

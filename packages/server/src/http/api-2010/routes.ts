@@ -17,6 +17,7 @@ import { queueMemberRoutes } from './queue-members.ts';
 import { queueRoutes } from './queues.ts';
 import { recordingMedia } from './recording-media.ts';
 import { recordingRoutes } from './recordings.ts';
+import { streamRoutes } from './streams.ts';
 import { uncarriedCallResourceRoutes } from './uncarried-call-resources.ts';
 
 /** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
@@ -40,4 +41,5 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   notificationRoutes(own);
   recordingRoutes(own);
   recordingMedia(own, files);
+  streamRoutes(own);
 }

@@ -1,4 +1,4 @@
-import type { ConnectVerb, ConversationNoun } from '@tutti/twiml';
+import type { ConnectVerb, ConversationNoun, StreamNoun } from '@tutti/twiml';
 import { bindLiveCall } from '../../actions/bind-call.ts';
 import { withRelatedSids } from '../../actions/related-sids.ts';
 import { alertText, refusal, RequestError } from '../../base/app-error.ts';
@@ -12,6 +12,7 @@ import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
+import { beginStream } from './stream.ts';
 
 /** `<Connect><Conversation conductorSid>`: binds the call and joins the bridge, until the call leaves it. */
 export async function runConnect(
@@ -23,6 +24,7 @@ export async function runConnect(
   if (noun.noun === 'Unsupported') {
     return refuseElement(live, running, { ...noun, name: `Connect><${noun.name}` });
   }
+  if (noun.noun === 'Stream') return connectStream(live, running, verb, noun);
   if (noun.noun !== 'Conversation') {
     return refuseElement(live, running, { name: `Connect><${noun.noun}` });
   }
@@ -30,15 +32,38 @@ export async function runConnect(
   const bound = await bind(live, noun);
   if (bound) await joinBridge(live);
   if (live.signal.aborted) return endCall;
-  if (verb.action === undefined) return goOn;
-  const url = await resolveUrl(live, running, verb.action);
-  if (url === undefined) return failDocument;
-  return {
-    kind: 'fetch',
-    url,
-    method: verb.method,
-    parameters: { ConnectStatus: bound ? 'completed' : 'failed' },
-  };
+  return askAction(live, running, verb, { ConnectStatus: bound ? 'completed' : 'failed' });
+}
+
+/** What comes after the connection: the action, or the next verb. */
+async function askAction(
+  live: LiveCall,
+  running: RunningDocument,
+  { action, method }: ConnectVerb,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Next> {
+  if (action === undefined) return goOn;
+  const url = await resolveUrl(live, running, action);
+  return url === undefined ? failDocument : { kind: 'fetch', url, method, parameters };
+}
+
+/** `<Connect><Stream>`: until the customer's server closes it, or it cannot be had. Twilio: voice/twiml/connect */
+async function connectStream(
+  live: LiveCall,
+  running: RunningDocument,
+  verb: ConnectVerb,
+  noun: StreamNoun,
+): Promise<Next> {
+  const stream = await beginStream(live, running, noun, true);
+  const failure = await stream?.ended;
+  if (live.signal.aborted) return endCall;
+  return askAction(live, running, verb, {
+    ...(stream === undefined
+      ? {}
+      : { StreamSid: stream.row.sid, StreamName: stream.row.name ?? stream.row.sid }),
+    StreamEvent: stream === undefined || failure !== undefined ? 'stream-error' : 'stream-stopped',
+    ...(failure === undefined ? {} : { StreamError: failure.message }),
+  });
 }
 
 /** Twilio's attributes that nothing here reads: said, so that nobody waits for what they ask for. */

@@ -7,6 +7,7 @@ import type { LiveCall } from '../live-call.ts';
 import { goOn, type Next } from '../next.ts';
 import { recordingSettings } from '../recording-settings.ts';
 import { refuseElement } from '../refuse-element.ts';
+import { beginStream } from './stream.ts';
 
 /** What `<Start>` and the API begin has one name. Twilio: voice/api/recording#source */
 const SOURCE = 'StartCallRecordingAPI';
@@ -20,6 +21,10 @@ export async function runStart(
   for (const noun of verb.nouns) {
     if (noun.noun === 'Unsupported') {
       return refuseElement(live, running, { ...noun, name: `Start><${noun.name}` });
+    }
+    if (noun.noun === 'Stream') {
+      await beginStream(live, running, noun, false);
+      continue;
     }
     if (noun.noun !== 'Recording') {
       return refuseElement(live, running, { name: `Start><${noun.noun}` });
@@ -37,17 +42,32 @@ export async function runStart(
   return goOn;
 }
 
-/** Ends the recordings that `<Start>` or the API began; of the other nouns nothing was ever begun. */
+/** Ends the recordings and streams that `<Start>` or the API began; of the other nouns nothing was ever begun. */
 export async function runStop(
   live: LiveCall,
   running: RunningDocument,
   verb: StopVerb,
 ): Promise<Next> {
-  for (const { noun } of verb.nouns) {
+  const warn = async (problem: string): Promise<void> => {
+    const url = running.url === undefined ? 'Twiml parameter' : shownUrl(running.url);
+    await live.alerts.raise(alertNamed('twimlWarning', { url, problem }));
+  };
+  for (const { noun, name } of verb.nouns) {
+    if (noun === 'Stream') {
+      const open = live.context.streams.ofCall(live.call.sid);
+      const meant = open.filter(
+        ({ row }) => name === undefined || row.name === name || row.sid === name,
+      );
+      await Promise.all(meant.map((stream) => stream.stop()));
+      if (meant.length > 0) continue;
+      const names = open.map(({ row }) => row.name ?? row.sid).join(', ') || 'none';
+      await warn(
+        `<Stop><Stream name="${name ?? ''}"> has nothing to stop: of this call, ${names} is open.`,
+      );
+      continue;
+    }
     if (noun !== 'Recording') {
-      const url = running.url === undefined ? 'Twiml parameter' : shownUrl(running.url);
-      const problem = `<Stop><${noun}> has nothing to stop: this version of Tutti starts none.`;
-      await live.alerts.raise(alertNamed('twimlWarning', { url, problem }));
+      await warn(`<Stop><${noun}> has nothing to stop: this version of Tutti starts none.`);
       continue;
     }
     for (const recording of live.context.recordings.values()) {
