@@ -245,6 +245,39 @@ export const catalogue = {
     message: 'Stream {sid} to {url} was not opened. {problem}',
   },
 
+  // ConversationRelay. Twilio: errors 64101-64110.
+  relayParameter: {
+    code: 64101,
+    status: 400,
+    alert: 'error',
+    message: '<ConversationRelay> was not started: {problem}',
+  },
+  relayConnect: {
+    code: 64102,
+    status: 502,
+    alert: 'error',
+    message: '<ConversationRelay>: the WebSocket {url} could not be opened: {problem}',
+  },
+  relayPlain: {
+    code: 64102,
+    status: 200,
+    alert: 'warning',
+    message:
+      '<ConversationRelay> talks to {url} unprotected, which a server in development allows. Twilio takes wss:// alone, and so does this server with TUTTI_MODE=production.',
+  },
+  relayEnded: {
+    code: 64105,
+    status: 502,
+    alert: 'error',
+    message: '<ConversationRelay>: the WebSocket {url} ended before the session did: {problem}.',
+  },
+  relayMessage: {
+    code: 64107,
+    status: 200,
+    alert: 'warning',
+    message: '<ConversationRelay>: a message of {url} was passed over: {problem}.',
+  },
+
   // Calls, Applications, numbers. Twilio: errors 21201-21660, 32018.
   noTo: {
     code: 21201,

@@ -1,6 +1,8 @@
 import { fuzz, staysLinear } from '../../../../tests/_fuzz/fuzz.ts';
 import { mutateText, numbers } from '../../../../tests/_fuzz/mutate.ts';
+import { readRelayMessage } from '../../src/callback/relay-message.ts';
 import { readStreamMessage } from '../../src/callback/stream-message.ts';
+import { Sentences } from '../../src/voice/sentences.ts';
 import { StreamPlayback } from '../../src/voice/stream-playback.ts';
 
 const SID = `MZ${'0a'.repeat(16)}`;
@@ -58,4 +60,60 @@ staysLinear('A message of a media stream', {
   after: ['', '"}}'],
   pieces: ['[', '{"a":', '=', '\\u0000', '"a":1,'],
   parse: (text) => readStreamMessage(text, SID),
+});
+
+const relayMessages = [
+  { type: 'text', token: 'Hello. How are', last: false, lang: 'en-US', interruptible: 'dtmf' },
+  { type: 'text', token: ' you?', last: true, preemptible: true },
+  { type: 'play', source: 'https://a.example/a.wav', loop: 0, interruptible: false },
+  { type: 'sendDigits', digits: '12w#*' },
+  { type: 'language', ttsLanguage: 'de-DE', transcriptionLanguage: 'zh-Hans-CN' },
+  { type: 'end', handoffData: '{}' },
+].map((message) => JSON.stringify(message));
+
+fuzz<string>('A message of ConversationRelay', {
+  corpus: [
+    '',
+    'null',
+    '[]',
+    '{"type":"text"}',
+    '{"type":"text","token":null,"last":1}',
+    '{"type":"play","source":"","loop":1e308}',
+    '{"type":"language"}',
+    '{"type":{"toString":1}}',
+    '{"__proto__":{"type":"end"}}',
+  ],
+  make: (random) =>
+    mutateText(random, random.pick(relayMessages), {
+      words: [...words, ...numbers, '. ', '\\n', 'true'],
+      others: relayMessages,
+      longest: 4000,
+    }),
+  check: (text) => {
+    const read = readRelayMessage(text);
+    if (!read.ok) {
+      if (read.problem.length > 300) throw new Error('A long problem');
+      return;
+    }
+    const { message } = read;
+    if (message.type === 'play' && !(message.loop >= 1 && message.loop <= 1000)) {
+      throw new Error(`Loop ${message.loop}`);
+    }
+    if (message.type !== 'text') return;
+    const spoken = new Sentences().push(message.token, true);
+    const letters = (each: string): string => each.replaceAll(/\s/gu, '');
+    // Nothing is lost between the sentences, and none is empty.
+    if (letters(spoken.join('')) !== letters(message.token)) throw new Error('Words were lost');
+    if (spoken.includes('')) throw new Error('An empty sentence');
+  },
+});
+
+staysLinear('A message of ConversationRelay', {
+  before: ['', '{', '{"type":"text","last":true,"token":"', '{"type":"language","ttsLanguage":"'],
+  after: ['', '"}'],
+  pieces: ['[', '{"a":', '. ', '."', ' a'],
+  parse: (text) => {
+    const read = readRelayMessage(text);
+    if (read.ok && read.message.type === 'text') new Sentences().push(read.message.token, true);
+  },
 });

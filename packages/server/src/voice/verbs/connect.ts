@@ -12,6 +12,7 @@ import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
+import { runConversationRelay } from './conversation-relay.ts';
 import { beginStream } from './stream.ts';
 
 /** `<Connect><Conversation conductorSid>`: binds the call and joins the bridge, until the call leaves it. */
@@ -25,9 +26,7 @@ export async function runConnect(
     return refuseElement(live, running, { ...noun, name: `Connect><${noun.name}` });
   }
   if (noun.noun === 'Stream') return connectStream(live, running, verb, noun);
-  if (noun.noun !== 'Conversation') {
-    return refuseElement(live, running, { name: `Connect><${noun.noun}` });
-  }
+  if (noun.noun === 'ConversationRelay') return runConversationRelay(live, running, verb, noun);
   await warnOfIgnored(live, noun);
   const bound = await bind(live, noun);
   if (bound) await joinBridge(live);
