@@ -1,7 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { toneWav } from '../voice/_sounds.ts';
-import { answered, BOB, eventually, OURS, twiml, World, type Form } from '../voice/_world.ts';
+import {
+  answered,
+  BOB,
+  CAROL,
+  eventually,
+  type Form,
+  hearEachOther,
+  OURS,
+  twiml,
+  World,
+} from '../voice/_world.ts';
 import { Baresip, type BaresipOptions, itWithBaresip } from './_baresip.ts';
 
 const CALLER = '+15557654399';
@@ -186,8 +196,35 @@ describe('baresip calls in', () => {
     },
   );
 
+  itWithBaresip.each(TRANSPORTS)(
+    'over %s, transfers whom it calls: referUrl is asked, and two others talk',
+    async (transport) => {
+      await using world = await openWorld();
+      const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+      await world.answers(twiml(`<Dial referUrl="/refer">${BOB}</Dial>`));
+      world.hooks.reply('/refer', twiml(`<Dial>${CAROL}</Dial>`));
+      const baresip = await openPhone(world, { transport });
+
+      await baresip.dial(OURS);
+      const bobs = await answered(bob);
+      await bobs.hears({ tone: 600 });
+      await baresip.transfer(`sip:${CAROL}@127.0.0.1`);
+
+      expect((await world.hooks.next('/refer')).parameters).toMatchObject({
+        ReferTransferTarget: `sip:${CAROL}@127.0.0.1`,
+        To: BOB,
+      });
+      await baresip.next('CALL_CLOSED');
+      expect(baresip.events.map(({ type }) => type)).not.toContain('TRANSFER_FAILED');
+      const carols = await answered(carol);
+      await hearEachOther(bobs, carols);
+      await carols.hangUp();
+      await world.quiet();
+    },
+  );
+
   itWithBaresip(
-    'and wants to transfer it: it is told that we do not, and the call goes on',
+    'and wants to transfer it without referUrl: it is declined, and the call goes on',
     async () => {
       await using world = await openWorld();
       const bob = await world.phone(BOB);
@@ -259,6 +296,28 @@ describe('baresip is called', () => {
       await world.quiet();
     },
   );
+
+  itWithBaresip('by <Dial>, and transfers the caller, who is put through to another', async () => {
+    await using world = await openWorld();
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const baresip = await openPhone(world);
+    const noun = `<Sip>${baresip.uri}</Sip>`;
+    await world.answers(twiml(`<Dial referUrl="/refer" action="/after">${noun}</Dial>`));
+    world.hooks.reply('/refer', twiml(`<Dial>${CAROL}</Dial>`));
+
+    const bobs = await bob.dial(OURS);
+    await baresip.answer();
+    await bobs.hears({ tone: 600 });
+    await baresip.transfer(`sip:${CAROL}@127.0.0.1`);
+
+    expect((await world.hooks.next('/refer')).parameters).toMatchObject({ From: BOB });
+    await baresip.next('CALL_CLOSED');
+    const carols = await answered(carol);
+    await hearEachOther(bobs, carols);
+    await bobs.hangUp();
+    await world.quiet();
+    expect(world.hooks.caught.map(({ path }) => path)).not.toContain('/after');
+  });
 
   itWithBaresip('and refuses', async () => {
     await using world = await openWorld();

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished } from 'vitest';
 import { startTestServer, type TestServer, type WebhookCatcher } from '../../src/index.ts';
+import { hearEachOther } from '../voice/_world.ts';
 import { itWithSipp, sippCalls } from './_sipp.ts';
 
 const NUMBER = '+15550001111';
@@ -190,6 +191,35 @@ describe('SIPp in a call', () => {
     expect(await hooks.next('/status')).toMatchObject({ parameters: { CallStatus: 'completed' } });
     expect(await leftOpen(tutti)).toEqual(nothing);
   });
+
+  itWithSipp.each(['udp', 'tcp'] as const)(
+    'transfers it over %s: is told by NOTIFY, and hung up on, while two others talk',
+    async (transport) => {
+      const [bob, carol] = ['+15557654322', '+15557654323'];
+      const { tutti, hooks } = await serverWithNumber(`<Dial referUrl="/refer">${bob}</Dial>`);
+      hooks.reply('/refer', `<Response><Dial>${carol}</Dial></Response>`);
+      const [bobs, carols] = [await tutti.phone(bob), await tutti.phone(carol)];
+
+      const sipp = await sippCalls(tutti.sip, NUMBER, 'transfers', {
+        keys: { ...keys, refer_to: `${carol}@127.0.0.1` },
+        transport,
+      });
+      const first = await (await bobs.nextCall()).answer();
+      await sipp.done;
+
+      expect(await hooks.next('/refer')).toMatchObject({
+        parameters: { ReferTransferTarget: `sip:${carol}@127.0.0.1`, From: CALLER, To: bob },
+      });
+      expect(await hooks.next('/status')).toMatchObject({
+        parameters: { From: CALLER, CallStatus: 'completed' },
+      });
+      const second = await (await carols.nextCall()).answer();
+      await hearEachOther(first, second);
+      await second.hangUp();
+      expect(await first.ended).toEqual({ by: 'peer' });
+      await expect.poll(() => leftOpen(tutti)).toEqual(nothing);
+    },
+  );
 
   itWithSipp('wants to transfer it: declined, and 400 when it does not say to whom', async () => {
     const { tutti, hooks } = await serverWithNumber('<Gather timeout="10"/>');
