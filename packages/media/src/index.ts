@@ -27,6 +27,7 @@ export type { MediaEngineOptions, MediaEngineStats, OpenLegOptions } from './med
 export { MediaError } from './media-error.ts';
 export type { MediaErrorCode } from './media-error.ts';
 export { MediaLeg } from './media-leg.ts';
+export { Mp3Encoder } from './mp3-encoder.ts';
 export type { PlayEnd, PlayOptions } from './play-queue.ts';
 export { createPocketsphinxEngine } from './pocketsphinx-engine.ts';
 export type { PocketsphinxOptions } from './pocketsphinx-engine.ts';
@@ -45,5 +46,5 @@ export { createSynthesisService } from './synthesis-service.ts';
 export type { SynthesisServiceOptions } from './synthesis-service.ts';
 export { ToneMeter } from './tone-meter.ts';
 export { createTranscriptionService } from './transcription-service.ts';
-export { encodeWav } from './wav.ts';
+export { encodeWav, wavHeader } from './wav.ts';
 export type { Result } from './wav.ts';

@@ -68,23 +68,40 @@ export function parseWav(bytes: Uint8Array): Result<WavAudio> {
 
 /** Makes a WAV file of 16-bit mono PCM. */
 export function encodeWav(samples: Int16Array, sampleRate: number): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + samples.length * 2);
+  const header = wavHeader({ channels: 1, sampleRate, dataBytes: samples.length * 2 });
+  const bytes = new Uint8Array(header.length + samples.length * 2);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < samples.length; i += 1) {
+    view.setInt16(header.length + i * 2, samples[i] ?? 0, true);
+  }
+  return bytes;
+}
+
+/** What comes before `dataBytes` of 16-bit PCM in a WAV file. RFC 2361 */
+export function wavHeader({
+  channels,
+  sampleRate,
+  dataBytes,
+}: {
+  readonly channels: 1 | 2;
+  readonly sampleRate: number;
+  readonly dataBytes: number;
+}): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   writeAscii(bytes, 0, 'RIFF');
-  view.setUint32(4, bytes.length - 8, true);
+  view.setUint32(4, bytes.length - 8 + dataBytes, true);
   writeAscii(bytes, 8, 'WAVEfmt ');
   view.setUint32(16, 16, true);
   view.setUint16(20, TAG_PCM, true);
-  view.setUint16(22, 1, true);
+  view.setUint16(22, channels, true);
   view.setUint32(24, sampleRate, true);
-  view.setUint32(28, sampleRate * 2, true);
-  view.setUint16(32, 2, true);
+  view.setUint32(28, sampleRate * 2 * channels, true);
+  view.setUint16(32, 2 * channels, true);
   view.setUint16(34, 16, true);
   writeAscii(bytes, 36, 'data');
-  view.setUint32(40, samples.length * 2, true);
-  for (let i = 0; i < samples.length; i += 1) {
-    view.setInt16(HEADER_BYTES + i * 2, samples[i] ?? 0, true);
-  }
+  view.setUint32(40, dataBytes, true);
   return bytes;
 }
 

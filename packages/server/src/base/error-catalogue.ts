@@ -1250,7 +1250,13 @@ export const catalogue = {
     code: 75016,
     status: 406,
     message:
-      'Recording {sid} is kept as WAV with {channels} channels; {given} is not carried by this version of Tutti. Fetch {sid}.wav.',
+      'Recording {sid} can be had as WAV and MP3; {given} is not carried by this version of Tutti. Fetch {sid}.wav or {sid}.mp3.',
+  },
+  monoRecording: {
+    code: 16113,
+    status: 400,
+    message:
+      'Recording {sid} has one channel and cannot be had with two. Leave RequestedChannels out, and record with RecordingChannels=dual.',
   },
   parameterWithoutEffect: {
     code: 75016,

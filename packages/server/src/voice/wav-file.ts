@@ -1,16 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { encodeWav } from '@tutti/media';
+import { wavHeader } from '@tutti/media';
 
 const SAMPLE_RATE_HZ = 8000;
 const BYTES_PER_SAMPLE = 2;
 /** What may wait for a slow disk; what comes then is lost. */
 const WAITING_MAX_SEC = 30;
-/** Fields of a WAV header: what the sizes count is the samples, and for the first the header besides. RFC 2361 */
-const RIFF_SIZE_AT = 4;
-const CHANNELS_AT = 22;
-const BYTE_RATE_AT = 28;
-const BLOCK_ALIGN_AT = 32;
-const DATA_SIZE_AT = 40;
 
 /** What a recording came to. */
 export interface Recorded {
@@ -102,8 +96,8 @@ export class WavFile {
     this.#writing.catch(() => undefined);
   }
 
-  #header(): Buffer {
-    return wavHeader(this.#channels, this.#dataBytes);
+  #header(): Uint8Array {
+    return headerOf(this.#channels, this.#dataBytes);
   }
 }
 
@@ -112,13 +106,13 @@ export async function repairWav(path: string, channels: 1 | 2): Promise<Recorded
   const file = await open(path, 'r+');
   try {
     const { size } = await file.stat();
-    const headerBytes = wavHeader(channels, 0).length;
+    const headerBytes = headerOf(channels, 0).length;
     const frameBytes = BYTES_PER_SAMPLE * channels;
     const frames = Math.max(0, Math.floor((size - headerBytes) / frameBytes));
     if (frames === 0) return undefined;
     const dataBytes = frames * frameBytes;
     await file.truncate(headerBytes + dataBytes);
-    await file.write(wavHeader(channels, dataBytes), 0, undefined, 0);
+    await file.write(headerOf(channels, dataBytes), 0, undefined, 0);
     const durationMs = (frames / SAMPLE_RATE_HZ) * 1000;
     return { sizeBytes: headerBytes + dataBytes, durationMs, lostMs: 0 };
   } finally {
@@ -126,12 +120,6 @@ export async function repairWav(path: string, channels: 1 | 2): Promise<Recorded
   }
 }
 
-function wavHeader(channels: 1 | 2, dataBytes: number): Buffer {
-  const bytes = Buffer.from(encodeWav(new Int16Array(0), SAMPLE_RATE_HZ));
-  bytes.writeUInt32LE(bytes.length - 8 + dataBytes, RIFF_SIZE_AT);
-  bytes.writeUInt16LE(channels, CHANNELS_AT);
-  bytes.writeUInt32LE(SAMPLE_RATE_HZ * BYTES_PER_SAMPLE * channels, BYTE_RATE_AT);
-  bytes.writeUInt16LE(BYTES_PER_SAMPLE * channels, BLOCK_ALIGN_AT);
-  bytes.writeUInt32LE(dataBytes, DATA_SIZE_AT);
-  return bytes;
+function headerOf(channels: 1 | 2, dataBytes: number): Uint8Array {
+  return wavHeader({ channels, sampleRate: SAMPLE_RATE_HZ, dataBytes });
 }

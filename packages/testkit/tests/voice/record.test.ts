@@ -1,3 +1,4 @@
+import { loadAudio } from '@tutti/media';
 import { describe, expect, it } from 'vitest';
 import { recorded, tonesIn } from './_recorded.ts';
 import { BOB, CAROL, OURS, World, eventually, hearEachOther, twiml, type Json } from './_world.ts';
@@ -211,6 +212,27 @@ describe.concurrent('<Dial record>', () => {
     expect(tonesIn(caller, 600, 1100, 440)).toEqual([600]);
     expect(tonesIn(callee, 600, 1100, 440)).toEqual([1100, 440]);
   });
+
+  it('is had in one channel, and as MP3', async () => {
+    const { world, action } = await joined('record-from-answer-dual');
+    await using _ = world;
+    const url = action.parameters['RecordingUrl'] ?? '';
+
+    const [mixed, ...others] = await recorded(`${url}.wav?RequestedChannels=1`);
+    const mp3 = await fetch(`${url}.mp3?RequestedChannels=1`);
+    const dual = await fetch(`${url}.mp3`);
+    const decoded = await loadAudio(new Uint8Array(await mp3.arrayBuffer()), 'audio/mpeg');
+    const dualBytes = (await dual.arrayBuffer()).byteLength;
+
+    expect(others).toEqual([]);
+    expect(tonesIn(mixed, 600, 1100, 440)).toEqual([600, 1100]);
+    expect(mp3.headers.get('content-type')).toBe('audio/mpeg');
+    if (!decoded.ok) throw new Error(decoded.error.message);
+    expect(tonesIn(decoded.value.samples, 600, 1100, 440)).toEqual([600, 1100]);
+    expect(dualBytes).toBeGreaterThan(decoded.value.durationMs * 7.5);
+    const refused = await fetch(`${url}?RequestedChannels=3`);
+    expect([refused.status, await refused.json()]).toMatchObject([400, { code: 20001 }]);
+  });
 });
 
 describe.concurrent('<Start><Recording>', () => {
@@ -336,8 +358,10 @@ describe.concurrent('a recording by the API', () => {
     expect(await filtered('DateCreated%3E=2100-01-01')).toBe(0);
     const media = listed.media_url;
     expect((await fetch(`${media}.wav`)).headers.get('content-type')).toBe('audio/x-wav');
-    const mp3 = await fetch(`${media}.mp3`);
-    expect([mp3.status, await mp3.json()]).toMatchObject([406, { code: 75016 }]);
+    const ogg = await fetch(`${media}.ogg`);
+    expect([ogg.status, await ogg.json()]).toMatchObject([406, { code: 75016 }]);
+    const dual = await fetch(`${media}?RequestedChannels=2`);
+    expect([dual.status, await dual.json()]).toMatchObject([400, { code: 16113 }]);
 
     expect((await world.request('DELETE', `/Recordings/${recordingSid}.json`)).status).toBe(204);
     expect((await fetch(media)).status).toBe(404);
