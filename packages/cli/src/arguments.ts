@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util';
 import { CommandError } from './command-error.ts';
 
-type Options = Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>;
+type Options = Readonly<
+  Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: true }>
+>;
 type Values<T extends Options> = {
-  readonly [K in keyof T]?: T[K]['type'] extends 'string' ? string : boolean;
+  readonly [K in keyof T]?: T[K] extends { readonly type: 'boolean' }
+    ? boolean
+    : T[K] extends { readonly multiple: true }
+      ? readonly string[]
+      : string;
 };
 
 /** Reads the arguments of a command. @throws CommandError saying which one is not understood. */

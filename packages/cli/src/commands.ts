@@ -75,6 +75,15 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'signature',
+    {
+      usage:
+        'signature explain [FILE] [--url URL] [--signature S] [--form TEXT | --body TEXT] [--token T] [--json] [--lang en|zh]',
+      does: 'says why the X-Twilio-Signature of a webhook does not validate',
+      run: async (args) => (await import('./commands/signature.ts')).signature(args),
+    },
+  ],
+  [
     'backup',
     {
       usage: 'backup FILE [--overwrite] [--data DIR]',

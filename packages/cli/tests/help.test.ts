@@ -16,6 +16,8 @@ it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', 
     'tail',
     'replay',
     'sid',
+    'doctor',
+    'signature',
     'backup',
     'restore',
   ]) {

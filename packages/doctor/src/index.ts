@@ -10,3 +10,14 @@ export { tellPeople } from './output/people.ts';
 export { toSarif } from './output/sarif.ts';
 export { lintRules } from './lint/plugin.ts';
 export type { LintRule } from './lint/plugin.ts';
+export { explainSignature } from './signature/explain-signature.ts';
+export type {
+  ExplainSignatureOptions,
+  SignatureDifference,
+  SignatureExplanation,
+} from './signature/explain-signature.ts';
+export type { SignatureCause } from './signature/differences.ts';
+export { parseRawRequest } from './signature/received-request.ts';
+export type { RawRequestResult, ReceivedRequest } from './signature/received-request.ts';
+export type { NamedSecret } from './signature/signing.ts';
+export { signatureToJson, tellSignature } from './signature/tell-signature.ts';

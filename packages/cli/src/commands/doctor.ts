@@ -1,19 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import {
-  examineProject,
-  languageOf,
-  languages,
-  tellPeople,
-  toJson,
-  toSarif,
-  type Language,
-  type ProjectReport,
-} from '@tutti/doctor';
+import { examineProject, tellPeople, toJson, toSarif, type ProjectReport } from '@tutti/doctor';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
+import { readLanguage } from '../read-language.ts';
 
 /** Looks a project over: 0 when nothing is wrong, 1 with findings; 2 (thrown) when it cannot look. */
 export async function doctor(args: string[]): Promise<number> {
@@ -60,15 +52,4 @@ async function look(root: string): Promise<ProjectReport> {
   } finally {
     if (isTerminal) process.stderr.write('\r\u001B[K');
   }
-}
-
-function readLanguage(given: string | undefined): Language {
-  // eslint-disable-next-line node/no-process-env -- the locale of the terminal, as POSIX has it
-  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-  if (given === undefined) return languageOf([LC_ALL, LC_MESSAGES, LANG].find(Boolean));
-  const known = languages.find((language) => language === given);
-  if (known === undefined) {
-    throw new CommandError(`--lang takes ${languages.join(' or ')}, not ${given}.`, 2);
-  }
-  return known;
 }
