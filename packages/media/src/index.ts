@@ -31,6 +31,7 @@ export { Mp3Encoder } from './mp3-encoder.ts';
 export type { PlayEnd, PlayOptions } from './play-queue.ts';
 export { createPocketsphinxEngine } from './pocketsphinx-engine.ts';
 export type { PocketsphinxOptions } from './pocketsphinx-engine.ts';
+export { recognizeRecording } from './recognize-recording.ts';
 export type { RecognitionEngine, RecognitionRequest, Recognized } from './recognition-engine.ts';
 export { resample } from './resample.ts';
 export type { RemoteReception } from './rtcp-session.ts';

@@ -20,6 +20,7 @@ import { AccountLimits } from './http/account-limits.ts';
 import { createHttpServer } from './http/server.ts';
 import { Readiness } from './http/tutti/readiness.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
+import { TranscribeRecordings } from './jobs/transcribe-recordings.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
 import { watchRetention } from './jobs/retention.ts';
 import { openRecognition, openSynthesis } from './speech-engines.ts';
@@ -151,8 +152,20 @@ async function open(
     await recoverRecordings(context, nodes, (recording) => recoverSound(files, recording));
   };
   await recover(await lock.nodes());
+  const recognition = openRecognition(config.recognition);
+  const transcriber = new TranscribeRecordings({ context, files, recognition, log: jobs });
+  closers.add(() => transcriber.close());
 
-  const outbox = new SendInTurn({ context, bus, lock, log: jobs, recover });
+  const outbox = new SendInTurn({
+    context,
+    bus,
+    lock,
+    log: jobs,
+    recover: async (nodes) => {
+      await recover(nodes);
+      await transcriber.resume();
+    },
+  });
   closers.add(() => outbox.close(DRAIN_MS));
   const timers = watchConversationTimers(context, jobs);
   closers.add(() => timers.close());
@@ -166,8 +179,8 @@ async function open(
   });
   closers.add(() => retention.close());
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
+  bus.subscribe('transcription-requested', (news) => transcriber.add(news.transcriptionSid));
   let url = '';
-  const recognition = openRecognition(config.recognition);
   const voice = await openVoiceDoor({
     actions: context,
     files,
@@ -182,6 +195,7 @@ async function open(
   // Only now is there somebody to hear what the outbox tells.
   wake = outbox.wake;
   await outbox.start();
+  if (outbox.isSending) await transcriber.resume();
 
   let authToken = account.authToken;
   let keptToken: ((token: string) => Promise<void>) | undefined;

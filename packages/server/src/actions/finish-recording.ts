@@ -8,6 +8,7 @@ import type { Tx } from '../store/transact.ts';
 import { announceProgress } from './announce-call.ts';
 import { announceRecording } from './announce-recording.ts';
 import type { ActionContext } from './context.ts';
+import { requestTranscription } from './request-transcription.ts';
 
 /** What a recording came to. */
 export type RecordingOutcome =
@@ -34,7 +35,7 @@ export async function finishRecording(
 
 async function finishInside(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
   sid: Sid<'RE'>,
   outcome: RecordingOutcome,
 ): Promise<New<Recording> | undefined> {
@@ -54,6 +55,7 @@ async function finishInside(
   await updateRecording(tx, sid, change);
   const finished = { ...recording, ...change };
   announceRecording(tx, context, finished, outcome.kind);
+  if (outcome.kind === 'completed') await requestTranscription(tx, context, finished);
   if (call !== undefined && !isLive(call)) {
     const nextSequenceNumber = await announceProgress(tx, context, call, 'completed', finished);
     await updateCall(tx, call.sid, { nextSequenceNumber });

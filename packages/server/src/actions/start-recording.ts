@@ -3,6 +3,7 @@ import { refusal } from '../base/app-error.ts';
 import type { Call } from '../model/call.ts';
 import type { Conference } from '../model/conference.ts';
 import type { Recording, RecordingSettings } from '../model/recording.ts';
+import type { TranscriptionSettings } from '../model/transcription.ts';
 import { lockCall } from '../store/calls.ts';
 import {
   insertRecording,
@@ -46,13 +47,17 @@ export async function recordConference(
   await insertRecording(tx, { ...row, conferenceSid });
 }
 
-/** A row for what the call's own document records. */
+/** A row for what the call's own document records; without `transcription` no words are made of it. */
 export async function startRecording(
   context: ActionContext,
   call: Recorded,
   settings: RecordingSettings,
+  transcription?: TranscriptionSettings,
 ): Promise<New<Recording>> {
-  const recording = newRecording(context, call, settings);
+  const recording = {
+    ...newRecording(context, call, settings),
+    transcription: transcription === undefined ? null : JSON.stringify(transcription),
+  };
   await context.transact((tx) => insertRecording(tx, recording));
   return recording;
 }
@@ -116,6 +121,7 @@ function newRecording(
     status: 'in-progress',
     ...settings,
     startTime: now,
+    transcription: null,
     url: null,
     durationSec: null,
     sizeBytes: null,

@@ -808,6 +808,19 @@ export const catalogue = {
     alert: 'error',
     message: 'Play cannot use {url}: {problem}',
   },
+  transcriptionLength: {
+    code: 13617,
+    status: 400,
+    alert: 'warning',
+    message:
+      'Recording {sid} has {durationSec} s and is not transcribed: that is done of {min} to {max} s. Set maxLength of <Record> to {max} or less.',
+  },
+  transcriptionUnavailable: {
+    code: 13618,
+    status: 400,
+    alert: 'warning',
+    message: 'Recording {sid} was not transcribed. {problem}',
+  },
   dialInvalidSip: {
     code: 13243,
     status: 400,

@@ -23,6 +23,7 @@ type Kind =
   | 'AC'
   | 'ME'
   | 'RE'
+  | 'TR'
   | 'MZ'
   | 'QU';
 

@@ -23,6 +23,8 @@ export type BusMessage =
       readonly messageSid: Sid<'IM'>;
       readonly conversationSid: Sid<'CH'>;
     }
+  /** A recording is complete, and its words are to be made. */
+  | { readonly kind: 'transcription-requested'; readonly transcriptionSid: Sid<'TR'> }
   /** The account's webhooks are signed with another token from now on. */
   | { readonly kind: 'auth-token-promoted'; readonly accountSid: Sid<'AC'> }
   /** Their records are gone, and their files are to go. */

@@ -39,6 +39,8 @@ export interface Recording extends Dated, RecordingSettings {
   readonly conferenceSid: Sid<'CF'> | null;
   readonly status: RecordingStatus;
   readonly startTime: Instant;
+  /** JSON of `TranscriptionSettings`: what is made of it once it is complete; null: nothing. */
+  readonly transcription: string | null;
   /** Where its file is to be fetched, once it is begun. */
   readonly url: string | null;
   /** Once completed. */

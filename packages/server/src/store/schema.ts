@@ -26,6 +26,7 @@ import type {
   SipMapping,
 } from '../model/sip-domain.ts';
 import type { Service } from '../model/service.ts';
+import type { Transcription } from '../model/transcription.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { ScopedWebhook } from '../model/webhook.ts';
 import type { WebhookConfiguration } from '../model/webhook.ts';
@@ -58,6 +59,7 @@ export interface Schema {
   conductors: Table<Conductor>;
   calls: Table<Call>;
   recordings: Table<Recording>;
+  transcriptions: Table<Transcription>;
   mediaStreams: Table<MediaStreamRecord>;
   conferences: Table<Conference>;
   conferenceParticipants: Table<ConferenceParticipant>;

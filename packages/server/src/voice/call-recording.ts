@@ -4,6 +4,7 @@ import { catalogue } from '../base/error-catalogue.ts';
 import type { CallOrder, PauseBehavior } from '../model/bus-message.ts';
 import { isLive } from '../model/call.ts';
 import { isUnfinished, type Recording, type RecordingSettings } from '../model/recording.ts';
+import type { TranscriptionSettings } from '../model/transcription.ts';
 import { findCall } from '../store/calls.ts';
 import { findRecording, findRecordingOfWholeCall } from '../store/recordings.ts';
 import type { New } from '../store/schema.ts';
@@ -30,14 +31,16 @@ export interface FinishedRecording {
   readonly url: string;
 }
 
-/** Records a leg until it is stopped, or the call ends. */
+/** Records a leg until it is stopped, or the call ends; then has the words made of it, when `transcription` says so. */
 export async function recordLeg(
   live: LiveCall,
   leg: Leg,
   settings: RecordingSettings,
+  transcription?: TranscriptionSettings,
 ): Promise<CallRecording> {
   const { accountSid, sid: callSid } = live.call;
-  const row = await startRecording(live.context.actions, { accountSid, callSid }, settings);
+  const { actions } = live.context;
+  const row = await startRecording(actions, { accountSid, callSid }, settings, transcription);
   return begin(live, leg, row);
 }
 

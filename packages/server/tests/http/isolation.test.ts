@@ -21,6 +21,7 @@ import { updateCall } from '../../src/store/calls.ts';
 import { insertDeliveryAttempt } from '../../src/store/delivery-attempts.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import { updatePendingEntry } from '../../src/store/outbox.ts';
+import { insertTranscription } from '../../src/store/transcriptions.ts';
 import type { Form, Json } from '../_server.ts';
 import { open, postgres, sqlite, type OpenedStore } from '../store/_engines.ts';
 
@@ -79,6 +80,7 @@ type Kind =
   | 'RL'
   | 'SD'
   | 'SK'
+  | 'TR'
   | 'WH';
 
 const collections: Readonly<Record<string, Kind>> = {
@@ -110,6 +112,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Services: 'IS',
   Sids: 'CH',
   Streams: 'MZ',
+  Transcriptions: 'TR',
   Voice: 'CA',
   Webhooks: 'WH',
 };
@@ -472,6 +475,24 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       statusCallbackEvents: '[]',
     },
   );
+  const transcriptionSid = opened.context.ids.sid('TR');
+  await opened.context.transact((tx) =>
+    insertTranscription(tx, {
+      sid: transcriptionSid,
+      accountSid,
+      recordingSid,
+      callSid: call.sid,
+      status: 'completed',
+      recordingUrl: hook,
+      durationSec: 3,
+      text: mark,
+      callback: hook,
+      errorCode: null,
+      errorMessage: null,
+      dateCreated: 1,
+      dateUpdated: 1,
+    }),
+  );
   const { sid: streamSid } = await startStream(
     opened.context,
     { accountSid, callSid: call.sid },
@@ -585,6 +606,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       RL: defaultConversationRoleSid,
       SD: domain.sid,
       SK: key.sid,
+      TR: transcriptionSid,
       WH: webhook.sid,
     },
   };

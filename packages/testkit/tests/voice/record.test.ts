@@ -156,22 +156,6 @@ describe.concurrent('<Record>', () => {
     expect(tonesIn(samples, 600)).toEqual([600]);
     await world.quiet();
   });
-
-  it('says that it cannot transcribe, and records all the same', async () => {
-    await using world = await recording(
-      '<Record action="/after" transcribe="true" transcribeCallback="/text"/>',
-    );
-    const bob = await world.phone(BOB);
-
-    const call = await bob.dial(OURS);
-    await call.hears({ tone: 1000 });
-    await call.playTone(600, { durationMs: 300 }).done;
-    await call.key('1');
-
-    await world.hooks.next('/after');
-    expect(await world.alert(75011)).toContain('<Record transcribe>');
-    await call.ended;
-  });
 });
 
 describe.concurrent('<Dial record>', () => {

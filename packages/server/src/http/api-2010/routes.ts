@@ -18,6 +18,7 @@ import { queueRoutes } from './queues.ts';
 import { recordingMedia } from './recording-media.ts';
 import { recordingRoutes } from './recordings.ts';
 import { streamRoutes } from './streams.ts';
+import { transcriptionRoutes } from './transcriptions.ts';
 import { uncarriedCallResourceRoutes } from './uncarried-call-resources.ts';
 
 /** Twilio: usage/api. The router knows these paths without `.json`: see `../arrival.ts`. */
@@ -40,6 +41,7 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   queueMemberRoutes(own);
   notificationRoutes(own);
   recordingRoutes(own);
+  transcriptionRoutes(own);
   recordingMedia(own, files);
   streamRoutes(own);
 }

@@ -1,7 +1,9 @@
-import { isSound, toneSource } from '@tutti/media';
+import { isSound, SpeechError, toneSource } from '@tutti/media';
 import type { RecordVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { deferred } from '../../base/deferred.ts';
+import { SPOKEN_LANGUAGE } from '../../model/conductor.ts';
+import type { TranscriptionSettings } from '../../model/transcription.ts';
 import { aborted } from '../aborted.ts';
 import { recordingParameters, recordLeg } from '../call-recording.ts';
 import type { RunningDocument } from '../interpreter.ts';
@@ -25,11 +27,7 @@ export async function runRecord(
   if (leg === undefined) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
-  if (verb.transcribe) {
-    const problem =
-      '<Record transcribe> needs a speech recognition engine, and this version of Tutti has none. It is recorded all the same; transcribeCallback is not asked.';
-    await live.alerts.of(refusal('speechEngineMissing', { problem }));
-  }
+  const transcription = await transcriptionOf(live, running, verb);
   if (verb.playBeep) await leg.media.play(toneSource(BEEP), { signal: live.signal });
   if (live.signal.aborted) return goOn;
   const settings = await recordingSettings(live, running, verb, {
@@ -38,7 +36,7 @@ export async function runRecord(
     track: 'inbound',
     trim: verb.trim,
   });
-  const recording = await recordLeg(live, leg, settings);
+  const recording = await recordLeg(live, leg, settings, transcription);
   const { key, isHeard } = await untilOver(live, leg, verb);
   const finished = await recording.stop();
   // Silence is not worth an action. Twilio: voice/twiml/record#timeout
@@ -56,6 +54,24 @@ export async function runRecord(
     method,
     parameters: { ...parameters, ...(key === undefined ? {} : { Digits: key }) },
   };
+}
+
+/** What `transcribe` asks for. An engine that is missing is told of before anybody speaks. */
+async function transcriptionOf(
+  live: LiveCall,
+  running: RunningDocument,
+  { transcribe, transcribeCallback }: RecordVerb,
+): Promise<TranscriptionSettings | undefined> {
+  if (!transcribe) return undefined;
+  try {
+    await live.context.recognition.check(SPOKEN_LANGUAGE);
+  } catch (error) {
+    if (!(error instanceof SpeechError)) throw error;
+    const problem = `<Record transcribe> cannot be transcribed, but is recorded all the same: ${error.message}`;
+    await live.alerts.of(refusal('speechEngineMissing', { problem }));
+  }
+  const callback = transcribeCallback && (await resolveUrl(live, running, transcribeCallback));
+  return { callback: callback || null };
 }
 
 /** Waits for a key, for silence, for the longest time, or until the caller is gone. */
