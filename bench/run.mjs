@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { addedDelay, setupRate } from './calls.mjs';
 import { connect } from './client.mjs';
 import { creatingLoad, plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
+import { doctorTimes } from './doctor.mjs';
 import { createDatabase } from './postgres.mjs';
 import { startProcess } from './process.mjs';
 import { median } from './statistics.mjs';
@@ -184,6 +185,14 @@ if (database === undefined) {
   await database.drop();
 }
 await rm(directory, { recursive: true });
+
+const doctor = await doctorTimes();
+const doctorRatio = doctor.doctorMs / doctor.parseMs;
+tell(
+  'tutti doctor, 2,000 files',
+  `${doctor.doctorMs.toFixed(0)} ms, ${doctorRatio.toFixed(2)} × parsing them alone (${doctor.parseMs.toFixed(0)} ms)`,
+  { ms: round(doctor.doctorMs, 0), parseMs: round(doctor.parseMs, 0), ratio: round(doctorRatio) },
+);
 
 const results = {
   measuredAt: new Date().toISOString(),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { examineCode } from './code/examine-code.ts';
 import type { SdkPackage } from './code/sdk-package.ts';
 import { openSdkPackage } from './code/sdk-package.ts';
@@ -42,16 +42,14 @@ export async function examineProject(
     const entries = parseEnvFile(path, await readFile(join(root, path), 'utf8'));
     findings.push(...examineVariables(entries, { isTemplate: isTemplateFile(path) }));
   }
-  let opened: { sdk: SdkPackage | undefined } | undefined;
-  const sdk = (): SdkPackage | undefined => {
-    opened ??= { sdk: openSdkPackage(join(root, 'package.json')) };
-    return opened.sdk;
-  };
-  const hasTuttiClient = startsWithTutti(root);
+  const withTutti = new Map<string, boolean>();
   for (const [index, path] of code.entries()) {
     signal?.throwIfAborted();
     const text = await readFile(join(root, path), 'utf8');
     const isTest = isTestFile(path);
+    const file = join(root, path);
+    const hasTuttiClient = startsWithTutti(dirname(file), root, withTutti);
+    const sdk = (): SdkPackage | undefined => openSdkPackage(file);
     findings.push(...examineCode(path, text, { sdk, hasTuttiClient, isTest }));
     onProgress?.(index + 1, code.length);
   }
@@ -60,6 +58,6 @@ export async function examineProject(
     envFiles: env.length,
     codeFiles: code.length,
     leftOut,
-    twilioVersion: sdk()?.version,
+    twilioVersion: openSdkPackage(join(root, 'package.json'))?.version,
   };
 }

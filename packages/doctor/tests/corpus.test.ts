@@ -29,3 +29,28 @@ describe('the corpus of projects', () => {
     expect(await findingsOf(repaired)).toEqual([]);
   });
 });
+
+describe('examining a project', () => {
+  it('is done with names that are given to each other', async () => {
+    const swaps = Array.from({ length: 40 }, (_, n) => `a = b.next; b = a.next(${n}); c = a ?? b;`);
+    const text = `let a, b, c;\n${swaps.join('\n')}\nexport const conductorSid = c;\n// twilio\n`;
+
+    expect(await findingsOf(new Map([['circle.js', text]]))).toEqual([]);
+  });
+
+  it('looks for the client of Tutti where a part of the project has its package.json', async () => {
+    const create = `const client = require('./client');\nclient.calls.create({ conductorSid });\n`;
+    const manifest = '{ "dependencies": { "@tutti/client": "0.1.0" } }';
+
+    expect(
+      await findingsOf(
+        new Map([
+          ['package.json', '{}'],
+          ['plain/call.js', create],
+          ['tutti/package.json', manifest],
+          ['tutti/src/call.js', create],
+        ]),
+      ),
+    ).toEqual(['no-dropped-twilio-parameter plain/call.js:2']);
+  });
+});

@@ -34,8 +34,8 @@ interface Root {
 const clientModules: ReadonlySet<string> = new Set(['twilio', '@tutti/client']);
 const clientName = /^(?:twilio)?_?client$|^twilio$/i;
 
-// A chain of assignments is followed so far; a cycle (`a = b; b = a`) ends there.
-const MOST_STEPS = 24;
+// Chains of members and calls are followed so far: longer ones are no client's.
+const MOST_STEPS = 200;
 
 /** Says what an expression stands for, followed through assignments; undefined where unknown. */
 export function meaningOf(node: Node, scope: Scope, steps = MOST_STEPS): Meaning | undefined {
@@ -75,12 +75,25 @@ function meaningOfName(name: string, scope: Scope, steps: number): Meaning | und
   // What a name promises is looked at where it gets its value, and holds from there on.
   if (kindsOfName(name) !== undefined) return { is: 'named', name };
   if (binding === undefined || binding.given.length === 0) return clientByName(name);
-  const [first, ...others] = binding.given.map((given) => meaningOfGiven(given, binding, steps));
-  const isOne = others.every((other) => isSame(first, other));
-  if (!isOne || first === undefined) return first === undefined ? clientByName(name) : undefined;
+  const first = meaningOfBinding(binding, steps);
+  if (first === undefined) return clientByName(name);
   // A client that another file of the user's exports is known by its name.
   const isOthers = first.is === 'module' && !clientModules.has(first.module);
   return isOthers ? (clientByName(name) ?? first) : first;
+}
+
+/** What bindings stand for; undefined while it is being found out, which ends a cycle. */
+const known = new WeakMap<Binding, { meaning: Meaning | undefined }>();
+
+/** What every value that a name was given stands for, where that is one thing. */
+function meaningOfBinding(binding: Binding, steps: number): Meaning | undefined {
+  const found = known.get(binding);
+  if (found) return found.meaning;
+  const entry: { meaning: Meaning | undefined } = { meaning: undefined };
+  known.set(binding, entry);
+  const [first, ...others] = binding.given.map((given) => meaningOfGiven(given, binding, steps));
+  if (others.every((other) => isSame(first, other))) entry.meaning = first;
+  return entry.meaning;
 }
 
 const isSame = (a: Meaning | undefined, b: Meaning | undefined): boolean =>

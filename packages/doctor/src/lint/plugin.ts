@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { CodeFile, CodeRule, Problem } from '../code/code-file.ts';
 import { gather } from '../code/scopes.ts';
 import { openSdkPackage } from '../code/sdk-package.ts';
@@ -63,7 +64,7 @@ function codeFileOf(program: Node, { filename, cwd, sourceCode }: LintContext): 
     program,
     gathered: gather(program),
     sdk: () => openSdkPackage(filename),
-    hasTuttiClient: startsWithTutti(cwd),
+    hasTuttiClient: startsWithTutti(dirname(filename), cwd),
   };
   walked.set(program, file);
   return file;
