@@ -1,3 +1,4 @@
+import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { MachineDetection } from '../model/machine-detection.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
@@ -12,6 +13,8 @@ export interface LegToDial {
   readonly statusCallback: string | null;
   readonly statusCallbackMethod: HttpMethod;
   readonly statusCallbackEvents: readonly CallProgressEvent[];
+  /** Whose URLs it is for. */
+  readonly application?: Application;
   /** Absent: nobody asks who answers. */
   readonly machineDetection?: MachineDetection | undefined;
 }
@@ -41,9 +44,9 @@ export async function dialLeg(
     url: null,
     method: 'POST',
     twiml: null,
-    applicationSid: null,
-    fallbackUrl: null,
-    fallbackMethod: 'POST',
+    applicationSid: leg.application?.sid ?? null,
+    fallbackUrl: leg.application?.voiceFallbackUrl ?? null,
+    fallbackMethod: leg.application?.voiceFallbackMethod ?? 'POST',
     statusCallback: leg.statusCallback,
     statusCallbackMethod: leg.statusCallbackMethod,
     statusCallbackEvents: JSON.stringify(leg.statusCallbackEvents),

@@ -1,5 +1,5 @@
 import type { Sid } from '@tutti/ids';
-import { refusal } from '../base/app-error.ts';
+import { refusal, type RequestError } from '../base/app-error.ts';
 import type { Application } from '../model/application.ts';
 import { lockApplication } from '../store/applications.ts';
 import type { Tx } from '../store/transact.ts';
@@ -12,13 +12,18 @@ export async function requireApplication(
 ): Promise<Application> {
   const application = await lockApplication(tx, accountSid, sid);
   if (application !== undefined) return application;
-  throw refusal(
+  throw unknownApplication(sid);
+}
+
+/** Why `given`, which is an application's SID, names none. */
+export function unknownApplication(given: string): RequestError {
+  return refusal(
     'invalidApplicationSid',
     {
-      given: sid,
+      given,
       explanation:
         'There is no such Application in this account. List them: GET /2010-04-01/Accounts/{AccountSid}/Applications.json',
     },
-    { resourceSid: sid },
+    { resourceSid: given },
   );
 }

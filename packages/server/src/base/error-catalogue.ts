@@ -827,6 +827,13 @@ export const catalogue = {
     alert: 'warning',
     message: 'Dial: {given} is not a SIP URI. {problem}',
   },
+  applicationChain: {
+    code: 13201,
+    status: 400,
+    alert: 'error',
+    message:
+      'Call {sid} is the last of {limit} that dialled each other, so application {given} was not dialled. Look for an application that dials itself.',
+  },
   dialNested: {
     code: 13201,
     status: 400,

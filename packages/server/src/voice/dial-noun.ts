@@ -1,19 +1,41 @@
 import type { Sid } from '@tutti/ids';
-import type { ClientNoun, DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
+import type { ApplicationNoun, ClientNoun, DialVerb, NumberNoun, SipNoun } from '@tutti/twiml';
 import { dialLeg } from '../actions/dial-leg.ts';
 import type { MachineDetection } from '../model/machine-detection.ts';
 import { detectAnswer } from './detect-answer.ts';
+import { dialApplication } from './dial-application.ts';
+import type { Leg } from './leg.ts';
 import type { CallStatus } from '../model/call.ts';
 import { LiveCall } from './live-call.ts';
 import { resolveUrl } from './resolve-url.ts';
 import { routeTo, type Route } from './route.ts';
 import type { RunningDocument } from './interpreter.ts';
 
-export type DialledNoun = NumberNoun | SipNoun | ClientNoun;
+/** Somebody with a phone. */
+type PhoneNoun = NumberNoun | SipNoun | ClientNoun;
+
+export type DialledNoun = PhoneNoun | ApplicationNoun;
 
 export type NounOutcome =
-  | { readonly kind: 'answered'; readonly child: LiveCall }
-  | { readonly kind: 'not-answered'; readonly status: CallStatus; readonly callSid: Sid<'CA'> };
+  | {
+      readonly kind: 'answered';
+      readonly child: LiveCall;
+      readonly application?: DialledApplication;
+    }
+  | {
+      readonly kind: 'not-answered';
+      readonly status: CallStatus;
+      /** Undefined: nobody was called. */
+      readonly callSid: Sid<'CA'> | undefined;
+    };
+
+/** A child that runs documents of its own, of which the caller is the peer. */
+export interface DialledApplication {
+  /** What the caller is joined with. */
+  readonly leg: Leg;
+  /** Asks its voice URL. */
+  begin(): void;
+}
 
 /** Dials one noun of `<Dial>` and, when it has a url, runs that document on the callee before bridging. */
 export async function dialNoun(
@@ -23,6 +45,7 @@ export async function dialNoun(
   noun: DialledNoun,
   signal: AbortSignal,
 ): Promise<NounOutcome> {
+  if (noun.noun === 'Application') return dialApplication(live, running, verb, noun);
   const { context, call } = live;
   const to = addressOf(noun);
   const callback = noun.statusCallback && (await resolveUrl(live, running, noun.statusCallback));
@@ -48,7 +71,7 @@ export async function dialNoun(
 async function machineDetectionOf(
   live: LiveCall,
   running: RunningDocument,
-  noun: DialledNoun,
+  noun: PhoneNoun,
 ): Promise<MachineDetection | undefined> {
   if (noun.noun === 'Client' || noun.machineDetection === undefined) return undefined;
   const { mode, timeoutSec, statusCallback, ...thresholds } = noun.machineDetection;
@@ -65,7 +88,7 @@ async function reach(
   live: LiveCall,
   running: RunningDocument,
   verb: DialVerb,
-  noun: DialledNoun,
+  noun: PhoneNoun,
   child: LiveCall,
   signal: AbortSignal,
 ): Promise<NounOutcome> {
@@ -90,7 +113,7 @@ async function prepare(
   live: LiveCall,
   running: RunningDocument,
   child: LiveCall,
-  noun: DialledNoun,
+  noun: PhoneNoun,
   signal: AbortSignal,
 ): Promise<void> {
   const letGo = (): void => void child.end('completed');
@@ -103,7 +126,7 @@ async function prepare(
   signal.removeEventListener('abort', letGo);
 }
 
-function addressOf(noun: DialledNoun): string {
+function addressOf(noun: PhoneNoun): string {
   if (noun.noun === 'Client') return `client:${noun.identity}`;
   return noun.noun === 'Number' ? dialledNumber(noun.number) : noun.uri;
 }
@@ -120,14 +143,14 @@ async function whisper(
   live: LiveCall,
   running: RunningDocument,
   child: LiveCall,
-  noun: DialledNoun,
+  noun: PhoneNoun,
 ): Promise<void> {
   const url = await resolveUrl(live, running, noun.url);
   if (url === undefined) return;
   await running.interpreter.runDocumentAt(child, url, noun.method);
 }
 
-function withNoun(route: Route, noun: DialledNoun): Route {
+function withNoun(route: Route, noun: PhoneNoun): Route {
   if (noun.noun === 'Number') return route;
   const headers = { ...route.headers };
   if (noun.noun === 'Client') {

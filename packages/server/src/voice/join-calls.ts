@@ -9,6 +9,8 @@ import type { LiveCall } from './live-call.ts';
 export interface Side {
   readonly live: LiveCall;
   readonly leg: Leg;
+  /** When it leaves the others; default: when its document is left. */
+  readonly signal?: AbortSignal;
 }
 
 /** One of the two wants the other to talk to somebody else, and has been promised it. RFC 3515 */
@@ -62,7 +64,9 @@ export async function joinCalls(
       }),
       other.leg.media.onDigit((digit) => relay(other.live, digit, dialling.leg, over.signal)),
     ];
-    await aborted(AbortSignal.any([dialling.live.signal, other.live.signal, over.signal]));
+    await aborted(
+      AbortSignal.any([dialling.live.signal, other.signal ?? other.live.signal, over.signal]),
+    );
   } finally {
     cancelLimit();
     over.abort();

@@ -1,8 +1,7 @@
-import { createSrtpKeys, type MediaLeg, type SrtpKey } from '@tutti/media';
+import { createSrtpKeys, type MediaLeg, type OpenLegOptions, type SrtpKey } from '@tutti/media';
 import {
   answerAudioOffer,
   type AudioOptions,
-  type CallDialog,
   type IncomingCall,
   type IncomingRefer,
   type InviteOptions,
@@ -17,9 +16,13 @@ import {
 import { deferred } from '../base/deferred.ts';
 import type { VoiceContext } from './context.ts';
 import { EarlyKeys } from './early-keys.ts';
+import { ownDialog, type LegDialog } from './own-dialog.ts';
 
 const NO_MEDIA = 'No port was free for its audio. Widen TUTTI_RTP_PORTS.';
 const CODECS = ['PCMU', 'PCMA'] as const;
+/** Between two legs of ours. */
+const LOOPBACK = '127.0.0.1';
+const TELEPHONE_EVENT = 101;
 
 /** How answering somebody came out; `gone`: they have given up, or sent no ACK. */
 export type AnswerOutcome =
@@ -71,13 +74,13 @@ export class Leg implements AsyncDisposable {
   readonly media: MediaLeg;
   /** Resolves once the dialog has ended, whoever ended it. */
   readonly ended: Promise<void>;
-  readonly #dialog: CallDialog;
+  readonly #dialog: LegDialog;
   readonly #keys: EarlyKeys;
   readonly #stopKeeping: () => void;
   #closing: Promise<void> | undefined;
 
   private constructor(
-    dialog: CallDialog,
+    dialog: LegDialog,
     { media, srtpKeys, keys, stopKeeping }: OpenMedia,
     sessionId: number,
     context: VoiceContext,
@@ -221,6 +224,32 @@ export class Leg implements AsyncDisposable {
     }
   }
 
+  /**
+   * Two legs that are each other's peer, for a call between two of this server: what one plays, the other hears. Closing
+   * one ends both. Undefined when there is no port for them.
+   */
+  static async pair(context: VoiceContext): Promise<readonly [Leg, Leg] | undefined> {
+    const loopback = { host: LOOPBACK };
+    const [one, other] = await Promise.all([
+      openMedia(context, loopback),
+      openMedia(context, loopback),
+    ]);
+    if (one === undefined || other === undefined) {
+      await (one ?? other)?.media.close();
+      return undefined;
+    }
+    const common = {
+      host: LOOPBACK,
+      codec: 'PCMU',
+      telephoneEventPayloadType: TELEPHONE_EVENT,
+    } as const;
+    one.media.connect({ ...common, port: other.media.localPort });
+    other.media.connect({ ...common, port: one.media.localPort });
+    const dialog = ownDialog();
+    const sessionId = context.actions.clock.now();
+    return [new Leg(dialog, one, sessionId, context), new Leg(dialog, other, sessionId, context)];
+  }
+
   /** The keys that were pressed before anybody could ask for them, once. */
   takeEarlyKeys(): string {
     this.#stopKeeping();
@@ -297,17 +326,12 @@ interface OpenMedia {
 }
 
 /** Undefined when there is no port for it. */
-async function openMedia({
-  media: engine,
-  config,
-  log,
-}: VoiceContext): Promise<OpenMedia | undefined> {
-  const { host, rtpPorts } = config;
+async function openMedia(
+  { media: engine, config, log }: VoiceContext,
+  where: OpenLegOptions = { host: config.host, portRange: config.rtpPorts },
+): Promise<OpenMedia | undefined> {
   try {
-    const media = await engine.openLeg({
-      host,
-      ...(rtpPorts === undefined ? {} : { portRange: rtpPorts }),
-    });
+    const media = await engine.openLeg(where);
     // A peer may press them while the answer is still on its way to us.
     const keys = new EarlyKeys();
     const stopKeeping = media.onDigit((key) => keys.push(key));

@@ -92,7 +92,7 @@ export class LiveCall {
     return this.#call.parentCallSid !== null && !this.#isAlone;
   }
 
-  /** The call that dialled it is gone: from now on it has documents of its own. */
+  /** From now on it has documents of its own: it is an application's, or the call that dialled it is gone. */
   goAlone(): void {
     this.#isAlone = true;
   }
@@ -190,6 +190,21 @@ export class LiveCall {
     for (const each of [this.over.signal, signal]) each?.removeEventListener('abort', stop);
     if (alert !== undefined) await this.alerts.of(alert);
     return this.#reached(outcome, status, alert !== undefined);
+  }
+
+  /** Takes the leg of a peer in this process, which answers at once; false when the call was over before. */
+  async take(leg: Leg): Promise<boolean> {
+    try {
+      if (await this.stillStands()) {
+        await this.#progress({ status: 'ringing' });
+        return await this.#takeLeg(leg);
+      }
+    } catch (error) {
+      await leg.close();
+      throw error;
+    }
+    await leg.close();
+    return false;
   }
 
   /** Ends the call and closes everything it opened; whoever still rings is refused. Never rejects. May be called again. */

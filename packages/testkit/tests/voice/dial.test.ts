@@ -409,17 +409,6 @@ describe.concurrent('<Dial>', () => {
 
     await hearEachOther(caller, await answered(bob));
   });
-
-  it('of an <Application> fails with 13750', async () => {
-    const { world, alice } = await dialling(
-      '<Dial action="/after"><Application>x</Application></Dial>',
-    );
-    await using _ = world;
-
-    await expect(alice.dial(OURS)).rejects.toMatchObject({ status: 500 });
-
-    expect(await world.alert(13750)).toContain('<Dial><Application>');
-  });
 });
 
 describe.concurrent('the url of a dialled noun', () => {

@@ -51,7 +51,7 @@ describe('<Application>', () => {
   it('has its application, parameters and attributes read', () => {
     expect(
       parseVerb(
-        '<Dial><Application url="/w" copyParentTo="true"><ApplicationSid>AP1</ApplicationSid><Parameter name="a" value="1"/></Application></Dial>',
+        '<Dial><Application url="/w" copyParentTo="true" customerId="c 1"><ApplicationSid>AP1</ApplicationSid><Parameter name="a" value="1"/></Application></Dial>',
       ),
     ).toMatchObject({
       nouns: [
@@ -61,14 +61,12 @@ describe('<Application>', () => {
           applicationSid: 'AP1',
           url: '/w',
           copyParentTo: true,
+          customerId: 'c 1',
           parameters: [{ name: 'a', value: '1' }],
         },
       ],
     });
     expect(warningCodes('<Dial><Application/></Dial>')).toEqual([12200]);
-    expect(warningCodes('<Dial><Application customerId="1">AP1</Application></Dial>')).toEqual([
-      12200,
-    ]);
   });
 });
 

@@ -26,6 +26,8 @@ export interface ApplicationNoun extends DialledNoun {
   readonly applicationSid: string;
   /** Whether the application sees who was called first. */
   readonly copyParentTo: boolean;
+  /** Who the application is told is calling it. */
+  readonly customerId?: string;
   readonly parameters: readonly Parameter[];
 }
 
@@ -62,26 +64,25 @@ export function readClient(element: Element, warnings: Warnings): ClientNoun | u
   return undefined;
 }
 
-const applicationAttributes = attributeTable(
-  {
-    ...dialledRows,
-    method: withDefault(method, 'POST', 13221),
-    copyParentTo: withDefault(trueOrFalse, false),
-  },
-  ['customerId'],
-);
+const applicationAttributes = attributeTable({
+  ...dialledRows,
+  method: withDefault(method, 'POST', 13221),
+  copyParentTo: withDefault(trueOrFalse, false),
+  customerId: optional(someText),
+});
 
 /** Reads `<Application>`, or gives nothing when it names none. */
 export function readApplication(element: Element, warnings: Warnings): ApplicationNoun | undefined {
   const values = readAttributes(element, applicationAttributes, warnings);
   const { named, parameters } = readNamed(element, 'ApplicationSid', warnings);
   if (named !== '') {
-    const { copyParentTo } = values;
+    const { copyParentTo, customerId } = values;
     return {
       noun: 'Application',
       applicationSid: named,
       copyParentTo,
       parameters,
+      ...present({ customerId }),
       ...fromDialled(values),
     };
   }

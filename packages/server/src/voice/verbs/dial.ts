@@ -2,7 +2,7 @@ import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { DialRecorder } from '../dial-recorder.ts';
-import { dialNoun, type DialledNoun } from '../dial-noun.ts';
+import { dialNoun, type DialledApplication, type DialledNoun } from '../dial-noun.ts';
 import { joinCalls, type Referred } from '../join-calls.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
@@ -44,7 +44,7 @@ export async function runDial(
     if (noun.noun === 'Unsupported') {
       return refuseElement(live, running, { ...noun, name: `Dial><${noun.name}` });
     }
-    if (noun.noun !== 'Number' && noun.noun !== 'Sip' && noun.noun !== 'Client') {
+    if (noun.noun === 'Conference' || noun.noun === 'Queue') {
       return refuseElement(live, running, { name: `Dial><${noun.noun}` });
     }
     nouns.push(noun);
@@ -99,7 +99,7 @@ async function dialAndBridge(
   void live.leg?.media.play(ringback(verb.ringTone), { signal: stopRinging });
   const recorder = new DialRecorder(live, running, verb);
   if (verb.record.startsWith('record-from-ringing')) await recorder.start();
-  const { child, status, callSid } = await firstAnswer(live, running, verb, nouns);
+  const { child, application, status, callSid } = await firstAnswer(live, running, verb, nouns);
   ringing.abort();
   if (child === undefined) {
     const recorded = await recorder.stop();
@@ -114,7 +114,7 @@ async function dialAndBridge(
 
   let bridged: Bridged;
   try {
-    bridged = await bridge(live, running, child, verb, recorder);
+    bridged = await bridge(live, running, { child, application }, verb, recorder);
   } catch (err) {
     await child.end('failed');
     throw err;
@@ -142,7 +142,7 @@ async function firstAnswer(
     for (const noun of nouns) {
       if (live.signal.aborted) break;
       const outcome = await dialNoun(live, running, verb, noun, live.signal);
-      if (outcome.kind === 'answered') return answeredBy(outcome.child);
+      if (outcome.kind === 'answered') return answeredBy(outcome);
       last = { child: undefined, ...outcome };
     }
     return last;
@@ -158,7 +158,7 @@ async function firstAnswer(
         await outcome.child.end('canceled');
       } else {
         won.abort();
-        resolve(answeredBy(outcome.child));
+        resolve(answeredBy(outcome));
       }
     });
     // The winner is not kept waiting for those that stop ringing.
@@ -168,13 +168,20 @@ async function firstAnswer(
 
 interface DialResult {
   readonly child: LiveCall | undefined;
+  readonly application?: DialledApplication | undefined;
   readonly status: CallStatus;
   /** Of the leg that was tried last. */
   readonly callSid: string | undefined;
 }
 
-function answeredBy(child: LiveCall): DialResult {
-  return { child, status: 'in-progress', callSid: child.call.sid };
+function answeredBy({ child, application }: Answered): DialResult {
+  return { child, application, status: 'in-progress', callSid: child.call.sid };
+}
+
+/** Who answered. */
+interface Answered {
+  readonly child: LiveCall;
+  readonly application?: DialledApplication | undefined;
 }
 
 /** How it went with the child that answered. */
@@ -189,7 +196,7 @@ interface Bridged {
 async function bridge(
   live: LiveCall,
   running: RunningDocument,
-  child: LiveCall,
+  { child, application }: Answered,
   verb: DialVerb,
   recorder: DialRecorder,
 ): Promise<Bridged> {
@@ -200,16 +207,26 @@ async function bridge(
   }
   const sides = [
     { live, leg: parent },
-    { live: child, leg: child.leg },
+    // An application goes from one document to the next while the two hear each other.
+    application === undefined
+      ? { live: child, leg: child.leg }
+      : { live: child, leg: application.leg, signal: child.over.signal },
   ] as const;
   const referred = await joinCalls(...sides, verb, async () => {
     if (verb.record !== 'do-not-record') await recorder.start();
+    application?.begin();
   });
+  if (referred !== undefined && application !== undefined) {
+    // Whom the caller would be replaced by has nobody to talk to.
+    referred.notify(603, 'Decline');
+    await child.end('completed');
+    return { wasJoined: true };
+  }
   if (referred !== undefined) {
     return { wasJoined: true, next: await refer(live, running, child, verb, referred) };
   }
   // A child that was redirected lives on by itself; any other ends with the bridge.
-  if (child.wasRedirected) {
+  if (application === undefined && child.wasRedirected) {
     child.goAlone();
     void running.interpreter.runCall(child);
   } else {
