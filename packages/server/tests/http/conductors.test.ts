@@ -4,7 +4,8 @@ import { startTestServer, type Form, type TestServer } from '../_server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  // On a machine that has an engine, too, this server hears nothing.
+  server = await startTestServer({ TUTTI_ASR_COMMAND: 'no-such-program' });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
