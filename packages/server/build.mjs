@@ -12,7 +12,7 @@ await build({
   target: 'node20.19',
   conditions: ['development'],
   // Native code, what is CommonJS through and through, and what is loaded only when asked for stay where they are.
-  external: ['libsql', 'fastify', 'pg', 'pino', 'twilio', '@xmldom/xmldom', 'mpg123-decoder'],
+  external: ['libsql', 'fastify', 'pg', 'pino', 'twilio', 'ws', '@xmldom/xmldom', 'mpg123-decoder'],
   sourcemap: true,
   logLevel: 'warning',
 });
