@@ -69,8 +69,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'doctor',
     {
-      usage: 'doctor [DIR] [--json | --sarif] [--lang en|zh]',
-      does: "looks for wrong SIDs in a project's environment files and code",
+      usage:
+        'doctor [DIR] [--token TOKEN|FILE] [--etcd URL] [--consul URL] [--prefix P] [--json | --sarif] [--lang en|zh]',
+      does: "looks for what is wrong with SIDs in a project's environment, code, tokens and configuration",
       run: async (args) => (await import('./commands/doctor.ts')).doctor(args),
     },
   ],

@@ -100,4 +100,38 @@ describe('tutti doctor', () => {
       ],
     });
   });
+
+  it('looks at the environment, at a token in a file, and says what it could not look at', async () => {
+    const cwd = await project({ 'token.txt': 'eyJ.eyJ' });
+    const args = ['doctor', '--lang', 'en'];
+
+    const found = await runTutti(
+      [...args, '--token', 'token.txt', '--etcd', 'http://127.0.0.1:1'],
+      {
+        cwd,
+        env: { CONDUCTOR_SID: application },
+      },
+    );
+    const notReached = await runTutti([...args, '--consul', 'http://127.0.0.1:1'], { cwd });
+
+    expect(found.code).toBe(1);
+    expect(found.stdout).toContain('The environment of this process\n');
+    expect(found.stdout).toContain('token.txt\n');
+    expect(found.stdout).toContain('is no JSON Web Token');
+    expect(found.stdout).toContain('Could not look at etcd http://127.0.0.1:1: ');
+    expect(notReached).toMatchObject({ code: 2, stderr: '' });
+  });
+
+  it.each([
+    [['--prefix', 'shop/'], 'give --etcd or --consul'],
+    [['--etcd', 'nowhere'], 'nowhere is no URL'],
+    [['--token', 'nothing'], 'neither an access token nor a file'],
+  ])('leaves with 2 for %j', async (args, problem) => {
+    const cwd = await project({});
+
+    const { code, stderr } = await runTutti(['doctor', ...args], { cwd });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(problem);
+  });
 });

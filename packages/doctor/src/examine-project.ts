@@ -3,61 +3,177 @@ import { dirname, join } from 'node:path';
 import { examineCode } from './code/examine-code.ts';
 import type { SdkPackage } from './code/sdk-package.ts';
 import { openSdkPackage } from './code/sdk-package.ts';
+import { variablesOf } from './centres/configuration-centre.ts';
+import type { ConfigurationCentre } from './centres/configuration-centre.ts';
 import { examineVariables } from './env/examine-variables.ts';
+import type { Variable } from './env/examine-variables.ts';
 import { parseEnvFile } from './env/parse-env-file.ts';
+import { CannotLook } from './online/ask.ts';
 import { findFiles, isTemplateFile, isTestFile } from './project/find-files.ts';
 import { startsWithTutti } from './project/starts-with-tutti.ts';
-import type { Finding } from './rules.ts';
+import type { Finding, Where } from './rules.ts';
+import { whereOf } from './rules.ts';
+import { isTwilioToken } from './tokens/decode-token.ts';
+import { examineToken } from './tokens/examine-token.ts';
+import { knownSecrets } from './tokens/known-secrets.ts';
+
+/** What is being looked at. */
+type Part = 'files' | 'centres';
 
 export interface ExamineProjectOptions {
-  /** Told as files are looked at. */
-  readonly onProgress?: (looked: number, all: number) => void;
+  /** Told as files, centres and whatever else is asked for are looked at. */
+  readonly onProgress?: (part: Part, looked: number, all: number) => void;
   readonly signal?: AbortSignal;
+  /** The process environment. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Access tokens, by the flag or file that each came from. */
+  readonly tokens?: Readonly<Record<string, string>>;
+  /** Now, in milliseconds since 1970: what the times of access tokens are held against. */
+  readonly nowMs: number;
+  readonly centres?: readonly ConfigurationCentre[];
+  /** Which keys of the centres are read: those that begin so. Default all. */
+  readonly prefix?: string;
 }
 
-/** What was found in a project's files, and what was looked at. */
+/** Something that was not looked at; `cannot` where it was asked for and could not be. */
+export type Omission =
+  | { readonly part: 'centre'; readonly name: string; readonly cannot: string }
+  | { readonly part: 'centre-empty'; readonly name: string; readonly prefix: string }
+  | { readonly part: 'token-signature'; readonly name: string };
+
+/** What was found in a project, and what was looked at. */
 export interface ProjectReport {
   readonly findings: readonly Finding[];
   readonly envFiles: number;
   readonly codeFiles: number;
+  /** Keys of configuration centres. */
+  readonly keys: number;
+  /** Access tokens. */
+  readonly tokens: number;
   /** Files that are too large to be looked at. */
   readonly leftOut: readonly string[];
+  readonly omissions: readonly Omission[];
   /** The version of the `twilio` that the project has. */
   readonly twilioVersion: string | undefined;
 }
 
+/** Variables that stand together, as those of one file do. */
+interface Together {
+  readonly variables: readonly Variable[];
+  readonly isTemplate: boolean;
+}
+
 /**
- * Looks over the environment files and the source code of a project.
+ * Looks over a project: its environment files and source code, and what else is given.
  *
  * @param root The project's folder.
  * @throws Error of node:fs where the folder or a file in it cannot be read.
  */
 export async function examineProject(
   root: string,
-  { onProgress, signal }: ExamineProjectOptions = {},
+  options: ExamineProjectOptions,
 ): Promise<ProjectReport> {
   const { env, code, leftOut } = await findFiles(root);
-  const findings: Finding[] = [];
-  for (const path of env) {
-    const entries = parseEnvFile(path, await readFile(join(root, path), 'utf8'));
-    findings.push(...examineVariables(entries, { isTemplate: isTemplateFile(path) }));
-  }
+  const omissions: Omission[] = [];
+  const files = await readEnvFiles(root, env);
+  const inCentres = await readCentres(options, omissions);
+  const all = [...files, { variables: ofProcess(options, files), isTemplate: false }, ...inCentres];
+  const findings = all.flatMap(({ variables, isTemplate }) =>
+    examineVariables(variables, { isTemplate }),
+  );
+  const tokens = examineTokens(options, all, omissions);
   const withTutti = new Map<string, boolean>();
+  const inCode: Finding[] = [];
   for (const [index, path] of code.entries()) {
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     const text = await readFile(join(root, path), 'utf8');
     const isTest = isTestFile(path);
     const file = join(root, path);
     const hasTuttiClient = startsWithTutti(dirname(file), root, withTutti);
     const sdk = (): SdkPackage | undefined => openSdkPackage(file);
-    findings.push(...examineCode(path, text, { sdk, hasTuttiClient, isTest }));
-    onProgress?.(index + 1, code.length);
+    inCode.push(...examineCode(path, text, { sdk, hasTuttiClient, isTest }));
+    options.onProgress?.('files', index + 1, code.length);
   }
   return {
-    findings,
+    findings: [...findings, ...tokens.findings, ...inCode],
     envFiles: env.length,
     codeFiles: code.length,
+    keys: inCentres.reduce((sum, { variables }) => sum + variables.length, 0),
+    tokens: tokens.count,
     leftOut,
+    omissions,
     twilioVersion: openSdkPackage(join(root, 'package.json'))?.version,
   };
+}
+
+async function readEnvFiles(root: string, paths: readonly string[]): Promise<Together[]> {
+  const files: Together[] = [];
+  for (const path of paths) {
+    const variables = parseEnvFile(path, await readFile(join(root, path), 'utf8'));
+    files.push({ variables, isTemplate: isTemplateFile(path) });
+  }
+  return files;
+}
+
+/** The variables of the process; those that it has from one of the files are told of there. */
+function ofProcess(
+  { variables = {} }: ExamineProjectOptions,
+  files: readonly Together[],
+): Variable[] {
+  const inFiles = new Set(
+    files.flatMap((file) => file.variables.map(({ name, value }) => `${name}=${value}`)),
+  );
+  return Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined || inFiles.has(`${name}=${value}`)
+      ? []
+      : [{ name, value, place: undefined }],
+  );
+}
+
+async function readCentres(
+  { centres = [], prefix = '', signal, onProgress }: ExamineProjectOptions,
+  omissions: Omission[],
+): Promise<Together[]> {
+  const found: Together[] = [];
+  for (const [index, centre] of centres.entries()) {
+    try {
+      const entries = await centre.read(prefix, signal);
+      if (entries.length === 0) omissions.push({ part: 'centre-empty', name: centre.name, prefix });
+      for (const variables of variablesOf(centre, entries)) {
+        found.push({ variables, isTemplate: false });
+      }
+    } catch (error) {
+      if (!(error instanceof CannotLook)) throw error;
+      omissions.push({ part: 'centre', name: centre.name, cannot: error.message });
+    }
+    onProgress?.('centres', index + 1, centres.length);
+  }
+  return found;
+}
+
+/** The access tokens that were given, and those in variables. */
+function examineTokens(
+  { tokens = {}, nowMs }: ExamineProjectOptions,
+  all: readonly Together[],
+  omissions: Omission[],
+): { readonly findings: readonly Finding[]; readonly count: number } {
+  const secrets = all
+    .filter(({ isTemplate }) => !isTemplate)
+    .flatMap(({ variables }) => knownSecrets(variables));
+  const given = [
+    ...Object.entries(tokens).map(([name, value]) => {
+      const where: Where = { place: undefined, subject: name };
+      return { name, value, ...where };
+    }),
+    ...all
+      .flatMap(({ variables }) => variables)
+      .filter(({ value }) => isTwilioToken(value))
+      .map((variable) => ({ name: variable.name, value: variable.value, ...whereOf(variable) })),
+  ];
+  const examined = given.map((token) => {
+    const { findings, isSignatureChecked } = examineToken(token, secrets, nowMs);
+    if (!isSignatureChecked) omissions.push({ part: 'token-signature', name: token.name });
+    return findings;
+  });
+  return { findings: examined.flat(), count: given.length };
 }

@@ -49,6 +49,43 @@ export interface RuleValues {
     readonly wanted: 'auth-token' | 'key-secret' | 'sid';
   };
   'env-ambiguous-name': { readonly variable: string; readonly better: string | undefined };
+  // Access tokens; `token` is the variable, flag or file that one came from.
+  'token-malformed': { readonly token: string; readonly reason: 'parts' | 'header' | 'payload' };
+  'token-header': {
+    readonly token: string;
+    readonly field: 'alg' | 'cty';
+    readonly given: string;
+    readonly wanted: string;
+  };
+  'token-party': {
+    readonly token: string;
+    readonly claim: 'iss' | 'sub';
+    readonly given: GivenSid;
+    readonly wanted: Prefixes;
+  };
+  'token-time': {
+    readonly token: string;
+    readonly problem: 'expired' | 'not-yet' | 'endless';
+    /** ISO 8601; empty for a token without end. */
+    readonly at: string;
+  };
+  'token-life': { readonly token: string; readonly hours: number };
+  'token-without-grant': { readonly token: string; readonly missing: 'grants' | 'identity' };
+  'token-grant': {
+    readonly token: string;
+    readonly grant: string;
+    readonly given: GivenSid;
+    readonly wanted: Prefixes;
+  };
+  'token-signature': {
+    readonly token: string;
+    readonly signedWith: 'auth-token' | 'other-key' | 'unknown';
+    /** The variable of the secret that signed it, or should have. */
+    readonly secret: string;
+    /** The key that the token names. */
+    readonly key: string;
+  };
+  'token-capability': { readonly token: string };
 }
 
 export type RuleName = keyof RuleValues;
@@ -70,6 +107,15 @@ export const severities: Readonly<Record<RuleName, Severity>> = {
   'env-surrounded': 'warning',
   'env-secret-misplaced': 'error',
   'env-ambiguous-name': 'warning',
+  'token-malformed': 'error',
+  'token-header': 'error',
+  'token-party': 'error',
+  'token-time': 'error',
+  'token-life': 'error',
+  'token-without-grant': 'error',
+  'token-grant': 'error',
+  'token-signature': 'error',
+  'token-capability': 'warning',
 };
 
 /** Where a finding is: lines and columns count from 1. */
@@ -82,12 +128,23 @@ export interface Place {
   readonly endColumn: number;
 }
 
+/** Where a finding or a variable stands. */
+export interface Where {
+  /** Undefined for what stands in no file. */
+  readonly place: Place | undefined;
+  /** Of what stands in no file, where else; absent for the process environment. */
+  readonly subject?: string;
+}
+
 /** One thing that is wrong, of a rule, with what fills the rule's sentences. */
 export type Finding = {
-  readonly [Rule in RuleName]: {
+  readonly [Rule in RuleName]: Where & {
     readonly rule: Rule;
     readonly values: RuleValues[Rule];
-    /** Undefined for what stands in no file, as the process environment. */
-    readonly place: Place | undefined;
   };
 }[RuleName];
+
+/** Only where something stands, of something that stands there. */
+export function whereOf({ place, subject }: Where): Where {
+  return subject === undefined ? { place } : { place, subject };
+}

@@ -1,26 +1,54 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { examineProject, tellPeople, toJson, toSarif, type ProjectReport } from '@tutti/doctor';
+import {
+  consul,
+  etcd,
+  examineProject,
+  tellPeople,
+  toJson,
+  toSarif,
+  type ConfigurationCentre,
+  type ExamineProjectOptions,
+  type ProjectReport,
+} from '@tutti/doctor';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 import { readLanguage } from '../read-language.ts';
 
-/** Looks a project over: 0 when nothing is wrong, 1 with findings; 2 (thrown) when it cannot look. */
+const flags = {
+  json: { type: 'boolean' },
+  sarif: { type: 'boolean' },
+  lang: { type: 'string' },
+  token: { type: 'string', multiple: true },
+  etcd: { type: 'string' },
+  consul: { type: 'string' },
+  prefix: { type: 'string' },
+} as const;
+
+/**
+ * Looks a project over: 0 when nothing is wrong, 1 with findings, 2 (or thrown) when it cannot look at what it was
+ * asked to.
+ */
 export async function doctor(args: string[]): Promise<number> {
-  const { values, positionals } = readArguments(
-    args,
-    { json: { type: 'boolean' }, sarif: { type: 'boolean' }, lang: { type: 'string' } },
-    'doctor',
-    1,
-  );
+  const { values, positionals } = readArguments(args, flags, 'doctor', 1);
   if (values.json === true && values.sarif === true) {
     throw new CommandError('--json and --sarif are two outputs: give one of them.', 2);
   }
   const language = readLanguage(values.lang);
   const root = resolve(positionals[0] ?? '.');
-  const report = await look(root);
+  const centres = centresOf(values);
+  if (values.prefix !== undefined && centres.length === 0) {
+    throw new CommandError('--prefix is of a configuration centre: give --etcd or --consul.', 2);
+  }
+  const report = await look(root, {
+    variables: process.env,
+    tokens: await readTokens(values.token ?? []),
+    nowMs: Date.now(),
+    centres,
+    ...(values.prefix !== undefined && { prefix: values.prefix }),
+  });
   if (values.json === true) console.log(JSON.stringify(toJson(report, language), null, 2));
   else if (values.sarif === true) {
     const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -28,10 +56,46 @@ export async function doctor(args: string[]): Promise<number> {
   } else {
     for (const line of tellPeople(report, language).split('\n')) console.log(printable(line));
   }
-  return report.findings.length === 0 ? 0 : 1;
+  if (report.findings.length > 0) return 1;
+  return report.omissions.some((omission) => 'cannot' in omission) ? 2 : 0;
 }
 
-async function look(root: string): Promise<ProjectReport> {
+/** The credentials of a centre come from where its own tools take them. */
+function centresOf(given: {
+  readonly etcd?: string;
+  readonly consul?: string;
+}): ConfigurationCentre[] {
+  const { ETCDCTL_USER: user, CONSUL_HTTP_TOKEN: token } = process.env;
+  try {
+    return [
+      ...(given.etcd === undefined ? [] : [etcd(given.etcd, user ? { user } : {})]),
+      ...(given.consul === undefined ? [] : [consul(given.consul, token ? { token } : {})]),
+    ];
+  } catch (error) {
+    if (error instanceof TypeError) throw new CommandError(error.message, 2);
+    throw error;
+  }
+}
+
+/** Each is a token, or a file that holds one. */
+async function readTokens(given: readonly string[]): Promise<Record<string, string>> {
+  const tokens: Record<string, string> = {};
+  for (const [index, text] of given.entries()) {
+    // A token has two full stops and no slash, a file that is called so is given as ./NAME.
+    if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) {
+      tokens[index === 0 ? '--token' : `--token (${index + 1})`] = text;
+      continue;
+    }
+    const value = await readFile(text, 'utf8').catch(() => undefined);
+    if (value === undefined) {
+      throw new CommandError(`--token ${text} is neither an access token nor a file.`, 2);
+    }
+    tokens[text] = value.trim();
+  }
+  return tokens;
+}
+
+async function look(root: string, options: ExamineProjectOptions): Promise<ProjectReport> {
   const folder = await stat(root).catch(() => undefined);
   if (folder?.isDirectory() !== true) {
     throw new CommandError(
@@ -42,8 +106,9 @@ async function look(root: string): Promise<ProjectReport> {
   const isTerminal = process.stderr.isTTY;
   try {
     return await examineProject(root, {
-      onProgress: (looked, all) => {
-        if (isTerminal) process.stderr.write(`\r\u001B[K${looked} of ${all} files`);
+      ...options,
+      onProgress: (part, looked, all) => {
+        if (isTerminal) process.stderr.write(`\r\u001B[K${looked} of ${all} ${part}`);
       },
     });
   } catch (error) {

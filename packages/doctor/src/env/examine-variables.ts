@@ -2,14 +2,13 @@ import { explainSid } from '@tutti/ids';
 import { isAmbiguousName, isOtherKind, kindsOfName, looksLikeSid } from '../code/sid-names.ts';
 import type { Prefixes } from '../code/sid-names.ts';
 import { nameOfKind } from '../kind-names.ts';
-import type { Finding, Place } from '../rules.ts';
+import type { Finding, Where } from '../rules.ts';
+import { whereOf } from '../rules.ts';
 
 /** A variable and where its value came from. */
-export interface Variable {
+export interface Variable extends Where {
   readonly name: string;
   readonly value: string;
-  /** Undefined for the process environment. */
-  readonly place: Place | undefined;
 }
 
 type Secret = 'auth-token' | 'key-secret';
@@ -28,7 +27,7 @@ export function examineVariables(
   const findings: Finding[] = swapped.map(([first, second]) => ({
     rule: 'env-swapped',
     values: { first: first.name, second: second.name },
-    place: first.place,
+    ...whereOf(first),
   }));
   const authToken = variables.find(({ name }) => secretOfName(name) === 'auth-token')?.value;
   for (const variable of variables) {
@@ -43,7 +42,7 @@ function examineOne(
   authToken: string | undefined,
   isTemplate: boolean,
 ): Finding[] {
-  const { name, place } = variable;
+  const { name } = variable;
   const wanted = wantedKinds(name);
   const secret = secretOfName(name);
   const value = variable.value.trim().replaceAll(/^["'`]+|["'`]+$/g, '');
@@ -53,12 +52,16 @@ function examineOne(
   const findings: Finding[] = [];
   if (isAmbiguous && value !== '') {
     const better = looksLikeSid(value) ? variableOfKind(value.slice(0, 2)) : undefined;
-    findings.push({ rule: 'env-ambiguous-name', values: { variable: name, better }, place });
+    findings.push({
+      rule: 'env-ambiguous-name',
+      values: { variable: name, better },
+      ...whereOf(variable),
+    });
   }
   if (value === '') return findings;
   if (value !== variable.value) {
     const by = value === variable.value.trim() ? 'blanks' : 'quotes';
-    findings.push({ rule: 'env-surrounded', values: { variable: name, by }, place });
+    findings.push({ rule: 'env-surrounded', values: { variable: name, by }, ...whereOf(variable) });
   }
   if (secret !== undefined)
     findings.push(...examineSecret(variable, value, secret, authToken, isTemplate));
@@ -69,11 +72,12 @@ function examineOne(
 }
 
 function examineSid(
-  { name, place }: Variable,
+  variable: Variable,
   value: string,
   wanted: Prefixes | undefined,
   isTemplate: boolean,
 ): Finding[] {
+  const { name } = variable;
   if (looksLikeSid(value) && explainSid(value).kind !== 'placeholder') {
     const kinds = [value.slice(0, 2)];
     return isOtherKind(kinds, wanted) && wanted
@@ -81,7 +85,7 @@ function examineSid(
           {
             rule: 'env-wrong-kind',
             values: { variable: name, given: { shown: shortened(value), kinds }, wanted },
-            place,
+            ...whereOf(variable),
           },
         ]
       : [];
@@ -90,12 +94,22 @@ function examineSid(
   if (explanation.kind === 'placeholder' || isTemplateText(value)) {
     return isTemplate
       ? []
-      : [{ rule: 'env-placeholder', values: { variable: name, text: value }, place }];
+      : [
+          {
+            rule: 'env-placeholder',
+            values: { variable: name, text: value },
+            ...whereOf(variable),
+          },
+        ];
   }
   const holds = secretByShape(value);
   if (holds !== undefined) {
     return [
-      { rule: 'env-secret-misplaced', values: { variable: name, holds, wanted: 'sid' }, place },
+      {
+        rule: 'env-secret-misplaced',
+        values: { variable: name, holds, wanted: 'sid' },
+        ...whereOf(variable),
+      },
     ];
   }
   // A unique name may stand where a Conversation or a service is named.
@@ -105,22 +119,29 @@ function examineSid(
     {
       rule: 'env-malformed-sid',
       values: { variable: name, reason: explanation.sentence },
-      place,
+      ...whereOf(variable),
     },
   ];
 }
 
 function examineSecret(
-  { name, place }: Variable,
+  variable: Variable,
   value: string,
   wanted: Secret,
   authToken: string | undefined,
   isTemplate: boolean,
 ): Finding[] {
+  const { name } = variable;
   if (isTemplateText(value) || explainSid(value).kind === 'placeholder') {
     return isTemplate
       ? []
-      : [{ rule: 'env-placeholder', values: { variable: name, text: value }, place }];
+      : [
+          {
+            rule: 'env-placeholder',
+            values: { variable: name, text: value },
+            ...whereOf(variable),
+          },
+        ];
   }
   const holds = looksLikeSid(value)
     ? 'sid'
@@ -129,7 +150,13 @@ function examineSecret(
       : secretByShape(value);
   return holds === undefined || holds === wanted
     ? []
-    : [{ rule: 'env-secret-misplaced', values: { variable: name, holds, wanted }, place }];
+    : [
+        {
+          rule: 'env-secret-misplaced',
+          values: { variable: name, holds, wanted },
+          ...whereOf(variable),
+        },
+      ];
 }
 
 /** Pairs of variables of which each holds what the other one promises. */
@@ -167,7 +194,8 @@ function wantedKinds(name: string): Prefixes | undefined {
   return kindsOfName(name);
 }
 
-function secretOfName(name: string): Secret | undefined {
+/** Which secret a variable's name promises. */
+export function secretOfName(name: string): Secret | undefined {
   if (/(?:^|_)AUTH_?TOKEN$/i.test(name) && /twilio|tutti|^auth/i.test(name)) return 'auth-token';
   if (/(?:TWILIO|TUTTI)_(?:API_?)?(?:KEY_?)?SECRET$/i.test(name)) return 'key-secret';
   return undefined;
@@ -190,4 +218,4 @@ function variableOfKind(prefix: string): string | undefined {
 }
 
 /** The first eight characters: enough to find it by, too few to use. */
-const shortened = (sid: string): string => `${sid.slice(0, 8)}…`;
+export const shortened = (sid: string): string => `${sid.slice(0, 8)}…`;

@@ -1,5 +1,6 @@
 import type { ProjectReport } from '../examine-project.ts';
 import { severities } from '../rules.ts';
+import { tellOmission } from './omissions.ts';
 import type { Language } from '../texts/texts.ts';
 import { textOf } from '../texts/texts.ts';
 
@@ -14,6 +15,7 @@ export function toJson(report: ProjectReport, language: Language): object {
         file: finding.place?.file ?? null,
         line: finding.place?.line ?? null,
         column: finding.place?.column ?? null,
+        subject: finding.subject ?? null,
         what,
         because,
         fix,
@@ -21,7 +23,13 @@ export function toJson(report: ProjectReport, language: Language): object {
     }),
     env_files: report.envFiles,
     code_files: report.codeFiles,
+    keys: report.keys,
+    tokens: report.tokens,
     left_out: report.leftOut,
+    not_looked_at: report.omissions.map((omission) => ({
+      ...omission,
+      told: tellOmission(omission, language),
+    })),
     twilio_version: report.twilioVersion ?? null,
   };
 }

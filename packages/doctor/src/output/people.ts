@@ -1,6 +1,7 @@
 import type { ProjectReport } from '../examine-project.ts';
 import type { Finding, Severity } from '../rules.ts';
 import { severities } from '../rules.ts';
+import { tellOmission } from './omissions.ts';
 import type { Language } from '../texts/texts.ts';
 import { textOf } from '../texts/texts.ts';
 
@@ -12,6 +13,13 @@ const words = {
     environment: 'The environment of this process',
     because: 'because of it',
     fix: 'what to do',
+    comma: ', ',
+    stop: '.',
+    also: 'Looked too at ',
+    others: ({ keys, tokens }: ProjectReport) => [
+      ...(keys > 0 ? [`${keys} ${keys === 1 ? 'key' : 'keys'} of configuration`] : []),
+      ...(tokens > 0 ? [`${tokens} access ${tokens === 1 ? 'token' : 'tokens'}`] : []),
+    ],
     clean: 'Nothing is wrong.',
     looked: (env: number, code: number) =>
       `Looked at ${env} environment ${env === 1 ? 'file' : 'files'} and ${code} ${code === 1 ? 'file' : 'files'} of code`,
@@ -30,6 +38,13 @@ const words = {
     environment: '当前进程的环境变量',
     because: '后果',
     fix: '处理',
+    comma: ',',
+    stop: '。',
+    also: '还检查了',
+    others: ({ keys, tokens }: ProjectReport) => [
+      ...(keys > 0 ? [` ${keys} 个配置键`] : []),
+      ...(tokens > 0 ? [` ${tokens} 个 Access Token`] : []),
+    ],
     clean: '没有发现问题。',
     looked: (env: number, code: number) => `检查了 ${env} 个环境文件和 ${code} 个代码文件`,
     sdk: (version: string | undefined) =>
@@ -41,7 +56,7 @@ const words = {
   },
 } as const;
 
-const byPlace = (finding: Finding): string => finding.place?.file ?? '';
+const byPlace = (finding: Finding): string => finding.place?.file ?? finding.subject ?? '';
 
 /** A report as people read it: by file, each finding with its line, its effect and its remedy. */
 export function tellPeople(report: ProjectReport, language: Language): string {
@@ -61,9 +76,12 @@ export function tellPeople(report: ProjectReport, language: Language): string {
     lines.push('');
   }
   for (const path of report.leftOut) lines.push(say.large(path));
+  for (const omission of report.omissions) lines.push(tellOmission(omission, language));
   lines.push(
-    `${say.looked(report.envFiles, report.codeFiles)}${language === 'en' ? ', ' : ','}${say.sdk(report.twilioVersion)}`,
+    `${say.looked(report.envFiles, report.codeFiles)}${say.comma}${say.sdk(report.twilioVersion)}`,
   );
+  const others = say.others(report);
+  if (others.length > 0) lines.push(`${say.also}${others.join(say.comma)}${say.stop}`);
   const errors = count(report.findings, 'error');
   lines.push(
     report.findings.length === 0 ? say.clean : say.sum(errors, report.findings.length - errors),

@@ -38,8 +38,10 @@ export function toSarif(report: ProjectReport, language: Language, version: stri
   };
 }
 
-function locationsOf({ place }: Finding): object[] {
-  if (place === undefined) return [];
+function locationsOf({ place, subject }: Finding): object[] {
+  if (place === undefined) {
+    return subject === undefined ? [] : [{ logicalLocations: [{ fullyQualifiedName: subject }] }];
+  }
   const { file, line, column, endLine, endColumn } = place;
   return [
     {

@@ -1,7 +1,8 @@
 import { parse, stringify } from 'node:querystring';
+import { parseJson } from '../parse-json.ts';
 import { parseUrl } from '../parse-url.ts';
 import type { ReceivedRequest } from './received-request.ts';
-import { bodyKind, headerOf, parseJson } from './received-request.ts';
+import { bodyKind, headerOf } from './received-request.ts';
 import type { NamedSecret, Pair, Signed, UrlParts } from './signing.ts';
 import { bodyHash, defaultPortOf, takeApart } from './signing.ts';
 

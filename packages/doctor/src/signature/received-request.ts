@@ -1,3 +1,4 @@
+import { parseJson } from '../parse-json.ts';
 import type { Pair } from './signing.ts';
 
 /** A webhook as it was received. */
@@ -91,12 +92,4 @@ export function parametersOf(request: ReceivedRequest): readonly Pair[] {
   return Object.entries(parsed).flatMap(([name, value]) =>
     (Array.isArray(value) ? value : [value]).map((each): Pair => [name, String(each)]),
   );
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

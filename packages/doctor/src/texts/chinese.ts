@@ -1,3 +1,4 @@
+import type { Prefixes } from '../code/sid-names.ts';
 import { kindShown } from '../kind-names.ts';
 import type { Texts } from './text.ts';
 
@@ -5,6 +6,25 @@ const secrets = {
   'auth-token': 'Auth Token',
   'key-secret': 'API Key 的 Secret',
   sid: 'SID',
+} as const;
+
+const givenSid = ({
+  shown,
+  kinds,
+}: {
+  readonly shown: string;
+  readonly kinds: Prefixes;
+}): string =>
+  kinds.length > 0
+    ? `是 ${kindShown(kinds)} ${shown}`
+    : shown === ''
+      ? '缺失'
+      : `不是 SID(${shown})`;
+
+const unreadable = {
+  parts: '它没有三段',
+  header: '头部不是 JSON',
+  payload: '内容不是 JSON',
 } as const;
 
 /** Simplified Chinese; kinds of SID keep their English names, as users of Twilio know them. */
@@ -108,5 +128,83 @@ export const chinese: Texts = {
     what: `名称 ${variable} 没有说明它是哪一种 SID。`,
     because: '里面放了另一种 SID 时不会被发现。',
     fix: `按种类命名,例如 ${better ?? 'CONVERSATION_SID'}。`,
+  }),
+  'token-malformed': ({ token, reason }) => ({
+    what: `${token} 不是 JSON Web Token:${unreadable[reason]}。`,
+    because: '在哪里使用都会被拒绝(20101)。',
+    fix: '请复制完整的 Token:三段,以点号分隔。',
+  }),
+  'token-header': ({ token, field, given, wanted }) => ({
+    what: `${token} 的头部 ${field} 是 ${given},应为 ${wanted}。`,
+    because: '该 Token 会被拒绝(20102)。',
+    fix: "用 'twilio' 包的 AccessToken 生成,它会写好头部。",
+  }),
+  'token-party': ({ token, claim, given, wanted }) => ({
+    what: `${token} 的 ${claim} ${givenSid(given)},应为 ${kindShown(wanted)}。`,
+    because: '该 Token 会被拒绝(20103)。',
+    fix: '顺序是 `new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity })`。',
+  }),
+  'token-time': ({ token, problem, at }) =>
+    ({
+      expired: {
+        what: `${token} 已于 ${at} 过期。`,
+        because: '它会被拒绝(20104):客户端连不上,或者被断开。',
+        fix: '在客户端请求时才生成 Token,并在旧的失效前换上新的。',
+      },
+      'not-yet': {
+        what: `${token} 在 ${at} 之前无效。`,
+        because: '在那之前会被拒绝(20105)。',
+        fix: '校准生成 Token 的机器的时钟。',
+      },
+      endless: {
+        what: `${token} 没有过期时间。`,
+        because: '它会被拒绝(20101)。',
+        fix: '设置有效期 `ttl`,最长 24 小时。',
+      },
+    })[problem],
+  'token-life': ({ token, hours }) => ({
+    what: `${token} 的有效期是 ${hours} 小时。`,
+    because: '超过 24 小时会被拒绝(31207)。',
+    fix: '把 `ttl` 设为 86400 秒以内。',
+  }),
+  'token-without-grant': ({ token, missing }) =>
+    missing === 'grants'
+      ? {
+          what: `${token} 没有授予任何权限。`,
+          because: '客户端哪里都进不去(20106)。',
+          fix: '通话加 VoiceGrant,Conversations 加 ChatGrant。',
+        }
+      : {
+          what: `${token} 没有 identity。`,
+          because: '任何人都无法用它登录(20106)。',
+          fix: '生成 Token 时传入 `{ identity }`。',
+        },
+  'token-grant': ({ token, grant, given, wanted }) => ({
+    what: `${token} 的 ${grant} ${givenSid(given)},应为 ${kindShown(wanted)}。`,
+    because: '该权限会被拒绝(20106),或者通话找不到 Application。',
+    fix: `请填入 ${kindShown(wanted)}。`,
+  }),
+  'token-signature': ({ token, signedWith, secret, key }) =>
+    ({
+      'auth-token': {
+        what: `${token} 是用 Auth Token(${secret})签名的。`,
+        because: '它会被拒绝(20107):Access Token 必须用其 API Key 的 Secret 签名。',
+        fix: `请用 ${key} 的 Secret 签名。`,
+      },
+      'other-key': {
+        what: `${token} 写的是 Key ${key},签名用的 ${secret} 却属于另一个 Key。`,
+        because: '它会被拒绝(20107)。',
+        fix: 'Key 和 Secret 要取自同一处。',
+      },
+      unknown: {
+        what: `${token} 写的是 Key ${key},但不是用 ${secret} 签名的。`,
+        because: '它会被拒绝(20107),除非这里的 Secret 才是错的。',
+        fix: '请用创建 Key 时显示的 Secret 签名;丢失后无法查回,只能新建一个 Key。',
+      },
+    })[signedWith],
+  'token-capability': ({ token }) => ({
+    what: `${token} 是旧式的 Capability Token。`,
+    because: 'Voice SDK 2 及以后的版本和 Tutti 都会拒绝它。',
+    fix: '改用带 VoiceGrant 的 AccessToken。',
   }),
 };

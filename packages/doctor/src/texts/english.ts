@@ -13,6 +13,21 @@ const an = (kinds: Prefixes): string => {
   return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
 };
 
+const givenSid = ({
+  shown,
+  kinds,
+}: {
+  readonly shown: string;
+  readonly kinds: Prefixes;
+}): string =>
+  kinds.length > 0 ? `${an(kinds)}, ${shown}` : shown === '' ? 'missing' : `no SID, ${shown}`;
+
+const unreadable = {
+  parts: 'it has not three parts',
+  header: 'its header is no JSON',
+  payload: 'its payload is no JSON',
+} as const;
+
 export const english: Texts = {
   'no-ambiguous-sid-name': ({ name, better }) => ({
     what: `The name \`${name}\` does not say of what it is the SID.`,
@@ -116,5 +131,84 @@ export const english: Texts = {
     what: `The name ${variable} does not say of what it is the SID.`,
     because: 'A SID of another kind in it is not noticed.',
     fix: `Call it by its kind, as ${better ?? 'CONVERSATION_SID'}.`,
+  }),
+  'token-malformed': ({ token, reason }) => ({
+    what: `${token} is no JSON Web Token: ${unreadable[reason]}.`,
+    because: 'It is refused wherever it is shown (20101).',
+    fix: 'Copy the whole token, three parts with full stops between them.',
+  }),
+  'token-header': ({ token, field, given, wanted }) => ({
+    what: `The header of ${token} has ${field} ${given}, and ${wanted} is expected.`,
+    because: 'The token is refused (20102).',
+    fix: "Make it with AccessToken of the package 'twilio', which writes the header.",
+  }),
+  'token-party': ({ token, claim, given, wanted }) => ({
+    what: `${claim} of ${token} is ${givenSid(given)}, and ${an(wanted)} is expected.`,
+    because: 'The token is refused (20103).',
+    fix: 'The order is `new AccessToken(accountSid, apiKeySid, apiKeySecret, { identity })`.',
+  }),
+  'token-time': ({ token, problem, at }) =>
+    ({
+      expired: {
+        what: `${token} has expired, at ${at}.`,
+        because: 'It is refused (20104): a client with it does not connect, or is disconnected.',
+        fix: 'Make tokens when they are asked for, and give the client a new one before the old one ends.',
+      },
+      'not-yet': {
+        what: `${token} is not valid before ${at}.`,
+        because: 'It is refused until then (20105).',
+        fix: 'Set the clock of the machine that makes the tokens.',
+      },
+      endless: {
+        what: `${token} has no time at which it expires.`,
+        because: 'It is refused (20101).',
+        fix: 'Give it a life, `ttl`, of 24 hours at most.',
+      },
+    })[problem],
+  'token-life': ({ token, hours }) => ({
+    what: `${token} lives ${hours} hours.`,
+    because: 'More than 24 hours are refused (31207).',
+    fix: 'Make its `ttl` 86400 seconds or less.',
+  }),
+  'token-without-grant': ({ token, missing }) =>
+    missing === 'grants'
+      ? {
+          what: `${token} grants nothing.`,
+          because: 'The client is let in nowhere (20106).',
+          fix: 'Add a VoiceGrant for calls, a ChatGrant for Conversations.',
+        }
+      : {
+          what: `${token} names no identity.`,
+          because: 'Nobody is let in with it (20106).',
+          fix: 'Pass `{ identity }` when the token is made.',
+        },
+  'token-grant': ({ token, grant, given, wanted }) => ({
+    what: `${grant} of ${token} is ${givenSid(given)}, and ${an(wanted)} is expected.`,
+    because: 'The grant is refused (20106), or calls find no application.',
+    fix: `Put ${an(wanted)} there.`,
+  }),
+  'token-signature': ({ token, signedWith, secret, key }) =>
+    ({
+      'auth-token': {
+        what: `${token} is signed with the auth token (${secret}).`,
+        because:
+          'It is refused (20107): access tokens are signed with the secret of their API key.',
+        fix: `Sign it with the secret of ${key}.`,
+      },
+      'other-key': {
+        what: `${token} names the key ${key} and is signed with ${secret}, which is of another one.`,
+        because: 'It is refused (20107).',
+        fix: 'Take key and secret from the same place.',
+      },
+      unknown: {
+        what: `${token} names the key ${key}, and ${secret} is not what it is signed with.`,
+        because: 'It is refused (20107), unless the secret here is the wrong one.',
+        fix: 'Sign with the secret that was shown when the key was made; a lost one cannot be looked up, so make another key.',
+      },
+    })[signedWith],
+  'token-capability': ({ token }) => ({
+    what: `${token} is a capability token, of the time before access tokens.`,
+    because: 'Voice SDKs from version 2 on, and Tutti, refuse it.',
+    fix: 'Make an AccessToken with a VoiceGrant in its place.',
   }),
 };
