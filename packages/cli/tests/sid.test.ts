@@ -43,6 +43,9 @@ it('tells what the server knows of it', async () => {
   expect(found.stdout).toContain(`ConversationSid: ${conversation.sid}\n`);
   expect(found.stdout).toContain(`ApplicationSid: ${application.sid}\n`);
   expect(found.stdout).toContain(`url: ${url}/v1/`);
+  const made =
+    /^latest uses:\n  \S+ made as sid: POST \/conversations\/v1\/Conversations\/CH\w+\/Conductors RQ/m;
+  expect(found.stdout).toMatch(made);
   expect(missing.code).toBe(1);
   expect(missing.stdout).toMatch(/not found|no Conductor|is not on this server/i);
   expect(json.code).toBe(0);
@@ -50,6 +53,7 @@ it('tells what the server knows of it', async () => {
     sid: conductor.sid,
     explanation: { kind: 'sid', prefix: 'CN' },
     resource: { found: true, bound_to: { ConversationSid: conversation.sid } },
+    uses: [{ outcome: 'made' }],
   });
   expect(odd).toMatchObject({ code: 1, stderr: '' });
 });

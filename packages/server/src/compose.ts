@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { systemOrigin, type ActionContext } from './actions/context.ts';
+import { SidLedger } from './actions/sid-ledger.ts';
 import { recoverCalls } from './actions/recover-calls.ts';
 import { recoverRecordings } from './actions/recover-recordings.ts';
 import { createApiKey } from './actions/create-api-key.ts';
@@ -19,6 +20,7 @@ import { products } from './http/products.ts';
 import { AccountLimits } from './http/account-limits.ts';
 import { createHttpServer } from './http/server.ts';
 import { Readiness } from './http/tutti/readiness.ts';
+import { watchLedger } from './jobs/write-ledger.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { TranscribeRecordings } from './jobs/transcribe-recordings.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
@@ -133,6 +135,7 @@ async function open(
     sender,
     log: log.child({ room: 'actions' }),
     metrics,
+    ledger: new SidLedger({ clock, metrics }),
     node,
   };
   const report = new OutageReport(context);
@@ -169,6 +172,8 @@ async function open(
   closers.add(() => outbox.close(DRAIN_MS));
   const timers = watchConversationTimers(context, jobs);
   closers.add(() => timers.close());
+  const ledger = watchLedger(context, jobs);
+  closers.add(() => ledger.close());
   const retention = watchRetention({
     context,
     files,

@@ -20,6 +20,7 @@ import type { ActionContext, Origin } from './context.ts';
 import { findConversationToAsk, findOpenConversation } from './find-open-conversation.ts';
 import { addAlert, alertNamed } from './raise-alert.ts';
 import { resolveVoiceBinding, type VoiceBindingInput } from './resolve-voice-binding.ts';
+import { noteMade } from './note-made.ts';
 
 /** Twilio: conversations/conversations-limits */
 const PARTICIPANT_LIMIT = 1000;
@@ -81,7 +82,7 @@ async function askAbout(
 /** As `addParticipant`, inside a transaction under way. */
 export async function insertNewParticipant(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>,
   conversation: Conversation,
   input: NewParticipant,
   origin: Origin,
@@ -113,6 +114,8 @@ export async function insertNewParticipant(
     dateUpdated: input.dateUpdated ?? input.dateCreated ?? now,
   };
   await insertParticipant(tx, participant);
+  // What the API adds, its answer tells of.
+  if (origin.source === 'SDK') noteMade(tx, context, participant);
   await insertTimelineEntry(tx, {
     accountSid: conversation.accountSid,
     conversationSid: conversation.sid,

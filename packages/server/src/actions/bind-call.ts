@@ -69,7 +69,7 @@ export async function bindCall(
  */
 export async function participantFor(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>,
   conductor: Pick<Conductor, 'sid' | 'accountSid' | 'conversationSid'>,
   remote: string,
   ours: string,

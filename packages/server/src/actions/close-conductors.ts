@@ -11,7 +11,7 @@ import { recordEvent } from './record-event.ts';
 /** Closes every Conductor of a conversation for good and ends their calls: there is nothing left to bridge. */
 export async function closeConductorsOf(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>,
   conversation: Conversation,
   origin: Origin,
 ): Promise<void> {

@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts';
 import type { Sender } from '../callback/send.ts';
 import type { Db } from '../store/open-store.ts';
 import type { Transact } from '../store/transact.ts';
+import type { SidLedger } from './sid-ledger.ts';
 
 /** What every action is given. */
 export interface ActionContext {
@@ -17,6 +18,8 @@ export interface ActionContext {
   readonly sender: Sender;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where every use of a SID is noted. */
+  readonly ledger: SidLedger;
   /** This process, among those on one database. */
   readonly node: number;
 }

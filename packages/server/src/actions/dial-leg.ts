@@ -6,6 +6,7 @@ import { insertCall } from '../store/calls.ts';
 import type { New } from '../store/schema.ts';
 import { announceProgress } from './announce-call.ts';
 import type { ActionContext } from './context.ts';
+import { noteMade } from './note-made.ts';
 
 export interface LegToDial {
   readonly to: string;
@@ -72,6 +73,7 @@ export async function dialLeg(
     const nextSequenceNumber = await announceProgress(tx, context, call, 'initiated');
     const row = { ...call, nextSequenceNumber };
     await insertCall(tx, row);
+    noteMade(tx, context, row);
     return row;
   });
 }

@@ -15,6 +15,7 @@ import { lockName } from '../store/locks.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import type { ActionContext } from './context.ts';
+import { noteMade } from './note-made.ts';
 
 /** How somebody takes part, as `<Conference>` and the Participants resource say it. */
 export interface ConferenceEntry {
@@ -40,7 +41,7 @@ export interface ConferenceEntry {
 /** The conference of that name, locked; made when there is none, with the call-backs of who makes it. */
 export async function openConference(
   tx: Tx,
-  { ids, clock, node }: Pick<ActionContext, 'ids' | 'clock' | 'node'>,
+  { ids, clock, node, ledger }: Pick<ActionContext, 'ids' | 'clock' | 'node' | 'ledger'>,
   accountSid: Sid<'AC'>,
   name: string,
   entry: ConferenceEntry,
@@ -72,6 +73,7 @@ export async function openConference(
     dateUpdated: now,
   };
   await insertConference(tx, conference);
+  noteMade(tx, { ledger }, conference);
   return conference;
 }
 

@@ -23,6 +23,7 @@ import { lockForCall, requireRoom } from './find-conductor.ts';
 import { firstConductor } from './first-conductor.ts';
 import { addAlert, alertLevel } from './raise-alert.ts';
 import { RequestError } from '../base/app-error.ts';
+import { noteMade } from './note-made.ts';
 
 /** An INVITE that came in. */
 export interface CallReceived {
@@ -103,6 +104,7 @@ export async function receiveCall(
       const binding = bindingOf(target.conductor, participant);
       const call = newCall(context, received, accountSid, number, application, binding);
       await insertCall(tx, call);
+      noteMade(tx, context, call);
       await announceBoundCall(tx, context, call, 'onCallAdded');
       return { kind: 'taken', call };
     }
@@ -154,6 +156,7 @@ export async function receiveCall(
     }
     const call = newCall(context, received, accountSid, number, application, undefined);
     await insertCall(tx, call);
+    noteMade(tx, context, call);
     return { kind: 'taken', call };
   });
 }

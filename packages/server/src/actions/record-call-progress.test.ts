@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
+import { SidLedger } from './sid-ledger.ts';
 import { Metrics } from '../base/metrics.ts';
 import { createSender } from '../callback/send.ts';
 import { findCall, updateCall } from '../store/calls.ts';
@@ -23,6 +24,7 @@ it('the password a peer may ask for is kept until the call ends, and no longer',
     sender,
     log,
     metrics: new Metrics(),
+    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
     node: 1,
   };
   const { account } = await openMainAccount(context, undefined);

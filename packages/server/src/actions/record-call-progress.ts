@@ -18,7 +18,7 @@ import { removeFromConference } from './remove-from-conference.ts';
 import { recordFromAnswer } from './start-recording.ts';
 import { endStreamInside } from './stop-stream.ts';
 
-type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics'>;
+type Needs = Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>;
 
 export interface CallProgress {
   readonly status: CallStatus;

@@ -30,7 +30,7 @@ export type ResolvedVoiceBinding = Pick<
  */
 export async function resolveVoiceBinding(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>,
   conversation: Conversation,
   self: Sid<'MB'> | undefined,
   input: {

@@ -16,6 +16,7 @@ import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { announceRecording } from './announce-recording.ts';
 import type { ActionContext } from './context.ts';
+import { noteMade } from './note-made.ts';
 
 interface Recorded {
   readonly accountSid: Sid<'AC'>;
@@ -25,18 +26,20 @@ interface Recorded {
 /** A row for a call that is recorded from its answer, which this transaction writes. */
 export async function recordFromAnswer(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'ledger'>,
   { sid: callSid, accountSid, recording }: Pick<Call, 'sid' | 'accountSid' | 'recording'>,
 ): Promise<void> {
   if (recording === null) return;
   const settings = JSON.parse(recording) as RecordingSettings;
-  await insertRecording(tx, newRecording(context, { accountSid, callSid }, settings));
+  const row = newRecording(context, { accountSid, callSid }, settings);
+  await insertRecording(tx, row);
+  noteMade(tx, context, row);
 }
 
 /** A row for a conference that has begun and is to be recorded, unless it has one. */
 export async function recordConference(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'ledger'>,
   { sid: conferenceSid, accountSid, recording }: New<Conference>,
   callSid: Sid<'CA'>,
 ): Promise<void> {
@@ -45,6 +48,7 @@ export async function recordConference(
   const settings = JSON.parse(recording) as RecordingSettings;
   const row = newRecording(context, { accountSid, callSid }, settings);
   await insertRecording(tx, { ...row, conferenceSid });
+  noteMade(tx, context, row);
 }
 
 /** A row for what the call's own document records; without `transcription` no words are made of it. */
@@ -58,7 +62,10 @@ export async function startRecording(
     ...newRecording(context, call, settings),
     transcription: transcription === undefined ? null : JSON.stringify(transcription),
   };
-  await context.transact((tx) => insertRecording(tx, recording));
+  await context.transact(async (tx) => {
+    await insertRecording(tx, recording);
+    noteMade(tx, context, recording);
+  });
   return recording;
 }
 

@@ -70,7 +70,7 @@ async function askAbout(
 /** Writes the change and what follows from a new state: timers restart, Conductors close, the news goes out. */
 export async function applyChange(
   tx: Tx,
-  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics'>,
+  context: Pick<ActionContext, 'ids' | 'clock' | 'metrics' | 'ledger'>,
   conversation: Conversation,
   change: ConversationChange,
   reason: 'API' | 'TIMER',

@@ -52,6 +52,12 @@ export class Metrics {
     [],
   );
 
+  readonly sidUsesDropped = this.#counter(
+    'tutti_sid_uses_dropped_total',
+    'Uses of SIDs that are missing in the ledger, as there were too many within a second.',
+    [],
+  );
+
   // Webhooks
   readonly outboxPending = this.#reading(
     'gauge',

@@ -20,6 +20,7 @@ export class ApiRequest<F extends Readonly<Record<string, Field<unknown>>>> {
   readonly #request: FastifyRequest;
   readonly #arrival: Arrival;
   readonly #query: string;
+  #meant: Map<string, string> | undefined;
 
   constructor(request: FastifyRequest, sent: SentForm, values: FormValues<F>) {
     this.values = values;
@@ -29,6 +30,16 @@ export class ApiRequest<F extends Readonly<Record<string, Field<unknown>>>> {
     this.#request = request;
     this.#arrival = sent.arrival;
     this.#query = sent.query;
+  }
+
+  /** Tells the ledger what a name in the path stands for. */
+  named(name: string, sid: string): void {
+    (this.#meant ??= new Map()).set(name, sid);
+  }
+
+  /** The SID that a name in the path stands for, as far as it was looked up. */
+  meant(name: string): string | undefined {
+    return this.#meant?.get(name);
   }
 
   /** Whether no parameter of the operation was sent. */

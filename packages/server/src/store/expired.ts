@@ -11,6 +11,7 @@ const unfinished = {
   deliveryAttempts: [],
   alerts: [],
   monitorEvents: [],
+  sidUses: [],
   calls: liveStatuses,
   conferences: liveConferenceStatuses,
   mediaStreams: ['in-progress'],

@@ -20,6 +20,7 @@ import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { conferenceRecordings } from './migrations/2026-11-23-conference-recordings.ts';
 import { callOptions } from './migrations/2026-11-23-call-options.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
+import { sidUses } from './migrations/2026-11-22-sid-uses.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import { withAfterCommit } from './after-commit.ts';
 import type { OnFailure } from './engine.ts';
@@ -118,6 +119,7 @@ const migrations = {
   '2026-11-22-recordings': recordings,
   '2026-11-22-request-counts': requestCounts,
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
+  '2026-11-22-sid-uses': sidUses,
   '2026-11-22-transcriptions': transcriptions,
   '2026-11-22-voice-conferences': conferences,
   '2026-11-22-voice-queues': queues,

@@ -26,6 +26,7 @@ import type {
   SipMapping,
 } from '../model/sip-domain.ts';
 import type { Service } from '../model/service.ts';
+import type { SidUse } from '../model/sid-use.ts';
 import type { Transcription } from '../model/transcription.ts';
 import type { TimelineEntry } from '../model/timeline-entry.ts';
 import type { ScopedWebhook } from '../model/webhook.ts';
@@ -70,6 +71,7 @@ export interface Schema {
   alerts: Table<Alert>;
   debuggerWebhooks: Table<DebuggerWebhook>;
   monitorEvents: Table<MonitorEvent>;
+  sidUses: Table<SidUse>;
   timeline: Table<TimelineEntry>;
   outbox: Table<OutboxEntry>;
   deliveryAttempts: Table<DeliveryAttempt>;

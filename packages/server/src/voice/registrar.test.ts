@@ -15,6 +15,7 @@ import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-a
 import { systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
+import { SidLedger } from '../actions/sid-ledger.ts';
 import { Metrics } from '../base/metrics.ts';
 import { createSender } from '../callback/send.ts';
 import { openStore } from '../store/open-store.ts';
@@ -40,6 +41,7 @@ it('phones that are gone leave their places to others', async () => {
     sender,
     log,
     metrics: new Metrics(),
+    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
     node: 1,
   };
   const { account } = await openMainAccount(actions, undefined);
@@ -69,6 +71,7 @@ it('phones of two accounts have one name, and each is reached by its own account
     sender,
     log,
     metrics: new Metrics(),
+    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
     node: 1,
   };
   const { account: main } = await openMainAccount(actions, undefined);
@@ -108,6 +111,7 @@ it('a phone registers with the secondary auth token too', async () => {
     sender,
     log,
     metrics: new Metrics(),
+    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
     node: 1,
   };
   const { account } = await openMainAccount(actions, undefined);
@@ -140,6 +144,7 @@ it.for([5, -5])(
       sender,
       log,
       metrics: new Metrics(),
+      ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
       node: 1,
     };
     const { account } = await openMainAccount(actions, undefined);
@@ -259,6 +264,7 @@ async function openWorld() {
     sender,
     log,
     metrics: new Metrics(),
+    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
     node: 1,
   };
   const { account } = await openMainAccount(actions, undefined);

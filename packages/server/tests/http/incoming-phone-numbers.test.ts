@@ -4,6 +4,7 @@ import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { randomIds } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
+import { SidLedger } from '../../src/actions/sid-ledger.ts';
 import { Metrics } from '../../src/base/metrics.ts';
 import { createSender } from '../../src/callback/send.ts';
 import { defaultVoiceUrls } from '../../src/model/voice-urls.ts';
@@ -164,6 +165,7 @@ describe('IncomingPhoneNumbers', () => {
       sender,
       log: createLog('silent'),
       metrics: new Metrics(),
+      ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
       node: 1,
     };
     const accountSid = randomIds.sid('AC');

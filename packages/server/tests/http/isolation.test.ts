@@ -11,6 +11,7 @@ import { finishRecording } from '../../src/actions/finish-recording.ts';
 import { leaveQueue } from '../../src/actions/leave-queue.ts';
 import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { updateRecording } from '../../src/store/recordings.ts';
+import { writeSidUses } from '../../src/actions/write-sid-uses.ts';
 import { startRecording } from '../../src/actions/start-recording.ts';
 import { startStream } from '../../src/actions/start-stream.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -742,8 +743,17 @@ function attemptsOf(route: Route, caller: World, other: World): Attempt[] {
   return attempts;
 }
 
+/**
+ * The main account is told which of its subaccounts has a SID that it asks for; and whoever used SIDs of others in paths
+ * finds those paths among its uses.
+ */
+function isOwnUse(secret: string, { path }: Attempt, other: World, who?: World): boolean {
+  if (path.endsWith('/Uses')) return Object.values(other.sids).includes(secret);
+  return who === main && path.includes('/v1/Sids/') && secret === other.accountSid;
+}
+
 /** What of the other's is in the answer besides what was sent. */
-function leaks(answer: Answer, attempt: Attempt, other: World): string[] {
+function leaks(answer: Answer, attempt: Attempt, other: World, who?: World): string[] {
   const sent = `${attempt.path} ${Object.values(attempt.form).join(' ')}`;
   const secrets = [
     other.mark,
@@ -751,14 +761,23 @@ function leaks(answer: Answer, attempt: Attempt, other: World): string[] {
     other.phoneNumber,
     other.otherService,
     ...Object.values(other.sids),
-  ];
+  ].filter((secret) => !isOwnUse(secret, attempt, other, who));
   return secrets.filter((secret) => !sent.includes(secret) && answer.text.includes(secret));
 }
 
-function isAsPromised(route: Route, { inPath, inAccount }: Attempt, answer: Answer): boolean {
+function isAsPromised(
+  route: Route,
+  { inPath, inAccount }: Attempt,
+  answer: Answer,
+  who: World,
+): boolean {
   const { status, body } = answer;
   // It explains any text, and says of another account's SID what it says of one that nobody has.
   if (route.url.endsWith('/Sids/:Sid')) return status === 200 && body.found === false;
+  // Its own uses of it alone.
+  if (route.url.endsWith('/Sids/:Sid/Uses')) {
+    return body.uses.every((use: Json) => use.account_sid === who.accountSid);
+  }
   if (inPath) return status === (inAccount ? 401 : 404);
   // Chooses as a list does, and finds nothing.
   if (route.url.endsWith('/Deliveries/Replay')) return status === 200;
@@ -780,6 +799,7 @@ test('no route lets an account see or change what is of another', async () => {
     [caller, main],
     [main, caller],
   ] as const) {
+    await writeSidUses(opened.context);
     const before = await rowsOf(other);
     // A table without a row of the other's would prove nothing.
     expect(Object.keys(before).filter((table) => before[table] === '[]')).toEqual([]);
@@ -791,10 +811,10 @@ test('no route lets an account see or change what is of another', async () => {
         const answer = await ask(who, route.method, attempt.path, attempt.form);
         attempted += 1;
         const what = `${route.method} ${attempt.path} ${JSON.stringify(attempt.form)}`;
-        if (!isAsPromised(route, attempt, answer)) {
+        if (!isAsPromised(route, attempt, answer, who)) {
           wrong.push(`${what}: ${answer.status} ${answer.text}`);
         }
-        const leaked = leaks(answer, attempt, other);
+        const leaked = leaks(answer, attempt, other, who);
         if (leaked.length > 0) wrong.push(`${what} tells ${leaked.join(' ')}: ${answer.text}`);
       }
     }

@@ -5,6 +5,7 @@ import { describe } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { openConversation } from '../../src/actions/open-conversation.ts';
 import { openMainAccount } from '../../src/actions/open-account.ts';
+import { SidLedger } from '../../src/actions/sid-ledger.ts';
 import type { OutletError } from '../../src/base/app-error.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { randomIds } from '../../src/base/ids.ts';
@@ -106,6 +107,7 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
     onFailure: (error) => failures.push(error),
   });
   const sender = createSender({ clock: systemClock });
+  const metrics = new Metrics();
   const context: ActionContext = {
     db: store.db,
     transact: store.transact,
@@ -113,7 +115,8 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
     ids: randomIds,
     sender,
     log: createLog('silent'),
-    metrics: new Metrics(),
+    metrics,
+    ledger: new SidLedger({ clock: systemClock, metrics }),
     node: 1,
   };
   await openMainAccount(context, undefined);

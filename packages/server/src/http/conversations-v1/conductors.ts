@@ -201,6 +201,7 @@ async function conductorOf(db: Db, request: ScopedRequest): Promise<Conductor> {
       { resourceSid: conductor.sid },
     );
   }
+  if (key !== conductor.sid) request.named?.(key, conductor.sid);
   return conductor;
 }
 

@@ -183,7 +183,9 @@ export async function participantOf(
 ): Promise<Participant> {
   const conversation = await conversationOf(db, request, request.path['ConversationSid'] ?? '');
   const key = request.path[segment] ?? '';
-  return found(await findParticipant(db, conversation.sid, key), request, key, 'MB');
+  const participant = found(await findParticipant(db, conversation.sid, key), request, key, 'MB');
+  if (key !== participant.sid) request.named?.(key, participant.sid);
+  return participant;
 }
 
 function voiceOf(values: FormValues<typeof voice>) {

@@ -18,6 +18,8 @@ export interface ScopedRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly sentPath: string;
   readonly base: string;
+  /** Hears what a name in the path stands for. */
+  named?(name: string, sid: string): void;
 }
 
 /** A path of the account's default service and its twin under `/Services/{IS}`. */
@@ -78,6 +80,9 @@ async function findOf<T extends ConversationPlace>(
   const ours =
     conversation?.accountSid === request.caller.account.sid &&
     (request.path['ChatServiceSid'] === undefined || conversation.chatServiceSid === service);
-  if (conversation !== undefined && ours) return conversation;
+  if (conversation !== undefined && ours) {
+    if (key !== sid) request.named?.(key, conversation.sid);
+    return conversation;
+  }
   throw pathNotFound(request, key, 'CH');
 }

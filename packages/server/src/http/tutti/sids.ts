@@ -1,7 +1,12 @@
-import { explainSid, sidKinds, type SidPrefix } from '@tutti/ids';
+import { explainSid, sidKinds, type Sid, type SidExplanation, type SidPrefix } from '@tutti/ids';
+import type { ActionContext } from '../../actions/context.ts';
+import { writeSidUses } from '../../actions/write-sid-uses.ts';
 import type { Instant } from '../../base/clock.ts';
+import { isoDateMs } from '../../base/http-date.ts';
 import type { Account } from '../../model/account.ts';
 import { isLive } from '../../model/call.ts';
+import { sidUseOutcomes, type SidUse } from '../../model/sid-use.ts';
+import { findAccount } from '../../store/accounts.ts';
 import { findAlert } from '../../store/alerts.ts';
 import { findApiKey } from '../../store/api-keys.ts';
 import { findApplication } from '../../store/applications.ts';
@@ -17,10 +22,15 @@ import { findParticipantBySid, listParticipantsOfConductor } from '../../store/p
 import { findPhoneNumber, listPhoneNumbersOfApplication } from '../../store/phone-numbers.ts';
 import { pageQueueMembers } from '../../store/queue-members.ts';
 import { findQueue } from '../../store/queues.ts';
+import { findRecording } from '../../store/recordings.ts';
+import { findDeletion, findOwnerOfSid, listSidUses } from '../../store/sid-uses.ts';
+import { findMedia } from '../../store/media.ts';
 import { findService } from '../../store/services.ts';
 import { findScopedWebhookBySid } from '../../store/webhooks.ts';
+import { oneOf } from '../fields.ts';
+import { form } from '../form.ts';
 import { operation, type Routes } from '../operation.ts';
-import { isoDate, type Json } from '../render.ts';
+import { isoDate, productPage, type Json } from '../render.ts';
 
 /** What is known of a SID besides its kind. */
 interface Found {
@@ -35,43 +45,138 @@ interface Found {
 
 type Finder = (db: Db, account: Account, sid: string) => Promise<Found | undefined>;
 
-/** `GET /v1/Sids/{text}`: what any text is, where it lives and what it is bound to. */
+const PAGE_MAX = 1000;
+const filters = form({ Outcome: oneOf(sidUseOutcomes) });
+
+/** `GET /v1/Sids/{text}`: what any text is, where it lives and what it is bound to; and its uses. */
 export function sidRoutes(routes: Routes): void {
-  const { db } = routes.context;
+  const { context } = routes;
+  const { db } = context;
   operation(routes, {
     method: 'GET',
     path: '/v1/Sids/:Sid',
+    noted: false,
     handle: async (request) => {
       const sid = request.path['Sid'] ?? '';
       const { account } = request.caller;
       const explanation = explainSid(sid);
       const prefix = explanation.kind === 'sid' ? explanation.prefix : undefined;
       const found = prefix === undefined ? undefined : await finders[prefix]?.(db, account, sid);
+      const missing =
+        prefix === undefined || found !== undefined
+          ? undefined
+          : await whyMissing(context, account, prefix, sid);
       return {
         sid,
         kind: prefix === undefined ? explanation.kind : sidKinds[prefix].name,
         explanation: explanation.sentence,
+        wrong_at: wrongAt(explanation),
         parameters: prefix === undefined ? [] : sidKinds[prefix].parameters,
         found: found !== undefined,
         account_sid: found === undefined ? null : account.sid,
         state: found?.state ?? null,
         url: found?.path === undefined ? null : request.base + found.path,
         date_created: found === undefined ? null : isoDate(found.dateCreated),
+        date_deleted: missing?.deleted === undefined ? null : isoDate(missing.deleted),
         bound_to: found?.boundTo ?? {},
-        hints: found?.hints ?? missingHints(prefix, found),
+        hints: found?.hints ?? missing?.hints ?? [],
+        links: { uses: `${request.base}/v1/Sids/${encodeURIComponent(sid)}/Uses` },
       } satisfies Json;
+    },
+  });
+
+  operation(routes, {
+    method: 'GET',
+    path: '/v1/Sids/:Sid/Uses',
+    parameters: filters,
+    noted: false,
+    handle: async (request) => {
+      const wanted = request.page(PAGE_MAX);
+      const sid = request.path['Sid'] ?? '';
+      // What this process has not written yet is seen too.
+      await writeSidUses(context);
+      const page = await listSidUses(
+        db,
+        request.caller.account.sid,
+        sid,
+        { outcome: request.values.Outcome },
+        wanted,
+      );
+      return productPage('uses', page.items.map(renderUse), request, wanted, page);
     },
   });
 }
 
-function missingHints(prefix: SidPrefix | undefined, found: Found | undefined): string[] {
-  if (prefix === undefined || found !== undefined) return [];
-  const hints = [
-    'Nothing in this account has this SID: it may be of another account or server, or deleted.',
-  ];
-  if (prefix === 'CN')
-    hints.push('If it came from Twilio, it is a Connect App; Twilio has no Conductors.');
-  return hints;
+function renderUse(use: SidUse): Json {
+  return {
+    sid: use.sid,
+    account_sid: use.accountSid,
+    outcome: use.outcome,
+    place: use.place,
+    parameter: use.parameter,
+    method: use.method,
+    path: use.path,
+    request_sid: use.requestSid,
+    call_sid: use.callSid,
+    error_code: use.errorCode === null ? null : String(use.errorCode),
+    occurrences: use.occurrences,
+    date_created: isoDateMs(use.dateCreated),
+    date_last_occurred: isoDateMs(use.dateLastOccurred),
+  };
+}
+
+/** Which characters of a malformed SID are wrong, counted from 1; null where it is something else that is wrong. */
+function wrongAt(explanation: SidExplanation): Json | null {
+  switch (explanation.kind) {
+    case 'not-hexadecimal':
+      return { character: explanation.index + 1, given: explanation.character };
+    case 'wrong-length':
+      return { length: explanation.length, expected: explanation.expected };
+    case 'lower-case-prefix':
+    case 'unknown-prefix':
+      return { character: 1, given: explanation.prefix };
+    case 'surrounded':
+      return wrongAt(explanation.inner);
+    default:
+      return null;
+  }
+}
+
+interface Missing {
+  readonly hints: readonly string[];
+  readonly deleted?: Instant;
+}
+
+/** Why a SID that is well formed names nothing of the account's. Of other accounts' it says that alone. */
+async function whyMissing(
+  context: ActionContext,
+  account: Account,
+  prefix: SidPrefix,
+  sid: string,
+): Promise<Missing> {
+  const { db } = context;
+  await writeSidUses(context);
+  const deleted = await findDeletion(db, account.sid, sid);
+  if (deleted !== undefined) {
+    return { deleted, hints: [`It was deleted at ${isoDate(deleted)}. What names it is refused.`] };
+  }
+  const connectApp =
+    prefix === 'CN'
+      ? ['If it came from Twilio, it is a Connect App; Twilio has no Conductors.']
+      : [];
+  const owner = await findOwnerOfSid(db, prefix, sid);
+  if (owner === undefined) {
+    return {
+      hints: [
+        'Nothing in this account has this SID: it may be of another account or server, or deleted.',
+        ...connectApp,
+      ],
+    };
+  }
+  const subaccount = await findAccount(db, owner);
+  return subaccount?.parentSid === account.sid
+    ? { hints: [`It is of your subaccount ${owner}: use its credentials.`] }
+    : { hints: ['It is not of this account. Use the credentials of the account that it is of.'] };
 }
 
 const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
@@ -233,6 +338,21 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
         boundTo: { ActorSid: event.actorSid, ResourceSid: event.resourceSid },
       }
     );
+  },
+  RE: async (db, { sid: accountSid }, sid) => {
+    const recording = await findRecording(db, sid as Sid<'RE'>);
+    if (recording?.accountSid !== accountSid) return undefined;
+    return {
+      dateCreated: recording.dateCreated,
+      state: recording.status,
+      path: `/2010-04-01/Accounts/${accountSid}/Recordings/${sid}.json`,
+      boundTo: { CallSid: recording.callSid, ConferenceSid: recording.conferenceSid },
+    };
+  },
+  ME: async (db, { sid: accountSid }, sid) => {
+    const media = await findMedia(db, sid as Sid<'ME'>);
+    if (media?.accountSid !== accountSid) return undefined;
+    return { dateCreated: media.dateCreated };
   },
   SK: async (db, { sid: accountSid }, sid) => {
     const key = await findApiKey(db, sid);

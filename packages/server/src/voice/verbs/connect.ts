@@ -1,5 +1,6 @@
 import type { ConnectVerb, ConversationNoun, StreamNoun } from '@tutti/twiml';
 import { bindLiveCall } from '../../actions/bind-call.ts';
+import { isMeantAsSid, type UseSource } from '../../actions/sid-ledger.ts';
 import { withRelatedSids } from '../../actions/related-sids.ts';
 import { alertText, refusal, RequestError } from '../../base/app-error.ts';
 import { catalogue } from '../../base/error-catalogue.ts';
@@ -104,13 +105,32 @@ async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise
   try {
     const wanted = requireSid(conductorSid, 'conductorSid of <Conversation>', 'CN');
     await bindLiveCall(live.context.actions, sid, wanted);
+    noteUse(live, conductorSid);
     await live.refresh();
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
+    noteUse(live, conductorSid, error.code);
     await live.alerts.of(await withRelatedSids(live.context.actions.db, accountSid, error));
     return false;
   }
+}
+
+const conversationNoun: UseSource = { method: null, route: null };
+
+/** Notes the Conductor that a document named: it bound the call, or was refused. */
+function noteUse(live: LiveCall, sid: string, errorCode?: number): void {
+  if (errorCode !== undefined && !isMeantAsSid(sid)) return;
+  const { accountSid, sid: callSid } = live.call;
+  live.context.actions.ledger.note(conversationNoun, {
+    accountSid,
+    sid,
+    outcome: errorCode === undefined ? 'passed' : 'refused',
+    place: 'twiml',
+    parameter: 'conductorSid of <Conversation>',
+    callSid,
+    ...(errorCode === undefined ? {} : { errorCode }),
+  });
 }
 
 /** Stays in the bridge of the call's Conductor until the call is over or sent elsewhere. */

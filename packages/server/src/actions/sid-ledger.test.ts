@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { Metrics } from '../base/metrics.ts';
+import { REFUSED_ROWS_MAX, ROWS_MAX, SidLedger, type NotedUse } from './sid-ledger.ts';
+
+const source = { method: 'GET', route: '/v1/Things/:Sid/:Name' } as const;
+
+function open() {
+  const metrics = new Metrics();
+  const ledger = new SidLedger({ clock: { now: () => 7 }, metrics });
+  const use = (index: number, more: Partial<NotedUse> = {}): void =>
+    ledger.note(source, {
+      accountSid: 'AC00000000000000000000000000000001',
+      sid: `CH${String(index).padStart(32, '0')}`,
+      outcome: 'passed',
+      place: 'path',
+      parameter: 'Sid',
+      ...more,
+    });
+  return { ledger, use, metrics };
+}
+
+it('keeps a bounded number, those of refusals apart, and counts what it drops', async () => {
+  const { ledger, use, metrics } = open();
+
+  for (let index = 0; index < ROWS_MAX + 40; index += 1) use(index);
+  for (let index = 0; index < REFUSED_ROWS_MAX + 2; index += 1) use(index, { outcome: 'refused' });
+  use(0);
+
+  expect(ledger.take()).toHaveLength(ROWS_MAX + REFUSED_ROWS_MAX);
+  expect(await metrics.text()).toContain('tutti_sid_uses_dropped_total 42\n');
+  expect(ledger.isEmpty).toBe(true);
+});
+
+it('shows of a path its SIDs, and other segments by name', () => {
+  const { ledger, use } = open();
+  const sid = 'CH00000000000000000000000000000001';
+
+  use(1, { segments: { Sid: sid, Name: '+15551234567' } });
+
+  expect(ledger.take()).toMatchObject([{ path: `/v1/Things/${sid}/{Name}` }]);
+});
