@@ -65,6 +65,8 @@ async function readFile(path: string): ReturnType<typeof readCredentials> {
 /** How to ask, if not by GET and for as long as it takes. */
 export interface Asking {
   readonly signal?: AbortSignal;
+  /** Instead of ten seconds. */
+  readonly timeoutMs?: number;
   /** Sent by POST. */
   readonly form?: Readonly<Record<string, string>>;
 }
@@ -73,9 +75,9 @@ export interface Asking {
 async function ask(
   { url, accountSid, authToken }: ServerAccess,
   path: string,
-  { signal, form }: Asking,
+  { signal, form, timeoutMs = ANSWER_MS }: Asking,
 ): Promise<Answer> {
-  const timeout = AbortSignal.timeout(ANSWER_MS);
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await fetch(url + path, {
       ...(form !== undefined && { method: 'POST', body: new URLSearchParams(form) }),

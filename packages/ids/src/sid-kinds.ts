@@ -17,6 +17,8 @@ const kinds = {
     name: 'Application',
     parameters: ['ApplicationSid', 'VoiceApplicationSid', 'SmsApplicationSid'],
   },
+  // Not Twilio's: in none of its specifications do these letters begin a SID.
+  BC: { name: 'Audit', parameters: ['AuditSid'] },
   BS: { name: 'Push binding', parameters: ['BindingSid'] },
   BU: { name: 'Regulatory bundle', parameters: ['BundleSid'] },
   BY: { name: 'BYOC trunk', parameters: ['Byoc', 'ByocTrunkSid'] },

@@ -1,3 +1,4 @@
+import { mintSid } from '@tutti/ids';
 import { expect, it } from 'vitest';
 import { Metrics } from '../base/metrics.ts';
 import { REFUSED_ROWS_MAX, ROWS_MAX, SidLedger, type NotedUse } from './sid-ledger.ts';
@@ -9,7 +10,7 @@ function open() {
   const ledger = new SidLedger({ clock: { now: () => 7 }, metrics });
   const use = (index: number, more: Partial<NotedUse> = {}): void =>
     ledger.note(source, {
-      accountSid: 'AC00000000000000000000000000000001',
+      accountSid: mintSid('AC', 0),
       sid: `CH${String(index).padStart(32, '0')}`,
       outcome: 'passed',
       place: 'path',

@@ -1266,6 +1266,12 @@ export const catalogue = {
     message:
       'The disk of the data directory did not keep up with recording {sid}: {seconds} s of it are lost, and silent in the file. Look for what else writes to that disk, or put the data directory on a faster one.',
   },
+  auditFinding: {
+    code: 75040,
+    status: 200,
+    alert: 'warning',
+    message: 'Audit {audit} found {rule}: {text} {fix}',
+  },
   recordingFormat: {
     code: 75016,
     status: 406,

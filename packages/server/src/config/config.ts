@@ -197,6 +197,7 @@ export function readConfig(env: Env): ConfigResult {
       deliveries: days('deliveries'),
       alerts: days('alerts'),
       events: days('events'),
+      audits: days('audits'),
       sids: days('sids'),
       calls: days('calls'),
     },

@@ -5,6 +5,7 @@ export const retentions = {
   deliveries: { variable: 'TUTTI_RETENTION_DELIVERIES', defaultDays: 7 },
   alerts: { variable: 'TUTTI_RETENTION_ALERTS', defaultDays: 30 },
   events: { variable: 'TUTTI_RETENTION_EVENTS', defaultDays: 0 },
+  audits: { variable: 'TUTTI_RETENTION_AUDITS', defaultDays: 90 },
   sids: { variable: 'TUTTI_RETENTION_SIDS', defaultDays: 30 },
   calls: { variable: 'TUTTI_RETENTION_CALLS', defaultDays: 0 },
 } as const satisfies Readonly<

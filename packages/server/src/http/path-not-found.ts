@@ -21,6 +21,7 @@ type Kind =
   | 'NO'
   | 'AE'
   | 'AC'
+  | 'BC'
   | 'ME'
   | 'RE'
   | 'TR'

@@ -18,6 +18,7 @@ const tables: Readonly<Record<keyof RetentionDays, readonly ExpiringTable[]>> = 
   deliveries: ['deliveryAttempts', 'outbox'],
   alerts: ['alerts'],
   events: ['monitorEvents'],
+  audits: ['audits'],
   sids: ['sidUses'],
   calls: ['calls', 'conferences', 'mediaStreams'],
 };

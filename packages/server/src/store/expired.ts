@@ -12,6 +12,7 @@ const unfinished = {
   alerts: [],
   monitorEvents: [],
   sidUses: [],
+  audits: [],
   calls: liveStatuses,
   conferences: liveConferenceStatuses,
   mediaStreams: ['in-progress'],

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Account } from '../model/account.ts';
 import type { Alert } from '../model/alert.ts';
 import type { ApiKey } from '../model/api-key.ts';
+import type { Audit } from '../model/audit.ts';
 import type { Application } from '../model/application.ts';
 import type { Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
@@ -69,6 +70,7 @@ export interface Schema {
   scopedWebhooks: Table<ScopedWebhook>;
   webhookConfigurations: Table<WebhookConfiguration>;
   alerts: Table<Alert>;
+  audits: Table<Audit>;
   debuggerWebhooks: Table<DebuggerWebhook>;
   monitorEvents: Table<MonitorEvent>;
   sidUses: Table<SidUse>;

@@ -103,6 +103,7 @@ export async function findDeletion(
 const tables: Readonly<Partial<Record<SidPrefix, keyof Schema>>> = {
   AE: 'monitorEvents',
   AP: 'applications',
+  BC: 'audits',
   CA: 'calls',
   CF: 'conferences',
   CH: 'conversations',

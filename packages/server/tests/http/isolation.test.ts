@@ -57,6 +57,7 @@ type Kind =
   | 'AE'
   | 'AL'
   | 'AP'
+  | 'BC'
   | 'CA'
   | 'CF'
   | 'CH'
@@ -88,6 +89,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Accounts: 'AC',
   Alerts: 'NO',
   Applications: 'AP',
+  Audits: 'BC',
   Calls: 'CA',
   Conferences: 'CF',
   Conductors: 'CN',
@@ -220,6 +222,7 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/Keys': ({ mark }) => ({ FriendlyName: mark }),
   '/api/2010-04-01/Accounts/:AccountSid/Keys/:Sid': ({ mark }) => ({ FriendlyName: mark }),
   ...sipForms(),
+  '/conversations/v1/Audits': () => ({ Probe: 'false' }),
   '/conversations/v1/Configuration/Webhooks': (world) => ({ PostWebhookUrl: url(world) }),
   '/conversations/v1/Conversations': ({ mark }) => ({ FriendlyName: mark }),
   '/conversations/v1/Conversations/:ConversationSid/Conductors': ({ mark }) => ({
@@ -566,6 +569,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
     text: mark,
     resourceSid: call.sid,
   });
+  const audit = await must(who, 'POST', `${v1}/Audits`, { Probe: 'false' });
   const { events } = await must(who, 'GET', '/monitor/v1/Events');
   const { defaultConversationRoleSid } = await opened.store.db
     .selectFrom('services')
@@ -584,6 +588,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       AE: events[0].sid,
       AL: accessList.sid,
       AP: application.sid,
+      BC: audit.sid,
       CA: call.sid,
       CF: guest.conference_sid,
       guest: guest.call_sid,

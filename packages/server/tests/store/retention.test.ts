@@ -17,7 +17,14 @@ import { recordQueries } from './_record-queries.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 300_000;
-const days: RetentionDays = { deliveries: 7, alerts: 30, events: 30, calls: 0 };
+const days: RetentionDays = {
+  deliveries: 7,
+  alerts: 30,
+  events: 30,
+  audits: 90,
+  sids: 30,
+  calls: 0,
+};
 
 async function addAlerts(opened: OpenedStore, dates: readonly number[]): Promise<void> {
   const { sid: accountSid } = await opened.account();
@@ -131,7 +138,14 @@ onEngines('Retention', both, (engine) => {
     await using opened = await open(engine);
     await addAlerts(opened, [1, 2]);
 
-    await runRound(opened, 400, { deliveries: 0, alerts: 0, events: 0, calls: 0 });
+    await runRound(opened, 400, {
+      deliveries: 0,
+      alerts: 0,
+      events: 0,
+      audits: 0,
+      sids: 0,
+      calls: 0,
+    });
 
     expect(await datesOf(opened, 'alerts')).toEqual([1, 2]);
   });

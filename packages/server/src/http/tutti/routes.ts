@@ -1,5 +1,6 @@
 import type { Routes } from '../operation.ts';
 import { activityRoutes } from './activity.ts';
+import { auditRoutes } from './audits.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { operationsRoutes } from './operations.ts';
 import { pageRoutes } from './pages.ts';
@@ -23,6 +24,7 @@ export function tutti(
   operationsRoutes(routes, readiness);
   const own = { ...routes, prefix: '/conversations' };
   sidRoutes(own);
+  auditRoutes(own);
   activityRoutes(own);
   deliveryRoutes(own);
   serverInfoRoutes(own, info, deliveries);

@@ -9,6 +9,7 @@ import { sidUseOutcomes, type SidUse } from '../../model/sid-use.ts';
 import { findAccount } from '../../store/accounts.ts';
 import { findAlert } from '../../store/alerts.ts';
 import { findApiKey } from '../../store/api-keys.ts';
+import { findAudit } from '../../store/audits.ts';
 import { findApplication } from '../../store/applications.ts';
 import { findCall, listLiveCallsOfConductor } from '../../store/calls.ts';
 import { findConference } from '../../store/conferences.ts';
@@ -353,6 +354,10 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
     const media = await findMedia(db, sid as Sid<'ME'>);
     if (media?.accountSid !== accountSid) return undefined;
     return { dateCreated: media.dateCreated };
+  },
+  BC: async (db, { sid: accountSid }, sid) => {
+    const audit = await findAudit(db, accountSid, sid);
+    return audit && { dateCreated: audit.dateCreated, path: `/v1/Audits/${sid}` };
   },
   SK: async (db, { sid: accountSid }, sid) => {
     const key = await findApiKey(db, sid);

@@ -1,0 +1,19 @@
+import { applicationPath, type AuditRule } from '../view.ts';
+
+export const applicationUnused: AuditRule = {
+  name: 'application-unused',
+  find: ({ applications, conductors, numbers }) => {
+    const used = new Set([
+      ...conductors.map(({ applicationSid }) => applicationSid),
+      ...numbers.flatMap((number) => [number.voiceApplicationSid, number.smsApplicationSid]),
+    ]);
+    return applications
+      .filter(({ sid }) => !used.has(sid))
+      .map((application) => ({
+        sids: [application.sid],
+        where: applicationPath(application),
+        text: `No Conductor and no phone number uses Application ${application.sid}: its URLs are never asked, unless calls name it.`,
+        fix: 'Set it as the ApplicationSid of a Conductor, or as the VoiceApplicationSid of a number; or delete it.',
+      }));
+  },
+};
