@@ -93,6 +93,14 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'apply',
+    {
+      usage: 'apply [FILE] [--check] [--prune] [--yes] [--data DIR]',
+      does: 'makes applications, numbers, conversations and Conductors what tutti.yaml says',
+      run: async (args) => (await import('./commands/apply.ts')).apply(args),
+    },
+  ],
+  [
     'backup',
     {
       usage: 'backup FILE [--overwrite] [--data DIR]',

@@ -67,32 +67,43 @@ export interface Asking {
   readonly signal?: AbortSignal;
   /** Instead of ten seconds. */
   readonly timeoutMs?: number;
-  /** Sent by POST. */
-  readonly form?: Readonly<Record<string, string>>;
+  /** Sent by POST; a list is sent as so many values. */
+  readonly form?: Readonly<Record<string, string | readonly string[]>>;
+  readonly method?: 'DELETE';
 }
 
 /** Asks the server. @throws CommandError when it does not answer, or with no JSON, or `signal` ended it. */
-async function ask(
+export async function ask(
   { url, accountSid, authToken }: ServerAccess,
   path: string,
-  { signal, form, timeoutMs = ANSWER_MS }: Asking,
+  { signal, form, method, timeoutMs = ANSWER_MS }: Asking = {},
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await fetch(url + path, {
-      ...(form !== undefined && { method: 'POST', body: new URLSearchParams(form) }),
+      ...(method !== undefined && { method }),
+      ...(form !== undefined && { method: 'POST', body: encode(form) }),
       headers: {
         authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
       },
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
-    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    const body = answer.status === 204 ? {} : await answer.json();
+    return { status: answer.status, body: body as Record<string, unknown> };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new CommandError(
       `the server at ${url} does not answer (${cause instanceof Error ? cause.message : 'no reason'}). Start it with tutti start.`,
     );
   }
+}
+
+function encode(form: NonNullable<Asking['form']>): URLSearchParams {
+  const sent = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const one of typeof value === 'string' ? [value] : value) sent.append(name, one);
+  }
+  return sent;
 }
 
 /** As `ask`, for what must succeed. @throws CommandError with the refusal's own words. */
@@ -102,7 +113,7 @@ export async function askFor(
   asking: Asking = {},
 ): Promise<Answer['body']> {
   const { status, body } = await ask(server, path, asking);
-  if (status === 200 || status === 201) return body;
+  if (status === 200 || status === 201 || status === 204) return body;
   const message = typeof body['message'] === 'string' ? body['message'] : `HTTP ${status}`;
   throw new CommandError(`the server at ${server.url} refused: ${printable(message)}`);
 }

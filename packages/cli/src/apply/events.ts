@@ -1,0 +1,22 @@
+/** What a webhook of a conversation can be told of. The server has the same list. Twilio: conversations/conversations-webhooks */
+export const events = [
+  'onMessageAdded',
+  'onMessageUpdated',
+  'onMessageRemoved',
+  'onConversationAdded',
+  'onConversationUpdated',
+  'onConversationRemoved',
+  'onConversationStateUpdated',
+  'onParticipantAdded',
+  'onParticipantUpdated',
+  'onParticipantRemoved',
+  'onDeliveryUpdated',
+  'onUserAdded',
+  'onUserUpdated',
+  'onConductorAdded',
+  'onConductorUpdated',
+  'onConductorRemoved',
+  'onCallAdded',
+  'onCallUpdated',
+  'onCallRemoved',
+] as const;
