@@ -3,6 +3,7 @@ import { systemOrigin, type ActionContext } from './actions/context.ts';
 import { SidLedger } from './actions/sid-ledger.ts';
 import { recoverCalls } from './actions/recover-calls.ts';
 import { recoverRecordings } from './actions/recover-recordings.ts';
+import { recoverLiveTranscriptions } from './actions/tell-live-transcription.ts';
 import { createApiKey } from './actions/create-api-key.ts';
 import { openMainAccount, type OpenedAccount } from './actions/open-account.ts';
 import { OutageReport } from './actions/report-outage.ts';
@@ -152,6 +153,7 @@ async function open(
   closers.add(() => files.close());
   const recover = async (nodes: readonly number[]): Promise<void> => {
     await recoverCalls(context, nodes);
+    await recoverLiveTranscriptions(context, nodes);
     await recoverRecordings(context, nodes, (recording) => recoverSound(files, recording));
   };
   await recover(await lock.nodes());

@@ -2,6 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
 import { isLive } from '../model/call.ts';
 import { deleteCall, lockCall } from '../store/calls.ts';
+import { deleteLiveTranscriptions } from '../store/live-transcriptions.ts';
 import { deleteMediaStreams } from '../store/media-streams.ts';
 import type { ActionContext } from './context.ts';
 
@@ -17,6 +18,7 @@ export async function removeCall(
     }
     if (isLive(call)) throw refusal('notComplete', { sid: call.sid, status: call.status });
     await deleteMediaStreams(tx, call.sid);
+    await deleteLiveTranscriptions(tx, call.sid);
     await deleteCall(tx, call.sid);
   });
 }

@@ -9,7 +9,7 @@ export async function tellOfSpeech(
   context: ActionContext,
   call: Omit<Call, 'seq'>,
   told: {
-    readonly eventType: 'partial-result' | 'transcription';
+    readonly eventType: 'partial-result';
     readonly url: string;
     readonly method: HttpMethod;
     readonly parameters: Readonly<Record<string, string>>;

@@ -238,6 +238,12 @@ export const catalogue = {
     message:
       'Invalid parameter Name: stream {sid} of this call is called {name} already. Stop it first, or take another name.',
   },
+  transcriptionNameInUse: {
+    code: 20001,
+    status: 400,
+    message:
+      'Invalid parameter Name: transcription {sid} of this call is called {name} already. Stop it first, or take another name.',
+  },
   streamAddressRefused: {
     code: 75020,
     status: 502,

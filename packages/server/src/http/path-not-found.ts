@@ -25,6 +25,7 @@ type Kind =
   | 'ME'
   | 'RE'
   | 'TR'
+  | 'GT'
   | 'MZ'
   | 'QU';
 

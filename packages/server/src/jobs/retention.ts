@@ -20,7 +20,7 @@ const tables: Readonly<Record<keyof RetentionDays, readonly ExpiringTable[]>> = 
   events: ['monitorEvents'],
   audits: ['audits'],
   sids: ['sidUses'],
-  calls: ['calls', 'conferences', 'mediaStreams'],
+  calls: ['calls', 'conferences', 'mediaStreams', 'liveTranscriptions'],
 };
 
 export interface RetentionOptions {

@@ -45,6 +45,10 @@ export type CallOrder =
       readonly status: 'in-progress' | 'paused' | 'stopped';
       readonly pauseBehavior: PauseBehavior;
     }
+  | {
+      readonly kind: 'start-transcription' | 'stop-transcription';
+      readonly transcriptionSid: Sid<'GT'>;
+    }
   | { readonly kind: 'start-stream' | 'stop-stream'; readonly streamSid: Sid<'MZ'> }
   | {
       readonly kind: 'redirect';

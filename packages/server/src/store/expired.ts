@@ -16,6 +16,7 @@ const unfinished = {
   calls: liveStatuses,
   conferences: liveConferenceStatuses,
   mediaStreams: ['in-progress'],
+  liveTranscriptions: ['in-progress'],
 } as const;
 
 export type ExpiringTable = keyof typeof unfinished;

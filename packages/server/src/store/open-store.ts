@@ -13,6 +13,7 @@ import { recordings } from './migrations/2026-11-22-recordings.ts';
 import { pendingOutbox } from './migrations/2026-11-22-pending-outbox.ts';
 import { requestCounts } from './migrations/2026-11-22-request-counts.ts';
 import { secondaryAuthToken } from './migrations/2026-11-22-secondary-auth-token.ts';
+import { liveTranscriptions } from './migrations/2026-11-22-transcriptions-live.ts';
 import { transcriptions } from './migrations/2026-11-22-transcriptions.ts';
 import { conferences } from './migrations/2026-11-22-voice-conferences.ts';
 import { queues } from './migrations/2026-11-22-voice-queues.ts';
@@ -123,6 +124,7 @@ const migrations = {
   '2026-11-22-secondary-auth-token': secondaryAuthToken,
   '2026-11-22-sid-uses': sidUses,
   '2026-11-22-transcriptions': transcriptions,
+  '2026-11-22-transcriptions-live': liveTranscriptions,
   '2026-11-22-voice-conferences': conferences,
   '2026-11-22-voice-queues': queues,
   '2026-11-22-webhook-replays': webhookReplays,

@@ -10,6 +10,7 @@ import type { Conference, ConferenceParticipant } from '../model/conference.ts';
 import type { Conversation } from '../model/conversation.ts';
 import type { DebuggerWebhook } from '../model/debugger-webhook.ts';
 import type { DeliveryAttempt } from '../model/delivery-attempt.ts';
+import type { LiveTranscription } from '../model/live-transcription.ts';
 import type { Media } from '../model/media.ts';
 import type { MediaStreamRecord } from '../model/media-stream.ts';
 import type { Message } from '../model/message.ts';
@@ -62,6 +63,7 @@ export interface Schema {
   calls: Table<Call>;
   recordings: Table<Recording>;
   transcriptions: Table<Transcription>;
+  liveTranscriptions: Table<LiveTranscription>;
   mediaStreams: Table<MediaStreamRecord>;
   conferences: Table<Conference>;
   conferenceParticipants: Table<ConferenceParticipant>;

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { MediaFiles } from '../store/media-files.ts';
 import type { CallRecording } from './call-recording.ts';
 import type { CallStreams } from './call-streams.ts';
+import type { CallTranscriptions } from './call-transcriptions.ts';
 import type { ConductorBridges } from './conductor-bridges.ts';
 import type { Conferences } from './conferences.ts';
 import type { Gateways } from './gateways.ts';
@@ -34,6 +35,7 @@ export interface VoiceContext {
   /** Recordings under way of this node, by SID. */
   readonly recordings: Map<string, CallRecording>;
   readonly streams: CallStreams;
+  readonly transcriptions: CallTranscriptions;
   /** What URLs of this server begin with, for those who are sent one. */
   readonly publicUrl: () => string;
   readonly config: Config;

@@ -9,6 +9,7 @@ import type { MediaFiles } from '../store/media-files.ts';
 import { BridgeRecorder } from './bridge-recorder.ts';
 import { carryOutRecording, type CallRecording } from './call-recording.ts';
 import { CallStreams } from './call-streams.ts';
+import { CallTranscriptions } from './call-transcriptions.ts';
 import { ConductorBridges } from './conductor-bridges.ts';
 import { Conferences } from './conferences.ts';
 import type { VoiceContext } from './context.ts';
@@ -35,6 +36,8 @@ export interface VoiceCounts {
   readonly bridges: number;
   /** To customers' servers: media streams. */
   readonly streams: number;
+  /** Calls heard by an engine. */
+  readonly transcriptions: number;
   readonly legs: number;
   readonly dialogs: number;
   readonly transactions: number;
@@ -145,6 +148,7 @@ export async function openVoiceDoor(options: {
     calls: new Map<string, LiveCall>(),
     recordings: new Map<string, CallRecording>(),
     streams: new CallStreams(),
+    transcriptions: new CallTranscriptions(),
     publicUrl,
     config,
     log,
@@ -162,6 +166,9 @@ export async function openVoiceDoor(options: {
       if (live !== undefined) live.order(order);
       else if ('recordingSid' in order) track(carryOutRecording(context, live, order));
       else if ('streamSid' in order) track(context.streams.carryOut(context, live, order));
+      else if ('transcriptionSid' in order) {
+        track(context.transcriptions.carryOut(context, live, order));
+      }
     }),
     bus.subscribe('conference-changed', ({ conferenceSid }) =>
       context.conferences.changed(conferenceSid),
@@ -189,6 +196,7 @@ export async function openVoiceDoor(options: {
         calls: context.calls.size,
         bridges: context.bridges.size + context.conferences.size,
         streams: context.streams.size,
+        transcriptions: context.transcriptions.size,
         legs: media.stats.legs,
         dialogs: sip.counts.dialogs,
         transactions: sip.counts.transactions,

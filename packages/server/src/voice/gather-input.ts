@@ -6,6 +6,7 @@ import {
 } from '@tutti/media';
 import type { GatherVerb } from '@tutti/twiml';
 import type { Clock } from '../base/clock.ts';
+import { hintsOf } from './hints.ts';
 import type { Leg } from './leg.ts';
 
 /** Longer than a breath between words. What `speechTimeout="auto"` waits for. */
@@ -157,12 +158,4 @@ export class GatherInput {
     this.#cancelTimeout?.();
     this.#cancelTimeout = clock.after(verb.timeoutSec * 1000, () => this.#done.abort());
   }
-}
-
-/** Twilio: voice/twiml/gather#hints, separated by commas */
-function hintsOf(hints: string | undefined): readonly string[] {
-  return (hints ?? '')
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '');
 }

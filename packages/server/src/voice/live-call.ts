@@ -116,6 +116,10 @@ export class LiveCall {
       case 'stop-stream':
         this.context.track(this.context.streams.carryOut(this.context, this, order));
         break;
+      case 'start-transcription':
+      case 'stop-transcription':
+        this.context.track(this.context.transcriptions.carryOut(this.context, this, order));
+        break;
       case 'time-limit':
         this.#limitTime(order.timeLimitSec);
         break;

@@ -13,6 +13,7 @@ import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { updateRecording } from '../../src/store/recordings.ts';
 import { writeSidUses } from '../../src/actions/write-sid-uses.ts';
 import { startRecording } from '../../src/actions/start-recording.ts';
+import { startLiveTranscription } from '../../src/actions/start-live-transcription.ts';
 import { startStream } from '../../src/actions/start-stream.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { products } from '../../src/http/products.ts';
@@ -65,6 +66,7 @@ type Kind =
   | 'CN'
   | 'CR'
   | 'dlv'
+  | 'GT'
   | 'guest'
   | 'tape'
   | 'IM'
@@ -191,6 +193,12 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Siprec': () => ({}),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/UserDefinedMessages': () => ({}),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/UserDefinedMessageSubscriptions': () => ({}),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Transcriptions': (world) => ({
+    StatusCallbackUrl: url(world),
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Transcriptions/:Sid': () => ({
+    Status: 'stopped',
+  }),
   '/api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Streams': ({ mark }) => ({
     Url: `wss://${mark}.example.com/stream`,
   }),
@@ -497,6 +505,21 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       dateUpdated: 1,
     }),
   );
+  const { sid: liveTranscriptionSid } = await startLiveTranscription(
+    opened.context,
+    { accountSid, callSid: call.sid },
+    {
+      name: null,
+      track: 'both_tracks',
+      languageCode: 'en-US',
+      partialResults: false,
+      hints: mark,
+      inboundTrackLabel: mark,
+      outboundTrackLabel: null,
+      statusCallback: hook,
+      statusCallbackMethod: 'POST',
+    },
+  );
   const { sid: streamSid } = await startStream(
     opened.context,
     { accountSid, callSid: call.sid },
@@ -613,6 +636,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       SD: domain.sid,
       SK: key.sid,
       TR: transcriptionSid,
+      GT: liveTranscriptionSid,
       WH: webhook.sid,
     },
   };
@@ -652,13 +676,15 @@ function segmentsOf(route: Route): Segment[] {
   return parts.flatMap((part, at) => {
     if (!part.startsWith(':') || part === ':CountryCode') return [];
     const collection = parts[at - 1] ?? '';
-    // Of a conference participants are calls, and recordings are its own.
+    // Of a conference participants are calls, and recordings are its own; of a call transcriptions are live.
     const kind =
       part === ':CallSid' && collection === 'Participants'
         ? 'guest'
         : part === ':Sid' && route.url.includes('/:ConferenceSid/Recordings/')
           ? 'tape'
-          : collections[collection];
+          : part === ':Sid' && route.url.includes('/:CallSid/Transcriptions/')
+            ? 'GT'
+            : collections[collection];
     if (kind === undefined) throw new Error(`${route.url}: nothing is known of ${collection}`);
     return [{ at, name: part.slice(1), kind }];
   });
@@ -844,6 +870,7 @@ const preparations: Readonly<Record<string, (world: World) => Promise<unknown>>>
   'DELETE /api/2010-04-01/Accounts/:AccountSid/SIP/IpAccessControlLists/:Sid': removeDomain,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings': answerCall,
   'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Streams': answerCall,
+  'POST /api/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Transcriptions': answerCall,
   'DELETE /conversations/v1/Conversations/:ConversationSid/Conductors/:Sid': endCall,
   // Ends it: another of its world would not be there any more.
   'POST /api/2010-04-01/Accounts/:AccountSid/Conferences/:Sid': async () => undefined,

@@ -163,6 +163,7 @@ export class World implements AsyncDisposable {
         calls: 0,
         bridges: 0,
         streams: 0,
+        transcriptions: 0,
         legs: 0,
         dialogs: 0,
       });

@@ -5,6 +5,7 @@ import { applicationRoutes } from './applications.ts';
 import { availablePhoneNumberRoutes } from './available-phone-numbers.ts';
 import { callEventRoutes } from './call-events.ts';
 import { callRoutes } from './calls.ts';
+import { callTranscriptionRoutes } from './call-transcriptions.ts';
 import { conferenceParticipantRoutes } from './conference-participants.ts';
 import { conferenceRoutes } from './conferences.ts';
 import { incomingPhoneNumberRoutes } from './incoming-phone-numbers.ts';
@@ -33,6 +34,7 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   incomingPhoneNumberRoutes(own);
   availablePhoneNumberRoutes(own);
   callRoutes(own);
+  callTranscriptionRoutes(own);
   callEventRoutes(own);
   uncarriedCallResourceRoutes(own);
   conferenceRoutes(own);

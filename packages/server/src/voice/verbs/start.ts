@@ -8,6 +8,7 @@ import { goOn, type Next } from '../next.ts';
 import { recordingSettings } from '../recording-settings.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { beginStream } from './stream.ts';
+import { beginTranscription } from './transcription.ts';
 
 /** What `<Start>` and the API begin has one name. Twilio: voice/api/recording#source */
 const SOURCE = 'StartCallRecordingAPI';
@@ -26,8 +27,9 @@ export async function runStart(
       await beginStream(live, running, noun, false);
       continue;
     }
-    if (noun.noun !== 'Recording') {
-      return refuseElement(live, running, { name: `Start><${noun.noun}` });
+    if (noun.noun === 'Transcription') {
+      await beginTranscription(live, running, noun);
+      continue;
     }
     const leg = await live.answer();
     if (leg === undefined) return goOn;
@@ -42,7 +44,7 @@ export async function runStart(
   return goOn;
 }
 
-/** Ends the recordings and streams that `<Start>` or the API began; of the other nouns nothing was ever begun. */
+/** Ends the recordings, streams and transcriptions that `<Start>` or the API began; of the other nouns nothing was ever begun. */
 export async function runStop(
   live: LiveCall,
   running: RunningDocument,
@@ -53,16 +55,19 @@ export async function runStop(
     await live.alerts.raise(alertNamed('twimlWarning', { url, problem }));
   };
   for (const { noun, name } of verb.nouns) {
-    if (noun === 'Stream') {
-      const open = live.context.streams.ofCall(live.call.sid);
+    if (noun === 'Stream' || noun === 'Transcription') {
+      const { streams, transcriptions } = live.context;
+      const open = (noun === 'Stream' ? streams : transcriptions).ofCall(live.call.sid);
       const meant = open.filter(
         ({ row }) => name === undefined || row.name === name || row.sid === name,
       );
-      await Promise.all(meant.map((stream) => stream.stop()));
+      const stopped = Promise.all(meant.map((each) => each.stop()));
+      // The last words may take the engine a while: the document does not wait for them.
+      if (noun === 'Stream') await stopped;
       if (meant.length > 0) continue;
       const names = open.map(({ row }) => row.name ?? row.sid).join(', ') || 'none';
       await warn(
-        `<Stop><Stream name="${name ?? ''}"> has nothing to stop: of this call, ${names} is open.`,
+        `<Stop><${noun} name="${name ?? ''}"> has nothing to stop: of this call, ${names} is open.`,
       );
       continue;
     }
