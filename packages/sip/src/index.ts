@@ -72,7 +72,7 @@ export type {
   SessionDescription,
 } from './sdp/session-description.ts';
 export { SipEndpoint, type SipEndpointCounts, type SipEndpointOptions } from './sip-endpoint.ts';
-export { isPrivateHost } from './transport/next-hop.ts';
+export { isPrivateHost, isSeenElsewhere } from './transport/next-hop.ts';
 export type { DroppedCounts, SourceLimits } from './transport/source-guard.ts';
 export type { SipTlsOptions } from './transport/stream-driver.ts';
 export type { TraceEntry } from './transport/transport-layer.ts';

@@ -16,6 +16,7 @@ import { TransactionLayer } from './transaction/transaction-layer.ts';
 import { uriHost } from './transport/next-hop.ts';
 import { type DroppedCounts, SourceGuard, type SourceLimits } from './transport/source-guard.ts';
 import type { SipTlsOptions } from './transport/stream-driver.ts';
+import type { Source } from './transport/transport.ts';
 import { type TraceEntry, TransportLayer } from './transport/transport-layer.ts';
 
 export interface SipEndpointOptions {
@@ -56,7 +57,7 @@ export interface SipEndpointOptions {
   readonly onTrace?: (entry: TraceEntry) => void;
 }
 
-/** What an endpoint holds at the moment; all zero some time after the last call. */
+/** What an endpoint holds at the moment; all zero some time after the last call, an hour for streams and their timers. */
 export interface SipEndpointCounts {
   readonly transactions: number;
   readonly dialogs: number;
@@ -149,6 +150,11 @@ export class SipEndpoint implements AsyncDisposable {
   /** Registers and keeps the binding fresh. @throws TypeError when an address is malformed. */
   register(options: RegisterOptions): Registration {
     return new LiveRegistration(this.#agent, options);
+  }
+
+  /** Sends an empty datagram to where a phone registered from by UDP, so that its NAT lets requests in. */
+  keepAlive(flow: Source): void {
+    if (this.#closing === undefined) this.#transport.keepAlive(flow);
   }
 
   /** Hangs up, cancels and unregisters all there is, then closes the sockets; idempotent. */

@@ -86,7 +86,7 @@ export async function openVoiceDoor(options: {
   readonly log: Log;
 }): Promise<VoiceDoor> {
   const { actions, files, bus, speech, recognition, config, publicUrl, log } = options;
-  const registrar = new Registrar(actions.db, actions.clock, log);
+  const registrar = new Registrar(actions.db, actions.clock, log, (flow) => sip.keepAlive(flow));
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
   });
@@ -183,6 +183,7 @@ export async function openVoiceDoor(options: {
     closing.abort();
     await Promise.all([...context.calls.values()].map((live) => live.end('completed')));
     await sip.close();
+    registrar.close();
     const grace = new AbortController();
     await Promise.race([Promise.all(tasks), sleep(actions.clock, CLOSE_MS, grace.signal)]);
     grace.abort();

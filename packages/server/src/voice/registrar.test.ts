@@ -12,7 +12,7 @@ import {
 import { createSubaccount } from '../actions/create-subaccount.ts';
 import { openMainAccount, type OpenedAccount } from '../actions/open-account.ts';
 import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-auth-token.ts';
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { randomIds } from '../base/ids.ts';
 import { createLog } from '../base/log.ts';
 import { SidLedger } from '../actions/sid-ledger.ts';
@@ -226,6 +226,39 @@ it('a registration that was overtaken changes nothing', async () => {
   expect(registrar.find(account.sid, 'alice')).toEqual([]);
 });
 
+it('the way to a phone behind NAT is kept open as long as it is registered', async () => {
+  const clock = new SettableClock();
+  const sent: number[] = [];
+  await using world = await openWorld(clock, ({ port }) => void sent.push(port));
+  const { registrar, account } = world;
+  const uri = parseSipUri('sip:alice@10.0.0.5');
+  if (!uri.ok) throw new Error(uri.error.message);
+  const contact = { uri: uri.value, expiresSec: 100 };
+  await register(registrar, account, 'alice', { port: 5061, contact });
+  // That one is where it says it is.
+  await register(registrar, account, 'alice', { port: 5062 });
+
+  clock.advance(30_000);
+  expect(sent).toEqual([5061]);
+
+  // Its NAT has given it another port.
+  await register(registrar, account, 'alice', { port: 5071, contact });
+  clock.advance(30_000);
+  expect(sent).toEqual([5061, 5071]);
+
+  clock.advance(HOUR_MS);
+  expect(sent).toEqual([5061, 5071, 5071, 5071]);
+
+  await register(registrar, account, 'alice', { port: 5061, contact });
+  await register(registrar, account, 'alice', {
+    port: 5061,
+    contact: { ...contact, expiresSec: 0 },
+  });
+  await register(registrar, account, 'bob', { port: 5061, contact });
+  registrar.close();
+  expect(clock.pending).toBe(0);
+});
+
 it('one name has at most ten phones', async () => {
   await using world = await openWorld();
   const { registrar, account } = world;
@@ -251,7 +284,9 @@ it('an answer that was overheard is worth nothing: it is challenged again', asyn
   expect(nonces.get(registrar)).not.toBe(nonce);
 });
 
-async function openWorld() {
+type KeepAlive = ConstructorParameters<typeof Registrar>[3];
+
+async function openWorld(clock: Clock = systemClock, keepAlive: KeepAlive = () => undefined) {
   const store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
   const sender = createSender({ clock: systemClock });
   const log = createLog('silent');
@@ -259,7 +294,7 @@ async function openWorld() {
   const actions = {
     db,
     transact,
-    clock: systemClock,
+    clock,
     ids: randomIds,
     sender,
     log,
@@ -270,7 +305,7 @@ async function openWorld() {
   const { account } = await openMainAccount(actions, undefined);
   return {
     account,
-    registrar: new Registrar(db, systemClock, log),
+    registrar: new Registrar(db, clock, log, keepAlive),
     [Symbol.asyncDispose]: async () => {
       await sender.close();
       await store[Symbol.asyncDispose]();

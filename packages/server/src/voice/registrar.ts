@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import {
   formatSipUri,
+  isSeenElsewhere,
   NonceBook,
   verifyDigest,
   type IncomingCall,
@@ -15,6 +16,8 @@ import type { Db } from '../store/open-store.ts';
 
 const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
+/** NATs forget a way that nothing took for 30 s. RFC 5626 §4.4.2 */
+const KEEP_ALIVE_MS = 25_000;
 /** Phones that may ring for one name. */
 export const CONTACTS_MAX = 10;
 
@@ -56,8 +59,18 @@ export class Registrar {
   readonly #bindings = new Map<string, readonly Binding[]>();
   /** Bindings in all, those whose time is over included. */
   #size = 0;
+  readonly #keepAlive: (flow: RegisteredPhone['flow']) => void;
+  /** Stops the keep-alives of a binding. */
+  readonly #keptAlive = new Map<Binding, () => void>();
 
-  constructor(db: Db, clock: Clock, log: Log) {
+  /** `keepAlive` sends what keeps the way to a phone behind NAT open. */
+  constructor(
+    db: Db,
+    clock: Clock,
+    log: Log,
+    keepAlive: (flow: RegisteredPhone['flow']) => void = () => undefined,
+  ) {
+    this.#keepAlive = keepAlive;
     this.#db = db;
     this.#clock = clock;
     this.#log = log;
@@ -181,10 +194,37 @@ export class Registrar {
     return this.#size + more <= BINDINGS_MAX;
   }
 
+  /** Stops the keep-alives. */
+  close(): void {
+    for (const stop of this.#keptAlive.values()) stop();
+    this.#keptAlive.clear();
+  }
+
   #put(key: string, bindings: readonly Binding[]): void {
-    this.#size += bindings.length - (this.#bindings.get(key)?.length ?? 0);
+    const before = this.#bindings.get(key) ?? [];
+    for (const binding of before) if (!bindings.includes(binding)) this.#letGo(binding);
+    for (const binding of bindings) if (!before.includes(binding)) this.#keep(binding);
+    this.#size += bindings.length - before.length;
     if (bindings.length === 0) this.#bindings.delete(key);
     else this.#bindings.set(key, bindings);
+  }
+
+  /** Phones that are reached by UDP through a NAT; those on a stream keep it alive themselves. */
+  #keep(binding: Binding): void {
+    const { contact, source, untilMs } = binding;
+    if (source.transport !== 'udp' || !isSeenElsewhere(contact.uri, source)) return;
+    const stop = this.#clock.after(KEEP_ALIVE_MS, () => {
+      this.#keptAlive.delete(binding);
+      if (untilMs <= this.#clock.elapsedMs()) return;
+      this.#keepAlive(source);
+      this.#keep(binding);
+    });
+    this.#keptAlive.set(binding, stop);
+  }
+
+  #letGo(binding: Binding): void {
+    this.#keptAlive.get(binding)?.();
+    this.#keptAlive.delete(binding);
   }
 }
 

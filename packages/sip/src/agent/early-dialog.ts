@@ -5,21 +5,25 @@ import type { Agent, Hop } from './agent.ts';
 import { dialogRequest, type DialogState, nextHopUri } from './dialog-state.ts';
 import { requestFinal } from './final-response.ts';
 
+interface Options {
+  readonly auth: Authenticator;
+  /** Where the peer's message came from. */
+  readonly seen: Source;
+  /** Its Contact is not where it is reached, `seen` is. */
+  readonly bySource: boolean;
+}
+
 /** One of the dialogs an INVITE of ours may make before it is answered: RFC 3262 §4. */
 export class EarlyDialog {
   readonly #agent: Agent;
   readonly #state: DialogState;
-  readonly #options: { readonly auth: Authenticator; readonly seen: Source };
+  readonly #options: Options;
   /** CSeq number of the INVITE. */
   readonly #inviteSeq: number;
   #localSeq: number;
   #rseq: number | undefined;
 
-  constructor(
-    agent: Agent,
-    state: DialogState,
-    options: { readonly auth: Authenticator; readonly seen: Source },
-  ) {
+  constructor(agent: Agent, state: DialogState, options: Options) {
     this.#agent = agent;
     this.#state = state;
     this.#options = options;
@@ -43,7 +47,7 @@ export class EarlyDialog {
   #prack(rseq: number) {
     this.#localSeq += 1;
     const state = this.#state;
-    const { auth, seen } = this.#options;
+    const { auth, seen, bySource } = this.#options;
     const plain = dialogRequest(state, 'PRACK', { seq: this.#localSeq });
     const request = dialogRequest(state, 'PRACK', {
       seq: this.#localSeq,
@@ -55,7 +59,7 @@ export class EarlyDialog {
     });
     const uri = nextHopUri(state);
     const hop: Hop =
-      state.routes.length === 0 && isBehindNat(uri, seen)
+      state.routes.length === 0 && (bySource || isBehindNat(uri, seen))
         ? { kind: 'remote', remote: seen }
         : { kind: 'uri', uri };
     return { request, hop };

@@ -22,7 +22,10 @@ export interface InviteOptions {
   readonly credentials?: Credentials;
   /** Outbound proxy or trunk as `host:port` or SIP URI: sent there, with a loose Route. */
   readonly proxy?: string;
-  /** The way the called phone registered by, which is taken when its address cannot be reached. */
+  /**
+   * The way the called phone registered by: its connection, as long as that lives, and over UDP the address that it was
+   * seen at, where its own is another. When the connection is gone, a private address of another host is not tried.
+   */
   readonly flow?: Source;
   /** Other addresses that ring at the same time; who answers first has the call. */
   readonly also?: readonly { readonly uri: string; readonly flow?: Source }[];

@@ -51,6 +51,8 @@ export interface LiveDialogOptions {
   readonly caller: boolean;
   /** Where the peer's message came from. */
   readonly seen: Source;
+  /** Its Contact is not where it is reached, `seen` is. */
+  readonly bySource?: boolean;
   readonly auth: Authenticator;
   readonly contactUser: string | undefined;
   /** It began with a `sips` URI. */
@@ -141,9 +143,9 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
    */
   get hop(): Hop {
     const uri = nextHopUri(this.#state);
-    const { seen } = this.#options;
+    const { seen, bySource = false } = this.#options;
     const own = transportOf(uri) === seen.transport && this.#agent.isConnected(seen);
-    return this.#state.routes.length === 0 && (own || isBehindNat(uri, seen))
+    return this.#state.routes.length === 0 && (own || bySource || isBehindNat(uri, seen))
       ? { kind: 'remote', remote: seen }
       : { kind: 'uri', uri };
   }

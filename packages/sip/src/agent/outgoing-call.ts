@@ -5,7 +5,7 @@ import { sdpOf, type SipRequest, type SipResponse } from '../message/message.ts'
 import { formatSipUri } from '../message/uri.ts';
 import type { ClientTransaction } from '../transaction/client-transaction.ts';
 import { PATIENCE } from '../transaction/machine.ts';
-import { isBehindNat } from '../transport/next-hop.ts';
+import { isBehindNat, isSeenElsewhere } from '../transport/next-hop.ts';
 import type { Source } from '../transport/transport.ts';
 import {
   type Agent,
@@ -77,6 +77,8 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   /** Early dialogs that acknowledge their provisional responses, by To tag. */
   readonly #early = new Map<string, EarlyDialog>();
   #sessionSec = SESSION_SEC;
+  /** It went where the phone was seen, as what follows does. */
+  #bySource = false;
   #seq = 0;
   #transaction: ClientTransaction | undefined;
   #received: Received | undefined;
@@ -169,6 +171,13 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     if (plan === undefined) return;
     this.#seq += 1;
     const hop = this.#hop(plan);
+    if (hop === undefined) {
+      const message = 'The connection by which the phone registered is closed';
+      this.#failure = { cause: 'transport', message };
+      this.#input({ type: 'failed' });
+      return;
+    }
+    this.#bySource = hop.kind === 'remote' && hop.remote.transport === 'udp';
     const request = this.#build(plan, hop);
     const { patienceMs } = this.#options;
     if (patienceMs !== undefined) {
@@ -190,12 +199,17 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     });
   }
 
-  // A phone behind NAT, or on a connection of its own making, is reached the way it came.
-  #hop(plan: InvitePlan): Hop {
+  // A phone behind NAT, or on a connection of its own making, is reached the way it came: RFC 5626 §5.3.
+  #hop(plan: InvitePlan): Hop | undefined {
     const { flow } = this.#options;
     const uri = plan.proxy ?? plan.uri;
-    const taken = flow !== undefined && (flow.connection !== undefined || isBehindNat(uri, flow));
-    return taken ? { kind: 'remote', remote: flow } : { kind: 'uri', uri };
+    if (flow === undefined) return { kind: 'uri', uri };
+    const isTaken =
+      flow.connection === undefined ? isSeenElsewhere(uri, flow) : this.#agent.isConnected(flow);
+    if (isTaken) return { kind: 'remote', remote: flow };
+    return flow.connection !== undefined && isBehindNat(uri, flow)
+      ? undefined
+      : { kind: 'uri', uri };
   }
 
   // RFC 3261 §13.2.1.
@@ -264,7 +278,11 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
     if (early === undefined) {
       const state = callerDialog(invite, response, envelope);
       if (!state.ok) return true;
-      early = new EarlyDialog(this.#agent, state.value, { auth: this.#auth, seen: source });
+      early = new EarlyDialog(this.#agent, state.value, {
+        auth: this.#auth,
+        seen: source,
+        bySource: this.#bySource,
+      });
       this.#early.set(tag, early);
     }
     return early.acknowledge(rseq);
@@ -325,6 +343,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       state: { ...state.value, localSeq },
       caller: true,
       seen: source,
+      bySource: this.#bySource,
       auth: this.#auth,
       contactUser: this.#plan?.from.uri.user,
       secure: this.#plan?.uri.scheme === 'sips',

@@ -80,6 +80,17 @@ export function isPrivateHost(host: string): boolean {
   return isIP(bare) !== 0 && PRIVATE.test(bare);
 }
 
+/**
+ * True when a phone that registered from `seen` names another address in its Contact, and so does not know its own: it
+ * is behind NAT. Another port of a private host may be where an old phone listens, of a public one it is the NAT's.
+ */
+export function isSeenElsewhere(contact: SipUri, seen: Remote): boolean {
+  const host = bareHost(contact.host);
+  if (isIP(host) === 0) return false;
+  const port = contact.port ?? DEFAULT_PORT;
+  return host !== seen.host || (!isPrivateHost(host) && port !== seen.port);
+}
+
 /** True when `contact` is a private address other than the one its owner was seen at: NAT. */
 export function isBehindNat(contact: SipUri, seen: Remote): boolean {
   return bareHost(contact.host) !== seen.host && isPrivateHost(contact.host);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import type { SipClock } from '../clock.ts';
@@ -15,6 +16,13 @@ const MAX_BACKLOG_BYTES = 1024 * 1024;
 const MAX_BACKLOG_AT_PING_BYTES = 64 * 1024;
 /** How often the kernel asks a silent peer whether it still lives. */
 const KEEP_ALIVE_MS = 60_000;
+/** When a stream that we opened is pinged, drawn so that not all are at once: RFC 5626 §4.4.1. */
+const PING_LEAST_MS = 96_000;
+const PING_MOST_MS = 120_000;
+/** How long a peer may take over its pong: RFC 5626 §4.4.1. */
+const PONG_TIMEOUT_MS = 10_000;
+/** A stream that we opened and that has carried no message for so long is of no use to a call. */
+const IDLE_MS = 3_600_000;
 
 export interface StreamConnectionOptions {
   readonly id: number;
@@ -28,7 +36,10 @@ export interface StreamConnectionOptions {
   readonly onClose: () => void;
 }
 
-/** One stream. It closes itself on errors, on timeouts and on bytes it cannot frame. */
+/**
+ * One stream. It closes itself on errors, on timeouts and on bytes it cannot frame. One that we opened is kept alive as
+ * long as it is of use, and closed when a peer that has answered pings answers no more: RFC 5626 §4.4.1.
+ */
 export class StreamConnection {
   readonly id: number;
   readonly remote: Remote;
@@ -40,6 +51,12 @@ export class StreamConnection {
   readonly #framer = new StreamFramer();
   readonly #opened: Promise<void>;
   #stopTimer: (() => void) | undefined;
+  #stopPing: () => void = () => undefined;
+  #stopPongTimer: (() => void) | undefined;
+  /** Not every peer answers pings (RFC 3261 §7.5): only from one that has is an answer expected. */
+  #answersPings = false;
+  #isPinged = false;
+  #messageAt: number;
 
   constructor(options: StreamConnectionOptions) {
     this.id = options.id;
@@ -48,6 +65,7 @@ export class StreamConnection {
     this.#driver = options.driver;
     this.#clock = options.clock;
     this.#events = options.events;
+    this.#messageAt = options.clock.now();
     const { socket } = options;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -65,6 +83,8 @@ export class StreamConnection {
       socket.once('close', () => {
         this.#stopTimer?.();
         this.#stopTimer = undefined;
+        this.#stopPing();
+        this.#stopPongTimer?.();
         options.onClose();
         resolve();
       });
@@ -73,6 +93,7 @@ export class StreamConnection {
 
   async send(bytes: Buffer): Promise<void> {
     await this.#opened;
+    this.#messageAt = this.#clock.now();
     this.#dropIfBehind(MAX_BACKLOG_BYTES - bytes.length);
     await new Promise<void>((resolve, reject) => {
       if (this.#socket.destroyed) {
@@ -102,6 +123,7 @@ export class StreamConnection {
       this.#socket.once(this.#driver.connected, () => {
         this.#stopTimer?.();
         this.#stopTimer = undefined;
+        this.#pingLater();
         resolve();
       });
       this.#socket.once('error', (cause) => {
@@ -126,15 +148,24 @@ export class StreamConnection {
     const source: Source = { ...this.remote, connection: this.id };
     let complete = false;
     let pings = 0;
+    // Whatever comes says that the peer lives.
+    this.#stopPongTimer?.();
+    this.#stopPongTimer = undefined;
     for (const frame of this.#framer.push(chunk)) {
       switch (frame.type) {
         case 'message':
           complete = true;
+          this.#messageAt = this.#clock.now();
           this.#events.onData(frame.bytes, source);
           break;
         case 'ping':
           complete = true;
           pings += 1;
+          break;
+        case 'pong':
+          // Some peers end each message with one more CRLF.
+          if (this.#isPinged && !complete) this.#answersPings = true;
+          complete = true;
           break;
         case 'broken':
           this.#problem(frame.reason);
@@ -155,6 +186,30 @@ export class StreamConnection {
   #pong(count: number): void {
     this.#dropIfBehind(MAX_BACKLOG_AT_PING_BYTES);
     if (!this.#socket.destroyed) this.#socket.write('\r\n'.repeat(count));
+  }
+
+  #pingLater(): void {
+    this.#stopPing = this.#clock.after(randomInt(PING_LEAST_MS, PING_MOST_MS), () => {
+      this.#ping();
+    });
+  }
+
+  #ping(): void {
+    if (this.#clock.now() - this.#messageAt >= IDLE_MS) {
+      this.end();
+      return;
+    }
+    this.#dropIfBehind(MAX_BACKLOG_AT_PING_BYTES);
+    if (this.#socket.destroyed) return;
+    this.#socket.write('\r\n\r\n');
+    this.#isPinged = true;
+    if (this.#answersPings) {
+      this.#stopPongTimer = this.#clock.after(PONG_TIMEOUT_MS, () => {
+        this.#problem(`Closed: keep-alive not answered within ${PONG_TIMEOUT_MS / 1000} s`);
+        this.destroy();
+      });
+    }
+    this.#pingLater();
   }
 
   /** A peer that sends and does not read would have all its answers kept for it. */

@@ -4,6 +4,8 @@ import { MAX_BODY_BYTES, MAX_HEADER_BYTES } from '../message/parse-message.ts';
 export type Frame =
   | { readonly type: 'message'; readonly bytes: Buffer }
   | { readonly type: 'ping' }
+  /** A single CRLF, which answers a ping; some peers also write it after each message. */
+  | { readonly type: 'pong' }
   | { readonly type: 'broken'; readonly reason: string };
 
 const CRLF_CRLF = Buffer.from('\r\n\r\n');
@@ -69,7 +71,7 @@ function skipBlankLines(bytes: Buffer, frames: Frame[]): Buffer {
   let at = 0;
   while (bytes[at] === CR && bytes[at + 1] === LF) {
     const double = bytes[at + 2] === CR && bytes[at + 3] === LF;
-    if (double) frames.push({ type: 'ping' });
+    frames.push({ type: double ? 'ping' : 'pong' });
     at += double ? 4 : 2;
   }
   return bytes.subarray(at);

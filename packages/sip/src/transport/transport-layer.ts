@@ -23,6 +23,8 @@ import {
 import { UdpTransport } from './udp-transport.ts';
 
 const DEFAULT_PORT = 5060;
+/** What peers pass over: RFC 3261 §7.5. */
+const KEEP_ALIVE = Buffer.from('\r\n\r\n');
 /** How often a free port is looked for that both UDP and TCP can have. */
 const PORT_ATTEMPTS = 20;
 
@@ -109,6 +111,13 @@ export class TransportLayer {
     }
     this.#trace('out', to, bytes);
     await transport.send(bytes, to);
+  }
+
+  /** Sends an empty datagram, which keeps the way through a NAT open. */
+  keepAlive(to: Remote): void {
+    this.#udp?.send(KEEP_ALIVE, to).catch((cause) => {
+      this.#sendFailed(cause, to);
+    });
   }
 
   /** Sends a response where its top Via and its request's source say: RFC 3261 §18.2.2. */

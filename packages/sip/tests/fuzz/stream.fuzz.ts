@@ -30,7 +30,7 @@ function cut(bytes: Buffer, random: Random): Buffer[] {
 /** Without keep-alives, of which a double one may arrive as two single ones. */
 function messagesOf(frames: readonly Frame[]): string {
   return frames
-    .filter((frame) => frame.type !== 'ping')
+    .filter((frame) => frame.type !== 'ping' && frame.type !== 'pong')
     .map((frame) => (frame.type === 'message' ? frame.bytes.toString('latin1') : frame.reason))
     .join('|');
 }
