@@ -1,4 +1,10 @@
-import { answerAudioOffer, createAudioOffer, type CallDialog, type IncomingCall } from '@tutti/sip';
+import {
+  answerAudioOffer,
+  createAudioOffer,
+  type CallDialog,
+  type IncomingCall,
+  type OutgoingCall,
+} from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { openPeer, type Peer } from './_peer.ts';
 import { BOB, CAROL, OURS, World, eventually, twiml } from './_world.ts';
@@ -8,6 +14,15 @@ const TARGET = 'sip:ada@127.0.0.1';
 /** A SIP peer that answers each call, and whose calls are in progress by then. */
 async function openDesk(onAnswered: (dialog: CallDialog) => void): Promise<Peer> {
   return openPeer((call) => void answer(call).then(onAnswered));
+}
+
+/** Calls our number from a peer. */
+function dial(world: World, { endpoint }: Peer): OutgoingCall {
+  return endpoint.invite({
+    uri: `sip:${OURS}@${world.tutti.sip.replace('sip:', '')}`,
+    from: 'sip:+15557654399@127.0.0.1',
+    sdp: createAudioOffer({ host: '127.0.0.1', port: 40_002, codecs: ['PCMU'], sessionId: 1 }),
+  });
 }
 
 function answer(call: IncomingCall): Promise<CallDialog> {
@@ -119,18 +134,7 @@ describe.concurrent('a REFER during <Dial>', () => {
     const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
     await world.answers(twiml(`<Dial referUrl="/refer">${BOB}</Dial>`));
     world.hooks.reply('/refer', twiml(`<Dial>${CAROL}</Dial>`));
-    const offer = createAudioOffer({
-      host: '127.0.0.1',
-      port: 40_002,
-      codecs: ['PCMU'],
-      sessionId: 1,
-    });
-    const server = world.tutti.sip.replace('sip:', '');
-    const dialled = desk.endpoint.invite({
-      uri: `sip:${OURS}@${server}`,
-      from: 'sip:+15557654399@127.0.0.1',
-      sdp: offer,
-    });
+    const dialled = dial(world, desk);
     const callee = await (await bob.nextCall()).answer();
     const result = await dialled.result;
     if (result.kind !== 'answered') throw new Error(result.kind);
@@ -147,6 +151,28 @@ describe.concurrent('a REFER during <Dial>', () => {
     await callee.hears({ tone: 600 });
     tone.stop();
     await third.hangUp();
+    await world.quiet();
+  });
+
+  it('of a caller who talks to an application is declined, and the document goes on', async () => {
+    await using world = await World.open();
+    await using desk = await openPeer(() => undefined);
+    const { hooks } = world;
+    const { sid } = await world.post('/Applications.json', { VoiceUrl: hooks.at('/app') });
+    hooks.reply('/app', twiml('<Pause length="20"/>'));
+    hooks.reply('/after', twiml('<Hangup/>'));
+    await world.answers(
+      twiml(`<Dial action="/after" referUrl="/refer"><Application>${sid}</Application></Dial>`),
+    );
+    const result = await dial(world, desk).result;
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    await hooks.next('/app');
+
+    expect(await result.dialog.refer(TARGET)).toMatchObject({ status: 603 });
+
+    expect((await hooks.next('/after')).parameters).toMatchObject({ DialCallStatus: 'completed' });
+    await result.dialog.ended;
+    expect(hooks.caught.map(({ path }) => path)).not.toContain('/refer');
     await world.quiet();
   });
 
