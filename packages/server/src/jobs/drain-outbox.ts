@@ -7,13 +7,15 @@ import type { Bus } from '../bus/bus.ts';
 import type { BusMessage } from '../model/bus-message.ts';
 import { receiverOf, type Delivery } from '../model/delivery.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
-import { listPendingKeys, listPendingOfKey, listPendingOutbox } from '../store/outbox.ts';
+import { listPendingOf, listPendingOutbox, listPendingPlaces } from '../store/outbox.ts';
 import { deliver, giveUp, RETRY_AFTER_MAX_MS, WAIT_MAX_MS } from './deliver.ts';
 import { outlast, REST_MS } from './outlast.ts';
 import { Turns, type ReceiverDown } from './turns.ts';
 
 /** Entries read at a time. */
 const BATCH = 200;
+/** Numbers of entries read at a time. */
+const PLACES_BATCH = 2000;
 /** Entries held in memory, in all (but one of each key) and of one key; those beyond are read again in their turn. */
 const HELD_MAX = 2000;
 const HELD_OF_KEY_MAX = 50;
@@ -48,10 +50,8 @@ export function drainOutbox(options: {
 interface Lane {
   readonly key: string;
   readonly entries: OutboxEntry[];
-  /** How far entries were taken into memory. */
-  readTo: number;
-  /** The last entry there is; those between are read when their turn comes. */
-  knownTo: number;
+  /** Numbers of those behind, which are read when their turn comes. */
+  readonly later: number[];
 }
 
 class Drain implements OutboxDrain {
@@ -63,8 +63,8 @@ class Drain implements OutboxDrain {
   readonly #stop = new AbortController();
   readonly #working = new Set<Promise<void>>();
   #held = 0;
-  /** Undefined until the outbox was looked through for what an earlier process left. */
-  #readUpTo: number | undefined;
+  /** Nothing before is new. */
+  #readUpTo = 0;
   #reading: Promise<void> | undefined;
   #again = false;
   #refilling: Promise<void> = Promise.resolve();
@@ -85,7 +85,7 @@ class Drain implements OutboxDrain {
       return;
     }
     // What follows directly on what was read needs no reading.
-    if (this.#readUpTo !== undefined && entries?.[0]?.seq === this.#readUpTo + 1) {
+    if (entries?.[0]?.seq === this.#readUpTo + 1) {
       for (const entry of entries) this.#hold(entry);
       return;
     }
@@ -126,12 +126,9 @@ class Drain implements OutboxDrain {
 
   async #read(): Promise<void> {
     try {
-      this.#readUpTo ??= await this.#findLeft();
-      while (!this.#stop.signal.aborted) {
-        const entries = await listPendingOutbox(this.#context.db, this.#readUpTo, BATCH);
-        for (const entry of entries) this.#hold(entry);
-        if (entries.length < BATCH) return;
-      }
+      const entries = await listPendingOutbox(this.#context.db, this.#readUpTo, BATCH);
+      for (const entry of entries) this.#hold(entry);
+      if (entries.length === BATCH) await this.#readPlaces();
     } catch (err) {
       this.#log.error({ err }, 'outbox not readable');
       await sleep(this.#context.clock, REST_MS, this.#stop.signal);
@@ -139,30 +136,36 @@ class Drain implements OutboxDrain {
     }
   }
 
-  /** Opens a lane for each key that an earlier process left entries of; returns how far that goes. */
-  async #findLeft(): Promise<number> {
-    const { readUpTo, keys } = await listPendingKeys(this.#context.db);
-    for (const { orderingKey, last } of keys) this.#open(orderingKey, 0).knownTo = last;
-    return readUpTo;
+  /** Notes a backlog: nothing of it is sent soon. */
+  async #readPlaces(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const places = await listPendingPlaces(this.#context.db, this.#readUpTo, PLACES_BATCH);
+      for (const { seq, orderingKey } of places) this.#lane(orderingKey).later.push(seq);
+      this.#readUpTo = places.at(-1)?.seq ?? this.#readUpTo;
+      if (places.length < PLACES_BATCH) return;
+      // A read blocks as long as it takes; requests go between two.
+      await new Promise<void>(afterPoll);
+    }
   }
 
   #hold(entry: OutboxEntry): void {
     this.#readUpTo = entry.seq;
-    const lane = this.#lanes.get(entry.orderingKey) ?? this.#open(entry.orderingKey, entry.seq - 1);
-    const isCut = lane.knownTo > lane.readTo;
-    lane.knownTo = entry.seq;
-    if (isCut || this.#held >= HELD_MAX || lane.entries.length >= HELD_OF_KEY_MAX) return;
-    this.#take(lane, entry);
+    const { entries, later } = this.#lane(entry.orderingKey);
+    const isFull = this.#held >= HELD_MAX || entries.length >= HELD_OF_KEY_MAX;
+    if (isFull || later.length > 0) {
+      later.push(entry.seq);
+    } else {
+      entries.push(entry);
+      this.#held += 1;
+    }
   }
 
-  #take(lane: Lane, entry: OutboxEntry): void {
-    lane.entries.push(entry);
-    lane.readTo = entry.seq;
-    this.#held += 1;
+  #lane(key: string): Lane {
+    return this.#lanes.get(key) ?? this.#open(key);
   }
 
-  #open(key: string, readTo: number): Lane {
-    const lane: Lane = { key, entries: [], readTo, knownTo: readTo };
+  #open(key: string): Lane {
+    const lane: Lane = { key, entries: [], later: [] };
     this.#lanes.set(key, lane);
     const work = Promise.resolve()
       .then(() => this.#run(lane))
@@ -176,7 +179,7 @@ class Drain implements OutboxDrain {
     while (!this.#stop.signal.aborted) {
       const entry = lane.entries[0];
       if (entry === undefined) {
-        if (lane.knownTo <= lane.readTo) break;
+        if (lane.later.length === 0) break;
         await this.#refill(lane);
         continue;
       }
@@ -202,22 +205,20 @@ class Drain implements OutboxDrain {
     return this.#refilling;
   }
 
-  async #readOn(lane: Lane): Promise<void> {
-    const { key: orderingKey, readTo: afterSeq } = lane;
-    const upToSeq = this.#readUpTo ?? lane.knownTo;
+  async #readOn({ entries, later }: Lane): Promise<void> {
     const room = Math.min(HELD_OF_KEY_MAX, HELD_MAX - this.#held);
-    const limit = Math.max(1, room);
-    const wanted = { orderingKey, afterSeq, upToSeq, limit };
+    const next = later.slice(0, Math.max(1, room));
     try {
-      const entries = await outlast(this.#context, this.#stop.signal, () =>
-        listPendingOfKey(this.#context.db, wanted),
+      const read = await outlast(this.#context, this.#stop.signal, () =>
+        listPendingOf(this.#context.db, next),
       );
-      for (const entry of entries) this.#take(lane, entry);
-      if (entries.length < limit) lane.readTo = upToSeq;
+      entries.push(...read);
+      this.#held += read.length;
+      later.splice(0, next.length);
     } catch (err) {
       // A bug, or a database that fails while we stop: still pending, they are sent at the next start.
       this.#log.error({ err }, 'outbox not readable');
-      lane.readTo = upToSeq;
+      later.length = 0;
     }
   }
 

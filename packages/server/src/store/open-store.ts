@@ -4,6 +4,7 @@ import { DEFAULT_MIGRATION_TABLE, Migrator, sql, type Kysely } from 'kysely';
 import { OutletError } from '../base/app-error.ts';
 import type { Config } from '../config/config.ts';
 import { machineDetection } from './migrations/2026-11-23-machine-detection.ts';
+import { pendingPlaces } from './migrations/2026-11-23-pending-places.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { sipDomains } from './migrations/2026-11-23-sip-domains.ts';
@@ -134,6 +135,7 @@ const migrations = {
   '2026-11-23-call-options': callOptions,
   '2026-11-23-conference-recordings': conferenceRecordings,
   '2026-11-23-machine-detection': machineDetection,
+  '2026-11-23-pending-places': pendingPlaces,
 };
 
 /**

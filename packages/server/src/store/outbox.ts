@@ -33,67 +33,52 @@ export async function listPendingOutbox(
   afterSeq: number,
   limit: number,
 ): Promise<OutboxEntry[]> {
-  const belowSeq = (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
-  return pendingAfter(db, { afterSeq, belowSeq, limit });
+  return pendingAfter(db, { afterSeq, belowSeq: await findEnd(db), limit });
 }
 
-/**
- * The keys that have entries not yet sent, each with the last of them, and how far was looked: as `listPendingOutbox`
- * from there on misses nothing.
- */
-export async function listPendingKeys(
-  db: Db,
-): Promise<{ readonly readUpTo: number; readonly keys: readonly PendingKey[] }> {
-  const settled = await findSettledSeq(db);
-  const newest =
-    settled === undefined
-      ? await db.selectFrom('outbox').select('seq').orderBy('seq', 'desc').limit(1).execute()
-      : [{ seq: settled - 1 }];
-  const readUpTo = newest[0]?.seq ?? 0;
-  const keys = await db
-    .selectFrom('outbox')
-    .select(({ fn }) => ['orderingKey', fn.min('seq').as('first'), fn.max('seq').as('last')])
-    .where('status', '=', pendingStatus)
-    .where('seq', '<=', readUpTo)
-    .groupBy('orderingKey')
-    .orderBy('first')
-    .execute();
-  return { readUpTo, keys };
+async function findEnd(db: Db | Tx): Promise<number> {
+  return (await findSettledSeq(db)) ?? Number.MAX_SAFE_INTEGER;
 }
 
-export interface PendingKey {
-  readonly orderingKey: string;
-  readonly last: number;
-}
-
-const pendingOfKey = prepared<
-  { orderingKey: string; afterSeq: number; upToSeq: number; limit: number },
-  OutboxEntry
+const placesAfter = prepared<
+  { afterSeq: number; belowSeq: number; limit: number },
+  Pick<OutboxEntry, 'seq' | 'orderingKey'>
 >((db, p) =>
   db
     .selectFrom('outbox')
-    .selectAll()
+    .select(['seq', 'orderingKey'])
     .where('status', '=', pendingStatus)
-    .where('orderingKey', '=', p('orderingKey'))
     .where('seq', '>', p('afterSeq'))
-    .where('seq', '<=', p('upToSeq'))
+    .where('seq', '<', p('belowSeq'))
     .orderBy('seq')
     .limit(p('limit')),
 );
 
-/** The first entries of one key that are not yet sent, `afterSeq` < seq ≤ `upToSeq`, in order. */
-export async function listPendingOfKey(
+/** As `listPendingOutbox`, of each entry only where it stands. */
+export async function listPendingPlaces(
   db: Db,
-  wanted: { orderingKey: string; afterSeq: number; upToSeq: number; limit: number },
-): Promise<OutboxEntry[]> {
-  return pendingOfKey(db, wanted);
+  afterSeq: number,
+  limit: number,
+): Promise<Pick<OutboxEntry, 'seq' | 'orderingKey'>[]> {
+  return placesAfter(db, { afterSeq, belowSeq: await findEnd(db), limit });
+}
+
+/** Of the entries of those numbers what is not yet sent, in order. */
+export async function listPendingOf(db: Db, seqs: readonly number[]): Promise<OutboxEntry[]> {
+  return db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('seq', 'in', seqs)
+    .where('status', '=', 'pending')
+    .orderBy('seq')
+    .execute();
 }
 
 export async function countPendingOutbox(db: Db): Promise<number> {
   const { pending: count } = await db
     .selectFrom('outbox')
     .select(({ fn }) => fn.countAll().as('pending'))
-    .where('status', '=', 'pending')
+    .where('status', '=', pendingStatus)
     .executeTakeFirstOrThrow();
   return Number(count);
 }

@@ -1,7 +1,13 @@
 import { CompiledQuery, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { listDeliveryAttempts, listReplayable } from '../../src/store/delivery-attempts.ts';
-import { both, onEngines, open, type OpenedStore } from './_engines.ts';
+import {
+  countPendingOutbox,
+  listPendingOf,
+  listPendingOutbox,
+  listPendingPlaces,
+} from '../../src/store/outbox.ts';
+import { both, onEngines, open, type Engine, type OpenedStore } from './_engines.ts';
 import { recordQueries } from './_record-queries.ts';
 
 const DELIVERIES = 2000;
@@ -50,6 +56,20 @@ async function addDeliveries(opened: OpenedStore): Promise<void> {
   });
 }
 
+async function explain(
+  engine: Engine,
+  { store }: OpenedStore,
+  queries: readonly CompiledQuery[],
+): Promise<string[]> {
+  const how = engine.name === 'SQLite' ? 'explain query plan' : 'explain';
+  const plans: string[] = [];
+  for (const { sql: text, parameters } of queries) {
+    const query = CompiledQuery.raw(`${how} ${text}`, [...parameters]);
+    plans.push(JSON.stringify((await store.db.executeQuery(query)).rows));
+  }
+  return plans;
+}
+
 onEngines('What failed', both, (engine) => {
   test('is found among all that is kept without reading all of it', async () => {
     await using opened = await open(engine);
@@ -68,17 +88,33 @@ onEngines('What failed', both, (engine) => {
 
     expect(failed).toHaveLength(DELIVERIES / FAILED_EACH);
     expect(listed.items).toHaveLength(DELIVERIES / FAILED_EACH);
-    const how = engine.name === 'SQLite' ? 'explain query plan' : 'explain';
-    const plans: string[] = [];
-    for (const { sql: text, parameters } of queries) {
-      const explained = await db.executeQuery(CompiledQuery.raw(`${how} ${text}`, [...parameters]));
-      plans.push(JSON.stringify(explained.rows));
-    }
+    const plans = await explain(engine, opened, queries);
     expect(plans).toHaveLength(3);
     for (const plan of plans) {
       expect(plan).toContain('outbox_given_up');
       expect(plan).not.toMatch(/SCAN (outbox|deliveryAttempts)|Seq Scan/);
     }
     for (const plan of plans.slice(1)) expect(plan).toContain('deliveryAttempts_outboxSeq');
+  });
+});
+
+onEngines('What is not yet sent', both, (engine) => {
+  test('is found among all that is kept without reading all of it', async () => {
+    await using opened = await open(engine);
+    await addDeliveries(opened);
+    const queries: CompiledQuery[] = [];
+    const recorder = recordQueries(engine, queries);
+
+    await listPendingOutbox(recorder, 0, 200);
+    await listPendingPlaces(recorder, 0, 200);
+    await expect(countPendingOutbox(recorder)).rejects.toThrow('no result');
+    await listPendingOf(recorder, [1, 2]);
+
+    const ofOutbox = queries.filter(({ sql: text }) => text.includes('"outbox"'));
+    const plans = await explain(engine, opened, ofOutbox);
+    expect(plans).toHaveLength(4);
+    for (const plan of plans.slice(0, 3)) expect(plan).toContain('outbox_pending');
+    expect(plans[1]).toMatch(/COVERING INDEX|Index Only Scan|Index Scan/);
+    for (const plan of plans) expect(plan).not.toMatch(/SCAN outbox"|Seq Scan|TEMP B-TREE/);
   });
 });
