@@ -22,7 +22,7 @@ import { workingNodes } from './migrations/2026-11-22-working-nodes.ts';
 import { conferenceRecordings } from './migrations/2026-11-23-conference-recordings.ts';
 import { callOptions } from './migrations/2026-11-23-call-options.ts';
 import { callMedia } from './migrations/2026-11-23-call-media.ts';
-import { audits } from './migrations/2026-11-22-audits.ts';
+import { audits } from './migrations/2026-11-23-audits.ts';
 import { sidUses } from './migrations/2026-11-22-sid-uses.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
 import { withAfterCommit } from './after-commit.ts';
@@ -114,7 +114,6 @@ function once(close: () => Promise<void>): () => Promise<void> {
 
 /** Dated, forward only, never edited once released. */
 const migrations = {
-  '2026-11-22-audits': audits,
   '2026-11-22-initial': initial,
   '2026-11-22-media-streams': mediaStreams,
   '2026-11-22-monitor': monitor,
@@ -130,6 +129,7 @@ const migrations = {
   '2026-11-22-voice-queues': queues,
   '2026-11-22-webhook-replays': webhookReplays,
   '2026-11-22-working-nodes': workingNodes,
+  '2026-11-23-audits': audits,
   '2026-11-23-sip-domains': sipDomains,
   '2026-11-23-call-media': callMedia,
   '2026-11-23-call-options': callOptions,
