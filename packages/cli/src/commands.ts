@@ -78,7 +78,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'doctor',
     {
       usage:
-        'doctor [DIR] [--token TOKEN|FILE] [--etcd URL] [--consul URL] [--prefix P] [--json | --sarif] [--lang en|zh]',
+        'doctor [DIR] [--online] [--server URL] [--url URL] [--token TOKEN|FILE] [--etcd URL] [--consul URL] [--prefix P] [--json | --sarif] [--lang en|zh]',
       does: "looks for what is wrong with SIDs in a project's environment, code, tokens and configuration",
       run: async (args) => (await import('./commands/doctor.ts')).doctor(args),
     },

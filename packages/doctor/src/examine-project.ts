@@ -9,6 +9,11 @@ import { examineVariables } from './env/examine-variables.ts';
 import type { Variable } from './env/examine-variables.ts';
 import { parseEnvFile } from './env/parse-env-file.ts';
 import { CannotLook } from './online/ask.ts';
+import { examineEndpoint, shownUrl } from './online/examine-endpoint.ts';
+import type { Endpoint, EndpointOptions } from './online/examine-endpoint.ts';
+import { examineLive } from './online/examine-live.ts';
+import { findAccess } from './online/find-access.ts';
+import { LiveServer } from './online/live-server.ts';
 import { findFiles, isTemplateFile, isTestFile } from './project/find-files.ts';
 import { startsWithTutti } from './project/starts-with-tutti.ts';
 import type { Finding, Where } from './rules.ts';
@@ -18,7 +23,7 @@ import { examineToken } from './tokens/examine-token.ts';
 import { knownSecrets } from './tokens/known-secrets.ts';
 
 /** What is being looked at. */
-type Part = 'files' | 'centres';
+type Part = 'files' | 'centres' | 'SIDs' | 'webhooks';
 
 export interface ExamineProjectOptions {
   /** Told as files, centres and whatever else is asked for are looked at. */
@@ -33,13 +38,35 @@ export interface ExamineProjectOptions {
   readonly centres?: readonly ConfigurationCentre[];
   /** Which keys of the centres are read: those that begin so. Default all. */
   readonly prefix?: string;
+  /** Asks the live server; without it the doctor stays offline. */
+  readonly online?: {
+    /** Base URL; default `TUTTI_URL` of the variables, else Twilio. */
+    readonly url?: string;
+    /** What is taken where no variable of the project or the process has credentials. */
+    readonly credentials?: Readonly<Record<string, string | undefined>>;
+  };
+  /** Webhooks to be asked, beside those that the live server names. */
+  readonly webhooks?: readonly string[];
+  /** Milliseconds since 1970, by which webhooks are timed; needed for them. */
+  readonly clock?: () => number;
+  /** When a webhook is called slow, and how long it is waited for. */
+  readonly webhookLimits?: Pick<EndpointOptions, 'slowMs' | 'timeoutMs'>;
 }
 
 /** Something that was not looked at; `cannot` where it was asked for and could not be. */
 export type Omission =
   | { readonly part: 'centre'; readonly name: string; readonly cannot: string }
   | { readonly part: 'centre-empty'; readonly name: string; readonly prefix: string }
-  | { readonly part: 'token-signature'; readonly name: string };
+  | { readonly part: 'token-signature'; readonly name: string }
+  | { readonly part: 'offline' }
+  | { readonly part: 'server'; readonly name: string; readonly cannot: string }
+  | { readonly part: 'credentials'; readonly cannot: 'no credentials' }
+  | { readonly part: 'sids'; readonly names: readonly string[] }
+  | { readonly part: 'signed-requests' }
+  | { readonly part: 'webhooks'; readonly looked: number; readonly all: number };
+
+/** More webhooks than these take too long. */
+const MOST_WEBHOOKS = 50;
 
 /** What was found in a project, and what was looked at. */
 export interface ProjectReport {
@@ -50,6 +77,9 @@ export interface ProjectReport {
   readonly keys: number;
   /** Access tokens. */
   readonly tokens: number;
+  /** SIDs that the live server was asked for. */
+  readonly sids: number;
+  readonly webhooks: number;
   /** Files that are too large to be looked at. */
   readonly leftOut: readonly string[];
   readonly omissions: readonly Omission[];
@@ -82,6 +112,7 @@ export async function examineProject(
     examineVariables(variables, { isTemplate }),
   );
   const tokens = examineTokens(options, all, omissions);
+  const online = await examineOnline(options, all, tokens.named, omissions);
   const withTutti = new Map<string, boolean>();
   const inCode: Finding[] = [];
   for (const [index, path] of code.entries()) {
@@ -95,11 +126,13 @@ export async function examineProject(
     options.onProgress?.('files', index + 1, code.length);
   }
   return {
-    findings: [...findings, ...tokens.findings, ...inCode],
+    findings: [...findings, ...tokens.findings, ...inCode, ...online.findings],
     envFiles: env.length,
     codeFiles: code.length,
     keys: inCentres.reduce((sum, { variables }) => sum + variables.length, 0),
     tokens: tokens.count,
+    sids: online.sids,
+    webhooks: online.webhooks,
     leftOut,
     omissions,
     twilioVersion: openSdkPackage(join(root, 'package.json'))?.version,
@@ -156,7 +189,12 @@ function examineTokens(
   { tokens = {}, nowMs }: ExamineProjectOptions,
   all: readonly Together[],
   omissions: Omission[],
-): { readonly findings: readonly Finding[]; readonly count: number } {
+): {
+  readonly findings: readonly Finding[];
+  readonly count: number;
+  /** What they name, for the live server: the key, the application. */
+  readonly named: readonly Variable[];
+} {
   const secrets = all
     .filter(({ isTemplate }) => !isTemplate)
     .flatMap(({ variables }) => knownSecrets(variables));
@@ -170,10 +208,85 @@ function examineTokens(
       .filter(({ value }) => isTwilioToken(value))
       .map((variable) => ({ name: variable.name, value: variable.value, ...whereOf(variable) })),
   ];
+  const named: Variable[] = [];
   const examined = given.map((token) => {
-    const { findings, isSignatureChecked } = examineToken(token, secrets, nowMs);
+    const { findings, isSignatureChecked, sids } = examineToken(token, secrets, nowMs);
     if (!isSignatureChecked) omissions.push({ part: 'token-signature', name: token.name });
+    for (const [path, value] of Object.entries(sids)) {
+      named.push({ name: `${path} of ${token.name}`, value, ...whereOf(token) });
+    }
     return findings;
   });
-  return { findings: examined.flat(), count: given.length };
+  return { findings: examined.flat(), count: given.length, named };
 }
+
+interface Online {
+  readonly findings: readonly Finding[];
+  readonly sids: number;
+  readonly webhooks: number;
+}
+
+/** Asks the live server and webhooks, as far as that is wanted. */
+async function examineOnline(
+  options: ExamineProjectOptions,
+  all: readonly Together[],
+  named: readonly Variable[],
+  omissions: Omission[],
+): Promise<Online> {
+  const { online, webhooks = [], signal, onProgress } = options;
+  if (online === undefined && webhooks.length === 0) {
+    omissions.push({ part: 'offline' });
+    return { findings: [], sids: 0, webhooks: 0 };
+  }
+  const groups = all.filter(({ isTemplate }) => !isTemplate).map(({ variables }) => variables);
+  const spare = Object.entries(online?.credentials ?? {}).map(([name, value]) => {
+    return { name, value: value ?? '', place: undefined };
+  });
+  // The process has what it was started with: its credentials go before those of files.
+  const own = [...groups.filter(isOfProcess), ...groups.filter((group) => !isOfProcess(group))];
+  const access = findAccess(own, online?.url) ?? findAccess([spare], online?.url);
+  const findings: Finding[] = [];
+  let sids = 0;
+  const endpoints: Endpoint[] = webhooks.map((url) => {
+    return { url, method: 'POST', place: undefined, subject: shownUrl(url) };
+  });
+  if (online !== undefined && access === undefined) {
+    omissions.push({ part: 'credentials', cannot: 'no credentials' });
+  } else if (online !== undefined && access !== undefined) {
+    const server = new LiveServer(access, signal);
+    try {
+      const live = await examineLive(server, access.accountSid, [...groups, named], (...how) =>
+        onProgress?.('SIDs', ...how),
+      );
+      findings.push(...live.findings);
+      ({ sids } = live);
+      endpoints.push(...live.endpoints.filter(({ url }) => !webhooks.includes(url)));
+      if (live.unasked.length > 0) omissions.push({ part: 'sids', names: live.unasked });
+    } catch (error) {
+      if (!(error instanceof CannotLook)) throw error;
+      omissions.push({ part: 'server', name: server.name, cannot: error.message });
+    }
+  }
+  const looked = endpoints.slice(0, MOST_WEBHOOKS);
+  if (looked.length < endpoints.length) {
+    omissions.push({ part: 'webhooks', looked: looked.length, all: endpoints.length });
+  }
+  if (looked.length > 0 && access?.authToken === undefined) {
+    omissions.push({ part: 'signed-requests' });
+  }
+  for (const [index, endpoint] of looked.entries()) {
+    const found = await examineEndpoint(endpoint, {
+      accountSid: access?.accountSid ?? '',
+      authToken: access?.authToken,
+      clock: options.clock ?? (() => options.nowMs),
+      ...options.webhookLimits,
+      signal,
+    });
+    findings.push(...found);
+    onProgress?.('webhooks', index + 1, looked.length);
+  }
+  return { findings, sids, webhooks: looked.length };
+}
+
+const isOfProcess = (group: readonly Variable[]): boolean =>
+  group.some(({ place, subject }) => place === undefined && subject === undefined);

@@ -86,6 +86,44 @@ export interface RuleValues {
     readonly key: string;
   };
   'token-capability': { readonly token: string };
+  // The live server.
+  'live-credentials-refused': {
+    readonly account: string;
+    readonly server: string;
+    readonly status: number;
+  };
+  'live-sid-missing': {
+    readonly variable: string;
+    readonly given: GivenSid;
+    readonly server: string;
+  };
+  'live-no-conductors': { readonly variable: string; readonly server: string };
+  'live-other-binding': {
+    readonly conductor: string;
+    /** The variable beside it that names another Conversation or application. */
+    readonly other: string;
+    readonly what: 'Conversation' | 'Application';
+    readonly own: string;
+  };
+  'live-application-without-url': { readonly variable: string };
+  'live-number-missing': {
+    readonly variable: string;
+    readonly number: string;
+    readonly server: string;
+  };
+  'live-number-unbound': { readonly variable: string; readonly number: string };
+  // Webhooks.
+  'endpoint-unreachable': { readonly url: string; readonly reason: string };
+  'endpoint-too-slow': { readonly url: string; readonly seconds: number };
+  'endpoint-slow': { readonly url: string; readonly seconds: number; readonly limit: number };
+  'endpoint-status': { readonly url: string; readonly status: number };
+  'endpoint-twiml': { readonly url: string; readonly code: number; readonly problem: string };
+  'endpoint-twiml-warning': {
+    readonly url: string;
+    readonly code: number;
+    readonly problem: string;
+  };
+  'endpoint-forgeable': { readonly url: string; readonly signature: 'missing' | 'wrong' };
 }
 
 export type RuleName = keyof RuleValues;
@@ -116,6 +154,20 @@ export const severities: Readonly<Record<RuleName, Severity>> = {
   'token-grant': 'error',
   'token-signature': 'error',
   'token-capability': 'warning',
+  'live-credentials-refused': 'error',
+  'live-sid-missing': 'error',
+  'live-no-conductors': 'error',
+  'live-other-binding': 'error',
+  'live-application-without-url': 'warning',
+  'live-number-missing': 'error',
+  'live-number-unbound': 'warning',
+  'endpoint-unreachable': 'error',
+  'endpoint-too-slow': 'error',
+  'endpoint-slow': 'warning',
+  'endpoint-status': 'error',
+  'endpoint-twiml': 'error',
+  'endpoint-twiml-warning': 'warning',
+  'endpoint-forgeable': 'error',
 };
 
 /** Where a finding is: lines and columns count from 1. */

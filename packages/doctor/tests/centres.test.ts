@@ -29,11 +29,12 @@ const entries = {
 
 async function examine(centre: ConfigurationCentre, prefix?: string): Promise<ProjectReport> {
   using project = writeProject(new Map());
-  return await examineProject(project.root, {
+  const report = await examineProject(project.root, {
     nowMs,
     centres: [centre],
     ...(prefix !== undefined && { prefix }),
   });
+  return { ...report, omissions: report.omissions.filter(({ part }) => part !== 'offline') };
 }
 
 const told = ({ findings }: ProjectReport): string[] =>

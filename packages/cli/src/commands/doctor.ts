@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   consul,
   etcd,
@@ -12,6 +12,7 @@ import {
   type ExamineProjectOptions,
   type ProjectReport,
 } from '@tutti/doctor';
+import { readCredentials } from '@tutti/server/credentials';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
@@ -25,6 +26,9 @@ const flags = {
   etcd: { type: 'string' },
   consul: { type: 'string' },
   prefix: { type: 'string' },
+  online: { type: 'boolean' },
+  server: { type: 'string' },
+  url: { type: 'string', multiple: true },
 } as const;
 
 /**
@@ -42,12 +46,26 @@ export async function doctor(args: string[]): Promise<number> {
   if (values.prefix !== undefined && centres.length === 0) {
     throw new CommandError('--prefix is of a configuration centre: give --etcd or --consul.', 2);
   }
+  for (const url of [values.server, ...(values.url ?? [])]) {
+    if (url !== undefined && !(/^https?:\/\//.test(url) && URL.canParse(url))) {
+      throw new CommandError(`${url} is no URL as https://example.com/voice.`, 2);
+    }
+  }
+  const isOnline = values.online === true || values.server !== undefined;
   const report = await look(root, {
     variables: process.env,
     tokens: await readTokens(values.token ?? []),
     nowMs: Date.now(),
     centres,
     ...(values.prefix !== undefined && { prefix: values.prefix }),
+    ...(isOnline && {
+      online: {
+        ...(values.server !== undefined && { url: values.server }),
+        credentials: await readStarted(root),
+      },
+    }),
+    webhooks: values.url ?? [],
+    clock: Date.now,
   });
   if (values.json === true) console.log(JSON.stringify(toJson(report, language), null, 2));
   else if (values.sarif === true) {
@@ -74,6 +92,17 @@ function centresOf(given: {
   } catch (error) {
     if (error instanceof TypeError) throw new CommandError(error.message, 2);
     throw error;
+  }
+}
+
+/** How a server that was started in the project is reached. */
+async function readStarted(root: string): Promise<Record<string, string | undefined>> {
+  const path = join(root, '.tutti', 'credentials.env');
+  try {
+    return await readCredentials(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`cannot read ${path}: ${reason}`, 2);
   }
 }
 

@@ -25,6 +25,8 @@ export function toJson(report: ProjectReport, language: Language): object {
     code_files: report.codeFiles,
     keys: report.keys,
     tokens: report.tokens,
+    sids: report.sids,
+    webhooks: report.webhooks,
     left_out: report.leftOut,
     not_looked_at: report.omissions.map((omission) => ({
       ...omission,

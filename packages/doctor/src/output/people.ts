@@ -16,7 +16,9 @@ const words = {
     comma: ', ',
     stop: '.',
     also: 'Looked too at ',
-    others: ({ keys, tokens }: ProjectReport) => [
+    others: ({ keys, tokens, sids, webhooks }: ProjectReport) => [
+      ...(sids > 0 ? [`${sids} ${sids === 1 ? 'SID' : 'SIDs'} on the server`] : []),
+      ...(webhooks > 0 ? [`${webhooks} ${webhooks === 1 ? 'webhook' : 'webhooks'}`] : []),
       ...(keys > 0 ? [`${keys} ${keys === 1 ? 'key' : 'keys'} of configuration`] : []),
       ...(tokens > 0 ? [`${tokens} access ${tokens === 1 ? 'token' : 'tokens'}`] : []),
     ],
@@ -41,7 +43,9 @@ const words = {
     comma: ',',
     stop: '。',
     also: '还检查了',
-    others: ({ keys, tokens }: ProjectReport) => [
+    others: ({ keys, tokens, sids, webhooks }: ProjectReport) => [
+      ...(sids > 0 ? [`服务器上的 ${sids} 个 SID`] : []),
+      ...(webhooks > 0 ? [` ${webhooks} 个 Webhook`] : []),
       ...(keys > 0 ? [` ${keys} 个配置键`] : []),
       ...(tokens > 0 ? [` ${tokens} 个 Access Token`] : []),
     ],

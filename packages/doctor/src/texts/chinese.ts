@@ -207,4 +207,83 @@ export const chinese: Texts = {
     because: 'Voice SDK 2 及以后的版本和 Tutti 都会拒绝它。',
     fix: '改用带 VoiceGrant 的 AccessToken。',
   }),
+  'live-credentials-refused': ({ account, server, status }) => ({
+    what: `${server} 拒绝了 ${account} 的凭据(${status})。`,
+    because: '程序的所有请求都会被拒绝(20003)。',
+    fix: '账户和 Auth Token(或账户、Key 和 Secret)要取自同一处。',
+  }),
+  'live-sid-missing': ({ variable, given, server }) => ({
+    what: `${variable} 里的 ${kindShown(given.kinds)} ${given.shown} 在 ${server} 的该账户里不存在。`,
+    because: '带着它的请求会被拒绝(20404;Conductor 为 75001)。',
+    fix: '换成存在的 SID;它可能属于另一个账户或服务器,或已被删除。',
+  }),
+  'live-no-conductors': ({ variable, server }) => ({
+    what: `${variable} 里是 Conductor SID,而 ${server} 是 Twilio,它没有 Conductor。`,
+    because: '什么都不会绑定,也没有任何提示:在那里 CN… 是 Connect App。',
+    fix: '改为连接 Tutti(`--server`、TUTTI_URL),或用别的方式把通话绑定到 Conversation。',
+  }),
+  'live-other-binding': ({ conductor, other, what, own }) => ({
+    what: `${conductor} 里的 Conductor 属于另一个 ${what} ${own},而不是 ${other} 里的那个。`,
+    because:
+      what === 'Conversation'
+        ? '通话会进入那个 Conversation,或被拒绝(75003)。'
+        : '两者一起传入会被拒绝(75004)。',
+    fix:
+      what === 'Conversation'
+        ? '请使用该 Conversation 的 Conductor:GET /v1/Conversations/CH…/Conductors。'
+        : '请使用该 Conductor 的 Application,或把 Conductor 改为这一个。',
+  }),
+  'live-application-without-url': ({ variable }) => ({
+    what: `${variable} 里的 Application 没有 Voice URL。`,
+    because: '转到它的通话没有指令。',
+    fix: '设置它的 VoiceUrl。',
+  }),
+  'live-number-missing': ({ variable, number, server }) => ({
+    what: `${variable} 里的 ${number} 不是 ${server} 上该账户的号码。`,
+    because: '用它发起的通话和短信会被拒绝(21210、21606),来电也收不到。',
+    fix: '换成该账户的号码,或添加这个号码。',
+  }),
+  'live-number-unbound': ({ variable, number }) => ({
+    what: `没有任何东西应答打给 ${number}(${variable})的电话。`,
+    because: '它没有 Voice URL、Application 或 Conductor:来电会被拒绝。',
+    fix: '设置号码的 VoiceUrl 或 VoiceApplicationSid,或把它绑定到 Conductor。',
+  }),
+  'endpoint-unreachable': ({ url, reason }) => ({
+    what: `无法访问 ${url}:${reason}。`,
+    because: '请求它的通话会转到备用 URL,或结束(11200)。',
+    fix: '启动程序,并检查域名、端口和证书。',
+  }),
+  'endpoint-too-slow': ({ url, seconds }) => ({
+    what: `${url} 在 ${seconds} 秒内没有应答。`,
+    because: '不会再等:通话转到备用 URL,或结束(11200)。',
+    fix: '先立即应答,耗时的事放在之后做。',
+  }),
+  'endpoint-slow': ({ url, seconds, limit }) => ({
+    what: `${url} 用了 ${seconds} 秒才应答。`,
+    because: `来电者在这段时间里什么都听不到;超过 ${limit} 秒通话就丢失了。`,
+    fix: '先立即应答,耗时的事放在之后做。',
+  }),
+  'endpoint-status': ({ url, status }) => ({
+    what: `${url} 对签名正确的请求返回 ${status}。`,
+    because: '请求它的通话都会失败(11200)。',
+    fix:
+      status === 401 || status === 403
+        ? '它用了另一个 Token,或校验的 URL 与配置的不同:`tutti signature explain` 会指出是哪一个。'
+        : '请查看它的日志。',
+  }),
+  'endpoint-twiml': ({ url, code, problem }) => ({
+    what: `${url} 返回的不是 TwiML:${problem}`,
+    because: `通话会结束,或转到备用 URL(${code})。`,
+    fix: '以 text/xml 返回 <Response>…</Response>。',
+  }),
+  'endpoint-twiml-warning': ({ url, code, problem }) => ({
+    what: `${url} 的 TwiML 里有会被忽略的内容:${problem}`,
+    because: `它会被略去,并有警告 ${code}。`,
+    fix: '改正或删除它。',
+  }),
+  'endpoint-forgeable': ({ url, signature }) => ({
+    what: `${url} 接受了${signature === 'missing' ? '没有签名' : '签名错误'}的请求。`,
+    because: '任何知道该 URL 的人都能伪造呼叫和消息。',
+    fix: '在处理函数前加上 `twilio.webhook()`,或在其中用 Auth Token 调用 `validateRequest`。',
+  }),
 };

@@ -211,4 +211,83 @@ export const english: Texts = {
     because: 'Voice SDKs from version 2 on, and Tutti, refuse it.',
     fix: 'Make an AccessToken with a VoiceGrant in its place.',
   }),
+  'live-credentials-refused': ({ account, server, status }) => ({
+    what: `${server} refuses the credentials of ${account} (${status}).`,
+    because: 'Every request of the program is refused (20003).',
+    fix: 'Put account and auth token, or account, key and secret, from the same place there.',
+  }),
+  'live-sid-missing': ({ variable, given, server }) => ({
+    what: `${variable} holds ${an(given.kinds)}, ${given.shown}, that the account has not at ${server}.`,
+    because: 'Requests with it are refused (20404, or 75001 for a Conductor).',
+    fix: 'Take the SID of one that is there; it may be of another account or server, or deleted.',
+  }),
+  'live-no-conductors': ({ variable, server }) => ({
+    what: `${variable} holds a Conductor SID, and ${server} is Twilio, which has no Conductors.`,
+    because: 'Nothing is bound, and nothing says so: CN… is a Connect App there.',
+    fix: 'Run against Tutti (`--server`, TUTTI_URL), or bind calls to the Conversation in another way.',
+  }),
+  'live-other-binding': ({ conductor, other, what, own }) => ({
+    what: `The Conductor in ${conductor} belongs to another ${what}, ${own}, than the one in ${other}.`,
+    because:
+      what === 'Conversation'
+        ? 'Calls reach that Conversation, or are refused (75003).'
+        : 'Given together they are refused (75004).',
+    fix:
+      what === 'Conversation'
+        ? 'Take a Conductor of the Conversation: GET /v1/Conversations/CH…/Conductors.'
+        : 'Take the application of the Conductor, or set the Conductor to this one.',
+  }),
+  'live-application-without-url': ({ variable }) => ({
+    what: `The application in ${variable} has no voice URL.`,
+    because: 'Calls that go to it have no instructions (21218, or they join the bridge alone).',
+    fix: 'Set its VoiceUrl.',
+  }),
+  'live-number-missing': ({ variable, number, server }) => ({
+    what: `${variable} holds ${number}, which is no number of the account at ${server}.`,
+    because: 'Calls and messages from it are refused (21210, 21606), and none arrive.',
+    fix: 'Take a number of the account, or add this one.',
+  }),
+  'live-number-unbound': ({ variable, number }) => ({
+    what: `Nothing answers calls to ${number} (${variable}).`,
+    because: 'It has no voice URL, no application and no Conductor: callers are turned away.',
+    fix: 'Set VoiceUrl or VoiceApplicationSid of the number, or bind it to a Conductor.',
+  }),
+  'endpoint-unreachable': ({ url, reason }) => ({
+    what: `${url} cannot be reached: ${reason}.`,
+    because: 'Calls that ask it go to the fallback URL, or end (11200).',
+    fix: 'Start the program, and check name, port and certificate.',
+  }),
+  'endpoint-too-slow': ({ url, seconds }) => ({
+    what: `${url} does not answer within ${seconds} s.`,
+    because: 'No more is waited for: the call goes to the fallback URL, or ends (11200).',
+    fix: 'Answer at once, and do what takes long afterwards.',
+  }),
+  'endpoint-slow': ({ url, seconds, limit }) => ({
+    what: `${url} answers after ${seconds} s.`,
+    because: `Callers hear nothing for so long, and after ${limit} s the call is lost.`,
+    fix: 'Answer at once, and do what takes long afterwards.',
+  }),
+  'endpoint-status': ({ url, status }) => ({
+    what: `${url} answers a request that is signed rightly with ${status}.`,
+    because: 'Every call that asks it is refused (11200).',
+    fix:
+      status === 401 || status === 403
+        ? 'It validates with another token, or with another URL than the configured one: `tutti signature explain` says which.'
+        : 'Look into its log.',
+  }),
+  'endpoint-twiml': ({ url, code, problem }) => ({
+    what: `${url} answers with no TwiML: ${problem}`,
+    because: `The call ends, or goes to the fallback URL (${code}).`,
+    fix: 'Answer with <Response>…</Response> as text/xml.',
+  }),
+  'endpoint-twiml-warning': ({ url, code, problem }) => ({
+    what: `The TwiML of ${url} has something that is ignored: ${problem}`,
+    because: `It is left out, with warning ${code}.`,
+    fix: 'Correct it, or take it out.',
+  }),
+  'endpoint-forgeable': ({ url, signature }) => ({
+    what: `${url} accepts a request ${signature === 'missing' ? 'without a signature' : 'with a wrong signature'}.`,
+    because: 'Anybody who knows its URL can make calls and messages up.',
+    fix: 'Put `twilio.webhook()` before the handler, or call `validateRequest` in it, with the auth token.',
+  }),
 };

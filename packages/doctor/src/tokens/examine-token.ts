@@ -17,7 +17,8 @@ export interface ExaminedToken {
   readonly findings: readonly Finding[];
   /** Whether the secret that should have signed it is known. */
   readonly isSignatureChecked: boolean;
-  readonly decoded: DecodedToken | undefined;
+  /** What it names that a server can be asked for, by where it stands in the token. */
+  readonly sids: Readonly<Record<string, string>>;
 }
 
 const HOUR_SEC = 3600;
@@ -57,13 +58,13 @@ export function examineToken(
   const { name } = token;
   if (!read.ok) {
     find('token-malformed', { token: name, reason: read.error });
-    return { findings, isSignatureChecked: true, decoded: undefined };
+    return { findings, isSignatureChecked: true, sids: {} };
   }
   const decoded = read.value;
   const { header, payload } = decoded;
   if (payload['grants'] === undefined && typeof payload['scope'] === 'string') {
     find('token-capability', { token: name });
-    return { findings, isSignatureChecked: true, decoded };
+    return { findings, isSignatureChecked: true, sids: {} };
   }
   if (!digestOf.has(String(header['alg']))) {
     find('token-header', {
@@ -104,7 +105,15 @@ export function examineToken(
   if (signature.problem !== undefined) {
     find('token-signature', { token: name, ...signature.problem });
   }
-  return { findings, isSignatureChecked: signature.isChecked, decoded };
+  const application = textOf(atPath(grants, 'voice.outgoing.application_sid'));
+  return {
+    findings,
+    isSignatureChecked: signature.isChecked,
+    sids: {
+      iss: textOf(payload['iss']),
+      ...(application !== '' && { 'voice.outgoing.application_sid': application }),
+    },
+  };
 }
 
 type TimeFinding =
