@@ -4,10 +4,17 @@ import { isBody, textOf } from './marks.ts';
 import { labelOf } from './names.ts';
 import { isReference, type Change, type Plan, type Step } from './plan.ts';
 
+/** What is as it should be is named for reassurance: that many will do. */
+const UNCHANGED_SHOWN = 10;
+
 /** The lines that show a plan: `+` made, `~` changed, `-` removed. */
 export function tellSteps({ steps, unchanged, stale }: Plan): readonly string[] {
   const lines = steps.flatMap(tellStep);
-  if (unchanged.length > 0) lines.push(`  unchanged: ${unchanged.map(labelOf).join(', ')}`);
+  if (unchanged.length > 0) {
+    const more = unchanged.length - UNCHANGED_SHOWN;
+    const labels = unchanged.slice(0, UNCHANGED_SHOWN).map(labelOf).join(', ');
+    lines.push(`  unchanged: ${labels}${more > 0 ? ` and ${more} more` : ''}`);
+  }
   if (stale.length > 0) {
     const labels = stale.map(({ label }) => label).join(', ');
     lines.push(`  no longer in the file, and left as they are: ${labels} (--prune removes them)`);
