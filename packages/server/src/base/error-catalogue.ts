@@ -1075,6 +1075,13 @@ export const catalogue = {
     message:
       'The call from {from} to {to} was refused: the username {username} is in no credential list of SIP domain {sid} ({lists}), or its password is wrong. Add it, or set its Password anew.',
   },
+  sipPasswordsThrottled: {
+    code: 32202,
+    status: 503,
+    alert: 'warning',
+    message:
+      'Requests from {source} to SIP domain {domain} ({sid}) were refused without a look at their passwords, since {limit} wrong ones came from there. One more is looked at each second, beside those of usernames that were right from there before. Correct the password of the phone that sends it, or keep a stranger out with an access list or a firewall.',
+  },
   sipMediaNotSecure: {
     code: 32208,
     status: 488,

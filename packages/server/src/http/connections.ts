@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { refusal } from '../base/app-error.ts';
 import type { Metrics } from '../base/metrics.ts';
-import { networkOf } from './client-network.ts';
+import { networkOf } from '../base/client-network.ts';
 import { rawAnswer } from './errors.ts';
 import type { IsProxy } from './proxies.ts';
 

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Counter } from '../base/prometheus.ts';
 import type { Authenticator, Caller } from './auth.ts';
-import { networkOf } from './client-network.ts';
+import { networkOf } from '../base/client-network.ts';
 
 /** Wrong credentials from one address at once; then one more each second. */
 const WRONG_MAX = 60;

@@ -13,6 +13,7 @@ import type { Log } from '../base/log.ts';
 import { SIP_REALM } from '../model/sip-domain.ts';
 import { findAccount } from '../store/accounts.ts';
 import type { Db } from '../store/open-store.ts';
+import { PasswordGuard } from './password-guard.ts';
 
 const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
@@ -55,6 +56,7 @@ export class Registrar {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #nonces: NonceBook;
+  readonly #passwords: PasswordGuard;
   /** By account or domain, and name. */
   readonly #bindings = new Map<string, readonly Binding[]>();
   /** Bindings in all, those whose time is over included. */
@@ -75,6 +77,7 @@ export class Registrar {
     this.#clock = clock;
     this.#log = log;
     this.#nonces = new NonceBook({ now: () => clock.elapsedMs() });
+    this.#passwords = new PasswordGuard(clock, log);
   }
 
   /** The phones of the account or SIP domain registered as `user`, those it prefers first. */
@@ -117,16 +120,26 @@ export class Registrar {
       register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
       return undefined;
     }
-    const account = await findAccount(this.#db, authorization.username);
-    const known =
-      account?.status === 'active' &&
-      authorization.realm === SIP_REALM &&
-      [account.authToken, account.secondaryAuthToken].some(
-        (password) =>
-          password !== null && verifyDigest({ authorization, method: 'REGISTER', password }),
+    const { username } = authorization;
+    let sid: Sid<'AC'> | undefined;
+    const checked = await this.#passwords.check(register.source.host, username, async () => {
+      const account = await findAccount(this.#db, username);
+      sid = account?.sid;
+      return (
+        account?.status === 'active' &&
+        authorization.realm === SIP_REALM &&
+        [account.authToken, account.secondaryAuthToken].some(
+          (password) =>
+            password !== null && verifyDigest({ authorization, method: 'REGISTER', password }),
+        )
       );
-    if (!known) {
-      this.#log.warn({ username: authorization.username }, 'register refused');
+    });
+    if (checked === 'throttled') {
+      register.reject(503, 'Too many wrong passwords');
+      return undefined;
+    }
+    if (checked === 'wrong') {
+      this.#log.warn({ username }, 'register refused');
       register.reject(403);
       return undefined;
     }
@@ -134,7 +147,7 @@ export class Registrar {
       register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue(), stale: true });
       return undefined;
     }
-    return account.sid;
+    return sid;
   }
 
   /** Binds what a phone of the owner asks for, and answers it; the owner when it has too many of one name. */

@@ -8,12 +8,15 @@ import {
 } from '@tutti/sip';
 import { alertNamed, raiseAlert, type AlertSaid } from '../actions/raise-alert.ts';
 import type { ActionContext } from '../actions/context.ts';
+import { networkOf } from '../base/client-network.ts';
 import type { Log } from '../base/log.ts';
 import { listOf } from '../config/networks.ts';
 import { SIP_REALM, type SipDomain, type SipList, type SipPurpose } from '../model/sip-domain.ts';
 import { findAccount } from '../store/accounts.ts';
 import { findSipDomainByName } from '../store/sip-domains.ts';
 import { allSipAddresses, allSipMappings, findSipCredentialByName } from '../store/sip-lists.ts';
+import { AlertBudget } from './alert-budget.ts';
+import { type PasswordChecked, PasswordGuard, WRONG_MAX } from './password-guard.ts';
 
 /** REGISTERs of one domain in a second; those beyond are told to come later. */
 const REGISTERS_PER_SEC = 100;
@@ -25,12 +28,16 @@ export class SipDomains {
   readonly #actions: ActionContext;
   readonly #log: Log;
   readonly #nonces: NonceBook;
+  readonly #passwords: PasswordGuard;
+  readonly #alerts: AlertBudget;
   readonly #registers = new Map<string, { readonly second: number; count: number }>();
 
   constructor(actions: ActionContext, log: Log) {
     this.#actions = actions;
     this.#log = log;
     this.#nonces = new NonceBook({ now: () => actions.clock.elapsedMs() });
+    this.#passwords = new PasswordGuard(actions.clock, log);
+    this.#alerts = new AlertBudget(actions.clock);
   }
 
   /** The domain of that name. */
@@ -48,15 +55,15 @@ export class SipDomains {
   ): Promise<{ readonly username: string | undefined } | undefined> {
     const { accountSid, domainName, sid } = domain;
     const named = { ...addresses, domain: domainName, sid, account: accountSid };
+    const { transport, host } = call.source;
     const refuse = async (status: number, alert: AlertSaid): Promise<undefined> => {
       call.reject(status);
-      await this.#tell(domain, 'INVITE', alert);
+      await this.#tell(domain, `INVITE ${sid}`, host, alert);
     };
     const { credentialLists, accessLists } = await this.#lists(domain, 'calls');
     if (credentialLists.length + accessLists.length === 0) {
       return refuse(403, alertNamed('sipDomainClosed', named));
     }
-    const { transport, host } = call.source;
     if (domain.secure === 1 && transport !== 'tls') {
       return refuse(403, alertNamed('sipTransportNotSecure', { ...named, transport }));
     }
@@ -71,7 +78,9 @@ export class SipDomains {
         call.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
         return undefined;
       }
-      if (!(await this.#knows(credentialLists, authorization, 'INVITE', call.request.body))) {
+      const checked = await this.#check(domain, credentialLists, authorization, call);
+      if (checked === 'throttled') return refuse(503, throttled(domain, host));
+      if (checked === 'wrong') {
         const lists = credentialLists.join(', ');
         return refuse(
           403,
@@ -98,27 +107,24 @@ export class SipDomains {
   async admitRegister(register: IncomingRegister, domain: SipDomain): Promise<boolean> {
     const user = register.aor.user ?? '';
     const { accountSid, domainName, sid } = domain;
-    const named = { user, source: register.source.host, domain: domainName, sid };
-    const refuse = async (problem: string): Promise<false> => {
-      register.reject(403);
-      await this.#tell(domain, 'REGISTER', alertNamed('sipRegisterRefused', { ...named, problem }));
+    const { host } = register.source;
+    const named = { user, source: host, domain: domainName, sid };
+    const refuseWith = async (status: number, alert: AlertSaid): Promise<false> => {
+      register.reject(status);
+      await this.#tell(domain, `REGISTER ${sid}`, host, alert);
       return false;
     };
+    const refuse = (problem: string): Promise<false> =>
+      refuseWith(403, alertNamed('sipRegisterRefused', { ...named, problem }));
     if (!this.#isInTime(domain)) {
-      register.reject(503);
       const limit = REGISTERS_PER_SEC;
-      await this.#tell(
-        domain,
-        'REGISTER',
-        alertNamed('sipRegistersTooFast', { domain: domainName, sid, limit }),
-      );
-      return false;
+      return refuseWith(503, alertNamed('sipRegistersTooFast', { domain: domainName, sid, limit }));
     }
     if (domain.sipRegistration !== 1) {
-      register.reject(403);
-      const alert = alertNamed('sipRegisterNotSupported', { ...named, account: accountSid });
-      await this.#tell(domain, 'REGISTER', alert);
-      return false;
+      return refuseWith(
+        403,
+        alertNamed('sipRegisterNotSupported', { ...named, account: accountSid }),
+      );
     }
     const account = await findAccount(this.#actions.db, domain.accountSid);
     if (account?.status !== 'active') {
@@ -139,7 +145,9 @@ export class SipDomains {
       return false;
     }
     const { username } = authorization;
-    if (!(await this.#knows(credentialLists, authorization, 'REGISTER', register.request.body))) {
+    const checked = await this.#check(domain, credentialLists, authorization, register);
+    if (checked === 'throttled') return refuseWith(503, throttled(domain, host));
+    if (checked === 'wrong') {
       const lists = credentialLists.join(', ');
       return refuse(
         `The username ${username} is in none of its credential lists (${lists}), or its password is wrong.`,
@@ -183,11 +191,21 @@ export class SipDomains {
     return listOf(networks).check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
   }
 
+  #check(
+    { sid }: SipDomain,
+    credentialLists: readonly ListSid[],
+    authorization: DigestAuthorization,
+    { source, request }: Pick<IncomingCall, 'source' | 'request'>,
+  ): Promise<PasswordChecked> {
+    return this.#passwords.check(source.host, `${sid} ${authorization.username}`, () =>
+      this.#knows(credentialLists, authorization, request),
+    );
+  }
+
   async #knows(
     credentialLists: readonly ListSid[],
     authorization: DigestAuthorization,
-    method: string,
-    body: Uint8Array,
+    { method, body }: IncomingCall['request'],
   ): Promise<boolean> {
     if (authorization.realm !== SIP_REALM) return false;
     for (const listSid of credentialLists) {
@@ -216,15 +234,26 @@ export class SipDomains {
 
   async #tell(
     { accountSid, sid }: SipDomain,
-    method: 'INVITE' | 'REGISTER',
+    source: string,
+    host: string,
     alert: AlertSaid,
   ): Promise<void> {
+    if (!this.#alerts.take(`${source} ${alert.errorCode} ${alert.level} ${networkOf(host)}`))
+      return;
     this.#log.warn(
       { accountSid, domainSid: sid, errorCode: alert.errorCode },
       'sip domain refused',
     );
     // Whoever reaches the port writes what the text repeats.
-    const source = `${method} ${sid}`;
     await raiseAlert(this.#actions, { accountSid, ...alert, resourceSid: sid, source });
   }
+}
+
+function throttled({ domainName, sid }: SipDomain, source: string): AlertSaid {
+  return alertNamed('sipPasswordsThrottled', {
+    source,
+    domain: domainName,
+    sid,
+    limit: WRONG_MAX,
+  });
 }

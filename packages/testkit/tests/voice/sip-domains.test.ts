@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { createAudioOffer, type OutgoingResult, type Registration } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
 import { openPeer, type Peer } from './_peer.ts';
@@ -6,6 +8,16 @@ import { BOB, eventually, type Json, OURS, twiml, World } from './_world.ts';
 const PASSWORD = 'IWasAtSignal2018';
 const DOMAIN = 'phones.example.com';
 const OFFER = createAudioOffer({ host: '127.0.0.1', port: 9, codecs: ['PCMU'], sessionId: 1 });
+
+const certificate = (name: string): string =>
+  fileURLToPath(new URL(`../../../sip/tests/certificates/${name}.pem`, import.meta.url));
+
+const TLS = {
+  TUTTI_SIP_TLS_PORT: '0',
+  TUTTI_SIP_TLS_CERT: certificate('loopback'),
+  TUTTI_SIP_TLS_KEY: certificate('loopback-key'),
+  TUTTI_SIP_TLS_CA: certificate('authority'),
+};
 
 interface Lists {
   readonly domainSid: string;
@@ -208,6 +220,26 @@ describe.concurrent('a call to a SIP domain', () => {
     expect(await world.alert(32209)).toContain('TLS');
   });
 
+  it('over TLS with plain RTP is refused where the domain is Secure', async () => {
+    await using world = await World.open({ env: TLS });
+    await domain(world, { Secure: 'true' });
+    const { sips } = await world.get('/v1/Server');
+    await using peer = await openPeer((call) => call.reject(603), {
+      tls: { ca: readFileSync(TLS.TUTTI_SIP_TLS_CA, 'utf8') },
+    });
+
+    const { result } = peer.endpoint.invite({
+      uri: `sip:sales@${DOMAIN}`,
+      from: `sip:ada@${DOMAIN}`,
+      proxy: `${sips.replace('sips:', 'sip:')};transport=tls`,
+      sdp: OFFER,
+      credentials: { username: 'ada', password: PASSWORD },
+    });
+
+    expect(await result).toMatchObject({ kind: 'refused', status: 488 });
+    expect(await world.alert(32208)).toContain('SRTP');
+  });
+
   it('without a VoiceUrl is refused, unless a Conductor has the address', async () => {
     await using world = await World.open();
     await domain(world, { VoiceUrl: '' });
@@ -327,5 +359,52 @@ describe.concurrent('a phone of a SIP domain', () => {
 
     expect(await world.alert(32007)).toContain('10 phones have that name');
     await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+  });
+});
+
+// By themselves: what they ask for takes all there is.
+describe.sequential('a flood at a SIP domain', () => {
+  it('of wrong passwords is not looked at any more, and an alert says so', async () => {
+    await using world = await World.open();
+    await domain(world);
+    await using peer = await nobody();
+    const wrong = { username: 'ada', password: 'WrongWrong2018' };
+
+    const results = await Promise.all(
+      Array.from({ length: 70 }, () => dial(world, peer, 'sales', wrong)),
+    );
+
+    const statuses = results.map((result) => result.kind === 'refused' && result.status);
+    expect(statuses.filter((status) => status === 403).length).toBeGreaterThanOrEqual(60);
+    expect(statuses).toContain(503);
+    const alerts = await eventually(async () => {
+      const all: Json[] = await world.alerts(32202);
+      expect(all.map(({ alert_text: text }) => text).join(' ')).toContain('since 60 wrong ones');
+      return all;
+    });
+    // Of each of the two kinds ten, of 70.
+    expect(alerts.length).toBeLessThanOrEqual(20);
+  });
+
+  it('of registrations is told to come later', async () => {
+    await using world = await World.open();
+    await domain(world);
+    await using phone = await nobody();
+
+    // Without credentials, so that each is one request.
+    const all = await Promise.all(
+      Array.from({ length: 400 }, () =>
+        phone.endpoint
+          .register({
+            registrar: `sip:${DOMAIN}`,
+            aor: `sip:ada@${DOMAIN}`,
+            proxy: world.tutti.sip,
+          })
+          .registered.then(() => 'registered', String),
+      ),
+    );
+
+    expect(all.filter((said) => said.includes('503')).length).toBeGreaterThan(0);
+    expect(await world.alert(32008)).toContain('more than 100');
   });
 });
