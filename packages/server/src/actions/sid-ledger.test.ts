@@ -7,10 +7,11 @@ const source = { method: 'GET', route: '/v1/Things/:Sid/:Name' } as const;
 
 function open() {
   const metrics = new Metrics();
+  const accountSid = mintSid('AC', 0);
   const ledger = new SidLedger({ clock: { now: () => 7 }, metrics });
   const use = (index: number, more: Partial<NotedUse> = {}): void =>
     ledger.note(source, {
-      accountSid: mintSid('AC', 0),
+      accountSid,
       sid: `CH${String(index).padStart(32, '0')}`,
       outcome: 'passed',
       place: 'path',
