@@ -22,6 +22,7 @@ import { AccountLimits } from './http/account-limits.ts';
 import { createHttpServer } from './http/server.ts';
 import { Readiness } from './http/tutti/readiness.ts';
 import { watchLedger } from './jobs/write-ledger.ts';
+import { watchAudits } from './jobs/audits.ts';
 import { watchConversationTimers } from './jobs/conversation-timers.ts';
 import { TranscribeRecordings } from './jobs/transcribe-recordings.ts';
 import { SendInTurn } from './jobs/send-in-turn.ts';
@@ -185,6 +186,16 @@ async function open(
     hasTurn: () => outbox.isSending,
   });
   closers.add(() => retention.close());
+  if (config.auditCron !== undefined) {
+    const audits = watchAudits({
+      context,
+      pattern: config.auditCron,
+      log: jobs,
+      // One of several processes on a database does it.
+      hasTurn: () => outbox.isSending,
+    });
+    closers.add(() => audits.close());
+  }
   bus.subscribe('media-removed', ({ mediaSids }) => files.remove(mediaSids));
   bus.subscribe('transcription-requested', (news) => transcriber.add(news.transcriptionSid));
   let url = '';

@@ -97,3 +97,19 @@ describe('TUTTI_SIP_TRUNK', () => {
     });
   });
 });
+
+describe('TUTTI_AUDIT_CRON', () => {
+  test('is taken as cron writes moments', () => {
+    expect(readConfig({ TUTTI_AUDIT_CRON: '30 3 * * 1-5' })).toMatchObject({
+      ok: true,
+      value: { auditCron: '30 3 * * 1-5' },
+    });
+  });
+
+  test.each(['nightly', '61 * * * *', '0 0 30 2 *'])('%s is refused', (TUTTI_AUDIT_CRON) => {
+    expect(readConfig({ TUTTI_AUDIT_CRON })).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^TUTTI_AUDIT_CRON=.*: expected minute, hour, day/)],
+    });
+  });
+});

@@ -1,4 +1,5 @@
 import { isSid, type Sid } from '@tutti/ids';
+import { Cron } from 'croner';
 import { parseUrl } from '../base/parse-url.ts';
 import type { Env, EnvName } from './env.ts';
 import {
@@ -64,6 +65,8 @@ export interface Config {
   readonly drainSec: number;
   readonly logLevel: string;
   readonly retention: RetentionDays;
+  /** When all accounts are audited, as cron writes it, in the local time zone; undefined for never. */
+  readonly auditCron: string | undefined;
   /** Credentials the first account gets at the first start. */
   readonly firstAccount: { readonly accountSid: Sid<'AC'>; readonly authToken: Secret } | undefined;
 }
@@ -154,6 +157,13 @@ export function readConfig(env: Env): ConfigResult {
     );
   }
 
+  const auditCron = env.TUTTI_AUDIT_CRON;
+  if (auditCron !== undefined && !isCronPattern(auditCron)) {
+    problems.push(
+      `TUTTI_AUDIT_CRON=${auditCron}: expected minute, hour, day, month and weekday, as 0 3 * * * for every night at three`,
+    );
+  }
+
   let firstAccount: Config['firstAccount'];
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = env;
   if (accountSid !== undefined && authToken !== undefined) {
@@ -201,9 +211,19 @@ export function readConfig(env: Env): ConfigResult {
       sids: days('sids'),
       calls: days('calls'),
     },
+    auditCron,
     firstAccount,
   });
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config };
+}
+
+/** Whether it names moments, and any to come. */
+function isCronPattern(text: string): boolean {
+  try {
+    return new Cron(text, { paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
 }
 
 function isLoopback(host: string): boolean {

@@ -61,6 +61,16 @@ export async function holdActiveAccount(tx: Tx, sid: Sid<'AC'>): Promise<boolean
   return (await statusHeld(tx, { sid }))?.status === 'active';
 }
 
+/** Every account that is in use, the oldest first. */
+export async function listActiveAccounts(db: Db): Promise<Account[]> {
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('status', '=', 'active')
+    .orderBy('seq')
+    .execute();
+}
+
 /** The account `sid` and its subaccounts. */
 export async function listAccounts(
   db: Db,
