@@ -40,10 +40,10 @@ describe('a call that is sent elsewhere', () => {
     expect(refer.target).toBe('sip:carol@example.com?Replaces=1');
     const { notify } = refer.accept();
     expect(await told.next()).toEqual({ status: 100, reason: 'Trying' });
-    notify(180, 'Ringing');
+    void notify(180, 'Ringing');
     expect(await told.next()).toEqual({ status: 180, reason: 'Ringing' });
-    notify(486, 'Busy Here');
-    notify(200, 'OK');
+    void notify(486, 'Busy Here');
+    void notify(200, 'OK');
 
     expect(await outcome).toEqual({ status: 486, reason: 'Busy Here' });
     expect(call.caller.counts.dialogs).toBe(1);

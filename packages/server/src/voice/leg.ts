@@ -1,4 +1,10 @@
-import { createSrtpKeys, type MediaLeg, type OpenLegOptions, type SrtpKey } from '@tutti/media';
+import {
+  createSrtpKeys,
+  MediaError,
+  type MediaLeg,
+  type OpenLegOptions,
+  type SrtpKey,
+} from '@tutti/media';
 import {
   answerAudioOffer,
   type AudioOptions,
@@ -337,7 +343,9 @@ async function openMedia(
     const stopKeeping = media.onDigit((key) => keys.push(key));
     return { media, srtpKeys: createSrtpKeys(), keys, stopKeeping };
   } catch (err) {
-    log.error({ err }, 'no port for audio');
+    // A call that is dialled while the server stops finds no port, and that is as it should be.
+    const isStopping = err instanceof MediaError && err.code === 'CLOSED';
+    log[isStopping ? 'debug' : 'error']({ err }, 'no port for audio');
     return undefined;
   }
 }

@@ -69,8 +69,8 @@ export class DialogRefers {
   }
 
   onRefer(transaction: ServerTransaction): void {
-    const refer = openRefer(transaction, (headers, body) => {
-      if (!this.#dialog.over) void this.#send('NOTIFY', headers, body);
+    const refer = openRefer(transaction, async (headers, body) => {
+      if (!this.#dialog.over) await this.#send('NOTIFY', headers, body);
     });
     if (refer === undefined) {
       transaction.reply(400, { reason: 'Refer-To missing or malformed' });

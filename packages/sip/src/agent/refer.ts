@@ -23,8 +23,11 @@ export interface IncomingRefer {
 
 /** Tells the peer how its wish goes on. */
 export interface ReferNotifier {
-  /** From 200 on nothing more is told. Without effect then, and once the dialog is over. */
-  readonly notify: (status: number, reason: string) => void;
+  /**
+   * Resolves once the peer has heard it, or cannot be reached. From 200 on nothing more is told; without effect then,
+   * and once the dialog is over.
+   */
+  readonly notify: (status: number, reason: string) => Promise<void>;
 }
 
 /** How long a peer may take to tell the outcome; Refer's default life is of that order: RFC 3515 §2.4.4. */
@@ -75,7 +78,7 @@ export class PendingRefer {
 /** Reads a REFER, whose NOTIFYs go out by `send`; `undefined` when it does not say where to. */
 export function openRefer(
   transaction: ServerTransaction,
-  send: (headers: readonly (readonly [string, string])[], body: string) => void,
+  send: (headers: readonly (readonly [string, string])[], body: string) => Promise<void>,
 ): IncomingRefer | undefined {
   const { request, envelope } = transaction;
   const lines = request.headers.getAll('refer-to');
@@ -83,24 +86,30 @@ export function openRefer(
   // RFC 3515 §2.4.1: exactly one.
   if (lines.length !== 1 || !address.ok) return undefined;
   let isOver = false;
-  const notify = (status: number, reason: string): void => {
-    if (isOver) return;
+  let latest: Promise<void> = Promise.resolve();
+  const notify = (status: number, reason: string): Promise<void> => {
+    if (isOver) return latest;
     isOver = status >= 200;
-    send(
-      [
-        ['Event', `refer;id=${envelope.seq}`],
-        ['Subscription-State', isOver ? 'terminated;reason=noresource' : 'active;expires=180'],
-        ['Content-Type', 'message/sipfrag;version=2.0'],
-      ],
-      `SIP/2.0 ${status} ${reason}\r\n`,
+    const state = isOver ? 'terminated;reason=noresource' : 'active;expires=180';
+    // One after another: over a stream a peer may have to read two at once, and over UDP they may overtake each other.
+    latest = latest.then(() =>
+      send(
+        [
+          ['Event', `refer;id=${envelope.seq}`],
+          ['Subscription-State', state],
+          ['Content-Type', 'message/sipfrag;version=2.0'],
+        ],
+        `SIP/2.0 ${status} ${reason}\r\n`,
+      ),
     );
+    return latest;
   };
   return {
     request,
     target: formatSipUri(address.value.uri),
     accept: () => {
       transaction.reply(202);
-      notify(100, 'Trying');
+      void notify(100, 'Trying');
       return { notify };
     },
     reject: (status) => {

@@ -48,7 +48,7 @@ describe.concurrent('<Refer>', () => {
     await using desk = await openDesk((dialog) =>
       dialog.setReferHandler((refer) => {
         targets.push(refer.target);
-        refer.accept().notify(200, 'OK');
+        void refer.accept().notify(200, 'OK');
       }),
     );
     world.hooks.reply('/refer', refers);
@@ -71,7 +71,7 @@ describe.concurrent('<Refer>', () => {
     await using desk = await openDesk((dialog) =>
       dialog.setReferHandler((refer) => {
         calls += 1;
-        if (calls === 1) refer.accept().notify(486, 'Busy Here');
+        if (calls === 1) void refer.accept().notify(486, 'Busy Here');
         else refer.reject(603);
       }),
     );

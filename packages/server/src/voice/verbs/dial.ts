@@ -1,5 +1,6 @@
 import type { DialVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
+import { sleep } from '../../base/clock.ts';
 import { durationSec, type CallStatus } from '../../model/call.ts';
 import { DialRecorder } from '../dial-recorder.ts';
 import { dialNoun, type DialledApplication, type DialledNoun } from '../dial-noun.ts';
@@ -218,7 +219,7 @@ async function bridge(
   });
   if (referred !== undefined && application !== undefined) {
     // Whom the caller would be replaced by has nobody to talk to.
-    referred.notify(603, 'Decline');
+    await tell(live, referred, 603, 'Decline');
     await child.end('completed');
     return { wasJoined: true };
   }
@@ -244,19 +245,20 @@ async function refer(
   running: RunningDocument,
   child: LiveCall,
   { referUrl, referMethod: method }: DialVerb,
-  { by, target, notify }: Referred,
+  referred: Referred,
 ): Promise<Next> {
+  const { by, target } = referred;
   const url = await resolveUrl(live, running, referUrl);
   const parameters = {
     ReferTransferTarget: target,
     ReferCallSid: by.live.call.sid,
   };
   if (url === undefined) {
-    notify(500, 'Server Internal Error');
+    await tell(live, referred, 500, 'Server Internal Error');
     await child.end('completed');
     return failDocument;
   }
-  notify(200, 'OK');
+  await tell(live, referred, 200, 'OK');
   if (by.live === child) {
     await child.end('completed');
     return { kind: 'fetch', url, method, parameters };
@@ -264,4 +266,19 @@ async function refer(
   child.goAlone();
   void running.interpreter.runCallFrom(child, url, method, parameters);
   return endCall;
+}
+
+/** How long a peer that is hung up on afterwards is waited for. */
+const NOTIFY_MS = 2000;
+
+/** Tells who sent REFER what came of it, and waits until it has been heard. */
+async function tell(
+  { context }: LiveCall,
+  { notify }: Referred,
+  status: number,
+  reason: string,
+): Promise<void> {
+  const heard = new AbortController();
+  void notify(status, reason).then(() => heard.abort());
+  await sleep(context.actions.clock, NOTIFY_MS, heard.signal);
 }
