@@ -3,7 +3,8 @@ import type { IncomingCall } from './agent/incoming-call.ts';
 import type { IncomingRegister } from './agent/incoming-register.ts';
 import { ForkedCall } from './agent/forked-call.ts';
 import type { InviteOptions } from './agent/invite-options.ts';
-import { LiveOutgoingCall, type OutgoingCall } from './agent/outgoing-call.ts';
+import type { OutgoingCall } from './agent/outgoing-call.ts';
+import { PlacedCall } from './agent/placed-call.ts';
 import { LiveRegistration, type RegisterOptions, type Registration } from './agent/registration.ts';
 import { Router } from './agent/router.ts';
 import { CountingClock, type SipClock } from './clock.ts';
@@ -143,7 +144,7 @@ export class SipEndpoint implements AsyncDisposable {
   /** Places a call. @throws TypeError when a value would inject a header. */
   invite(options: InviteOptions): OutgoingCall {
     return options.also === undefined
-      ? new LiveOutgoingCall(this.#agent, options)
+      ? new PlacedCall(this.#agent, options)
       : new ForkedCall(this.#agent, options);
   }
 

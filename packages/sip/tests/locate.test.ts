@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
+import { FakeClock, type SipEndpoint, type SipProblem } from '../src/index.ts';
 import { serveDns, type DnsRecord } from './_dns.ts';
-import { listen, listenForCalls, SDP } from './_setup.ts';
+import { RawPeer } from './_raw-peer.ts';
+import { Inbox, listen, listenForCalls, SDP } from './_setup.ts';
 
 const srv = (name: string, port: number, priority = 1, target = 'localhost'): DnsRecord => ({
   type: 'SRV',
@@ -112,5 +114,141 @@ describe.sequential('a domain without a port', () => {
       'udp',
       `sip:bob@localhost:${port}`,
     ]);
+  });
+});
+
+const SERVICE = '_sip._udp.carrier.example';
+
+/** A carrier of several servers, the first of them first, and who calls it. */
+async function carrier(servers: number, clock = new FakeClock()) {
+  const peers = await Promise.all(Array.from({ length: servers }, () => RawPeer.open()));
+  const names = await serveDns(peers.map(({ port }, index) => srv(SERVICE, port, index)));
+  const problems = new Inbox<SipProblem>();
+  const caller = await listen({ clock, onProblem: problems.put, closeTimeoutMs: 0 });
+  return {
+    peers,
+    caller,
+    clock,
+    problems,
+    [Symbol.asyncDispose]: async () => {
+      const closed = caller.close();
+      clock.advance(1);
+      await closed;
+      await names[Symbol.asyncDispose]();
+      await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+function place(caller: SipEndpoint, extra: object = {}) {
+  const target = { uri: 'sip:bob@carrier.example', from: 'sip:us@127.0.0.1', sdp: SDP };
+  return caller.invite({ ...target, ...extra });
+}
+
+describe.sequential('a domain of several servers', () => {
+  test('is called at the next where one answers 503, by the same INVITE with another branch', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const call = place(world.caller);
+    const refused = await first.request('INVITE');
+    first.answer(refused, '503 Service Unavailable');
+    const taken = await second.request('INVITE');
+    second.answer(taken, '486 Busy Here');
+
+    expect(await call.result).toMatchObject({ kind: 'refused', status: 486 });
+    for (const name of ['from', 'to', 'call-id', 'cseq']) {
+      expect(taken.headers.get(name)).toBe(refused.headers.get(name));
+    }
+    expect(taken.headers.get('via')).not.toBe(refused.headers.get('via'));
+    expect(await world.problems.next()).toMatchObject({
+      kind: 'connection',
+      message: 'INVITE goes on to the next server: 503 Service Unavailable',
+      remote: `udp:127.0.0.1:${first.port}`,
+    });
+  });
+
+  test('is called at the next where one is silent for 4 s, whose late answer is hung up', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const call = place(world.caller);
+    const unheard = await first.request('INVITE');
+    world.clock.advance(4000);
+    second.answer(await second.request('INVITE'), '200 OK', { sdp: SDP, tag: 'second' });
+    const result = await call.result;
+    await second.request('ACK');
+    first.answer(unheard, '200 OK', { sdp: SDP, tag: 'first' });
+    await first.request('ACK');
+    first.answer(await first.request('BYE'), '200 OK');
+
+    if (result.kind !== 'answered') throw new Error(result.kind);
+    expect(result.dialog.remoteTag).toBe('second');
+    const bye = result.dialog.bye();
+    second.answer(await second.request('BYE'), '200 OK');
+    await bye;
+  });
+
+  test('is called at the next where one refuses the connection', async () => {
+    await using peer = await callee();
+    const service = '_sip._tcp.carrier.example';
+    await using _dns = await serveDns([srv(service, 1, 1), srv(service, peer.endpoint.port, 2)]);
+
+    const [transport] = await reached(peer, 'sip:bob@carrier.example;transport=tcp');
+
+    expect(transport).toBe('tcp');
+  });
+
+  test.each([
+    ['answers anything else', undefined, '486 Busy Here'],
+    ['has rung and then answers 503', '180 Ringing', '503 Service Unavailable'],
+  ])('is called at no other when one %s', async (_what, provisional, final) => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const call = place(world.caller);
+    const invite = await first.request('INVITE');
+    if (provisional !== undefined) first.answer(invite, provisional);
+    first.answer(invite, final);
+
+    expect(await call.result).toMatchObject({
+      kind: 'refused',
+      status: Number.parseInt(final, 10),
+    });
+    expect(second.received).toEqual([]);
+  });
+
+  test('of which none serves has the last word of the last, or tells what became of each', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const call = place(world.caller, { patienceMs: 1000 });
+    first.answer(await first.request('INVITE'), '503 Service Unavailable');
+    await second.request('INVITE');
+    world.clock.advance(1000);
+
+    expect(await call.result).toEqual({
+      kind: 'failed',
+      cause: 'timeout',
+      message: `udp:127.0.0.1:${first.port}: 503 Service Unavailable. udp:127.0.0.1:${second.port}: No response in 1 s`,
+    });
+  });
+
+  test('is called no further once the call is given up', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const call = place(world.caller);
+    const invite = await first.request('INVITE');
+    call.cancel();
+    first.answer(invite, '503 Service Unavailable');
+
+    expect(await call.result).toEqual({ kind: 'canceled' });
+    expect(second.received).toEqual([]);
   });
 });

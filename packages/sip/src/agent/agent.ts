@@ -1,5 +1,5 @@
 import type { SipClock } from '../clock.ts';
-import type { SipProblem } from '../errors.ts';
+import { type SipProblem, SipTransportError } from '../errors.ts';
 import type { SipIds } from '../ids.ts';
 import type { Envelope } from '../message/envelope.ts';
 import type { SipRequest } from '../message/message.ts';
@@ -8,7 +8,7 @@ import type { ClientTransaction, ClientUser } from '../transaction/client-transa
 import type { SipTiming } from '../transaction/machine.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
 import type { TransactionLayer } from '../transaction/transaction-layer.ts';
-import { resolveNextHop, transportOf } from '../transport/next-hop.ts';
+import { resolveServers, transportOf } from '../transport/next-hop.ts';
 import type { Remote, Source, TransportKind } from '../transport/transport.ts';
 
 /** A live dialog as the router sees it. */
@@ -77,9 +77,12 @@ export function hopTransport(hop: Hop): TransportKind {
   return hop.kind === 'remote' ? hop.remote.transport : (transportOf(hop.uri) ?? 'udp');
 }
 
-/** @throws SipTransportError */
+/** The first of the servers there. @throws SipTransportError */
 export async function resolveHop(agent: Agent, hop: Hop): Promise<Source> {
-  return hop.kind === 'remote' ? hop.remote : resolveNextHop(hop.uri, agent.family);
+  if (hop.kind === 'remote') return hop.remote;
+  const [first] = await resolveServers(hop.uri, agent.family);
+  if (first === undefined) throw new SipTransportError('No address', { code: 'ENOTFOUND' });
+  return first;
 }
 
 /** Resolves and sends; a hop that cannot be resolved is the user's `onFailure`. */

@@ -1,6 +1,7 @@
 import type { Agent } from './agent.ts';
 import type { InviteOptions } from './invite-options.ts';
-import { LiveOutgoingCall, type OutgoingCall, type OutgoingResult } from './outgoing-call.ts';
+import type { OutgoingCall, OutgoingResult } from './outgoing-call.ts';
+import { PlacedCall } from './placed-call.ts';
 
 /**
  * One call to several addresses at once, as a forking proxy would place it: RFC 3261 §16.7.
@@ -10,9 +11,9 @@ import { LiveOutgoingCall, type OutgoingCall, type OutgoingResult } from './outg
 export class ForkedCall implements OutgoingCall {
   readonly callId: string;
   readonly result: Promise<OutgoingResult>;
-  readonly #branches: readonly LiveOutgoingCall[];
+  readonly #branches: readonly PlacedCall[];
   #open: number;
-  #winner: LiveOutgoingCall | undefined;
+  #winner: PlacedCall | undefined;
   #best: OutgoingResult | undefined;
   #resolve: (result: OutgoingResult) => void = () => undefined;
 
@@ -23,7 +24,7 @@ export class ForkedCall implements OutgoingCall {
     this.result = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#branches = targets.map((target) => new LiveOutgoingCall(agent, { ...shared, ...target }));
+    this.#branches = targets.map((target) => new PlacedCall(agent, { ...shared, ...target }));
     this.#open = this.#branches.length;
     this.callId = this.#branches[0]?.callId ?? '';
     for (const branch of this.#branches) {
@@ -37,7 +38,7 @@ export class ForkedCall implements OutgoingCall {
     for (const branch of this.#branches) branch.cancel();
   }
 
-  #onResult(branch: LiveOutgoingCall, result: OutgoingResult): void {
+  #onResult(branch: PlacedCall, result: OutgoingResult): void {
     this.#open -= 1;
     if (result.kind === 'answered') {
       // Two may answer before the CANCEL reaches the second.

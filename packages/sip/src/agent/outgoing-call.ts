@@ -5,20 +5,11 @@ import { sdpOf, type SipRequest, type SipResponse } from '../message/message.ts'
 import { formatSipUri } from '../message/uri.ts';
 import type { ClientTransaction } from '../transaction/client-transaction.ts';
 import { PATIENCE } from '../transaction/machine.ts';
-import { isBehindNat, isSeenElsewhere } from '../transport/next-hop.ts';
-import type { Source } from '../transport/transport.ts';
-import {
-  type Agent,
-  type Closeable,
-  contactFor,
-  type Hop,
-  hopTransport,
-  sendRequest,
-  SUPPORTED,
-} from './agent.ts';
+import type { Remote, Source } from '../transport/transport.ts';
+import { type Agent, contactFor, SUPPORTED } from './agent.ts';
 import type { CallDialog } from './call-dialog.ts';
 import { callerDialog } from './dialog-state.ts';
-import { type InviteOptions, type InvitePlan, inviteTexts, planInvite } from './invite-options.ts';
+import { type InviteOptions, type InvitePlan, inviteTexts } from './invite-options.ts';
 import { EarlyDialog } from './early-dialog.ts';
 import { LiveDialog } from './live-dialog.ts';
 import {
@@ -59,26 +50,33 @@ interface Received {
   readonly source: Source;
 }
 
-/** Runs `stepOutgoing` for one call. */
-export class LiveOutgoingCall implements OutgoingCall, Closeable {
+/** Where one attempt goes, and what all attempts of a call have in common: RFC 3263 §4.3. */
+export interface Attempt {
+  readonly plan: InvitePlan;
+  readonly remote: Source | Remote;
+  /** The peer is reached where it was seen, not where its Contact says. */
+  readonly bySource: boolean;
+  readonly callId: string;
+  readonly localTag: string;
+}
+
+/** Runs `stepOutgoing` for one INVITE to one server. */
+export class LiveOutgoingCall implements OutgoingCall {
   readonly callId: string;
   readonly result: Promise<OutgoingResult>;
   readonly #agent: Agent;
   readonly #options: InviteOptions;
   readonly #auth: Authenticator;
-  readonly #localTag: string;
+  readonly #attempt: Attempt;
   /** Every dialog a 2xx made, by its To tag. */
   readonly #forks = new Map<string, LiveDialog>();
   /** Challenges answered so far. */
   readonly #answered = new Set<string>();
   readonly #earlySdp = new Map<string, string>();
-  #plan: InvitePlan | undefined;
   #state: OutgoingState = { name: 'calling' };
   /** Early dialogs that acknowledge their provisional responses, by To tag. */
   readonly #early = new Map<string, EarlyDialog>();
   #sessionSec = SESSION_SEC;
-  /** It went where the phone was seen, as what follows does. */
-  #bySource = false;
   #seq = 0;
   #transaction: ClientTransaction | undefined;
   #received: Received | undefined;
@@ -87,36 +85,23 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   #stopPatience: () => void = () => undefined;
   #resolve: (result: OutgoingResult) => void = () => undefined;
 
-  /** @throws TypeError when a value would inject a header. */
-  constructor(agent: Agent, options: InviteOptions) {
-    const plan = planInvite(options);
+  constructor(agent: Agent, options: InviteOptions, attempt: Attempt) {
     this.#agent = agent;
     this.#options = options;
-    this.callId = agent.ids.callId();
-    this.#localTag = agent.ids.tag();
+    this.#attempt = attempt;
+    this.callId = attempt.callId;
     this.#auth = new Authenticator(options.credentials, agent.ids);
     this.result = new Promise((resolve) => {
       this.#resolve = (result) => {
         this.#stopPatience();
-        agent.open.delete(this);
         resolve(result);
       };
     });
-    if (plan.ok) {
-      this.#plan = plan.value;
-      agent.open.add(this);
-      this.#send();
-    } else this.#resolve({ kind: 'failed', cause: 'malformed', message: plan.error.message });
+    this.#send();
   }
 
   cancel(): void {
     this.#input({ type: 'cancel' });
-  }
-
-  async close(): Promise<void> {
-    this.cancel();
-    const result = await this.result;
-    if (result.kind === 'answered') await result.dialog.bye();
   }
 
   #input(input: OutgoingInput): void {
@@ -167,18 +152,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
   }
 
   #send(): void {
-    const plan = this.#plan;
-    if (plan === undefined) return;
     this.#seq += 1;
-    const hop = this.#hop(plan);
-    if (hop === undefined) {
-      const message = 'The connection by which the phone registered is closed';
-      this.#failure = { cause: 'transport', message };
-      this.#input({ type: 'failed' });
-      return;
-    }
-    this.#bySource = hop.kind === 'remote' && hop.remote.transport === 'udp';
-    const request = this.#build(plan, hop);
     const { patienceMs } = this.#options;
     if (patienceMs !== undefined) {
       this.#stopPatience = this.#agent.clock.after(patienceMs, () => {
@@ -186,7 +160,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
         this.#input({ type: 'unheard' });
       });
     }
-    void sendRequest(this.#agent, request, hop, {
+    this.#transaction = this.#agent.transactions.request(this.#build(), this.#attempt.remote, {
       onResponse: (response, envelope, source) => {
         this.#onResponse({ response, envelope, source });
       },
@@ -194,27 +168,13 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
         this.#failure = { cause, message };
         this.#input({ type: 'failed' });
       },
-    }).then((transaction) => {
-      this.#transaction = transaction;
     });
   }
 
-  // A phone behind NAT, or on a connection of its own making, is reached the way it came: RFC 5626 §5.3.
-  #hop(plan: InvitePlan): Hop | undefined {
-    const { flow } = this.#options;
-    const uri = plan.proxy ?? plan.uri;
-    if (flow === undefined) return { kind: 'uri', uri };
-    const isTaken =
-      flow.connection === undefined ? isSeenElsewhere(uri, flow) : this.#agent.isConnected(flow);
-    if (isTaken) return { kind: 'remote', remote: flow };
-    return flow.connection !== undefined && isBehindNat(uri, flow)
-      ? undefined
-      : { kind: 'uri', uri };
-  }
-
   // RFC 3261 §13.2.1.
-  #build(plan: InvitePlan, hop: Hop): SipRequest {
-    const texts = inviteTexts(plan, this.#localTag);
+  #build(): SipRequest {
+    const { plan, remote, localTag } = this.#attempt;
+    const texts = inviteTexts(plan, localTag);
     const secure = plan.uri.scheme === 'sips';
     const pairs: (readonly [string, string])[] = [];
     if (plan.proxy !== undefined) pairs.push(['Route', `<${formatSipUri(plan.proxy)}>`]);
@@ -226,7 +186,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       ['CSeq', `${this.#seq} INVITE`],
       [
         'Contact',
-        contactFor(this.#agent, plan.from.uri.user, { transport: hopTransport(hop), secure }),
+        contactFor(this.#agent, plan.from.uri.user, { transport: remote.transport, secure }),
       ],
       ['Allow', this.#agent.allow],
       ['Supported', SUPPORTED.join(', ')],
@@ -281,7 +241,7 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       early = new EarlyDialog(this.#agent, state.value, {
         auth: this.#auth,
         seen: source,
-        bySource: this.#bySource,
+        bySource: this.#attempt.bySource,
       });
       this.#early.set(tag, early);
     }
@@ -343,10 +303,10 @@ export class LiveOutgoingCall implements OutgoingCall, Closeable {
       state: { ...state.value, localSeq },
       caller: true,
       seen: source,
-      bySource: this.#bySource,
+      bySource: this.#attempt.bySource,
       auth: this.#auth,
-      contactUser: this.#plan?.from.uri.user,
-      secure: this.#plan?.uri.scheme === 'sips',
+      contactUser: this.#attempt.plan.from.uri.user,
+      secure: this.#attempt.plan.uri.scheme === 'sips',
     });
     this.#forks.set(state.value.remoteTag, dialog);
     dialog.acknowledge(transaction.request);

@@ -19,12 +19,15 @@ export function transportOf(uri: SipUri): TransportKind | undefined {
   return asked === 'udp' || asked === 'tcp' || asked === 'tls' ? asked : undefined;
 }
 
+/** Servers one request is offered to, from the best on. */
+const SERVERS_MAX = 10;
+
 /**
- * Finds the address a request to `uri` goes to: RFC 3263 §4. A domain without a port is asked for NAPTR and SRV records,
- * and the first server of them that has an address is taken.
+ * Finds the addresses a request to `uri` may go to, in the order in which they are to be tried: RFC 3263 §4. A domain
+ * without a port is asked for NAPTR and SRV records. Never empty.
  * @throws SipTransportError when the transport is not spoken or the name does not resolve.
  */
-export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote> {
+export async function resolveServers(uri: SipUri, family: 0 | 4): Promise<readonly Remote[]> {
   const transport = transportOf(uri);
   if (transport === undefined) {
     throw new SipTransportError(`No transport for ${uri.scheme}: URI`, { code: 'EPROTONOSUPPORT' });
@@ -34,15 +37,20 @@ export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote
   if (uri.port === undefined) {
     const asked = uri.params.has('transport') ? transport : undefined;
     const located = await locate({ name, transport: asked, secure: uri.scheme === 'sips' });
-    for (const server of located) {
-      const address = await addressOf(server.host, family).catch(() => undefined);
-      if (address !== undefined) return remoteOf(uri, { ...server, host: address });
-    }
+    const found = await Promise.all(
+      located.slice(0, SERVERS_MAX).map(async (server) => {
+        const hosts = await addressesOf(server.host, family).catch(() => []);
+        return hosts.map((host) => remoteOf(uri, { ...server, host }));
+      }),
+    );
+    const servers = found.flat().slice(0, SERVERS_MAX);
+    if (servers.length > 0) return servers;
   }
   const port = uri.port ?? (transport === 'tls' ? DEFAULT_TLS_PORT : DEFAULT_PORT);
   try {
-    const host = await addressOf(name, family);
-    return isIP(name) === 0 ? remoteOf(uri, { transport, host, port }) : { transport, host, port };
+    if (isIP(name) !== 0) return [{ transport, host: name, port }];
+    const hosts = await addressesOf(name, family);
+    return hosts.slice(0, SERVERS_MAX).map((host) => remoteOf(uri, { transport, host, port }));
   } catch (cause) {
     throw new SipTransportError(`Cannot resolve ${name}: ${errorText(cause)}`, {
       code: 'ENOTFOUND',
@@ -51,8 +59,10 @@ export async function resolveNextHop(uri: SipUri, family: 0 | 4): Promise<Remote
   }
 }
 
-async function addressOf(name: string, family: 0 | 4): Promise<string> {
-  return isIP(name) === 0 ? (await lookup(name, { family })).address : name;
+async function addressesOf(name: string, family: 0 | 4): Promise<readonly string[]> {
+  if (isIP(name) !== 0) return [name];
+  const found = await lookup(name, { family, all: true });
+  return [...new Set(found.map(({ address }) => address))];
 }
 
 // The certificate is for the domain that was asked for, wherever DNS leads: RFC 5922 §4.
