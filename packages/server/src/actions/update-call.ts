@@ -29,13 +29,14 @@ export interface CallChange {
 /**
  * Redirects, binds or ends a live call.
  *
- * @throws RequestError notFound, invalidCallState and those of the Conductor
+ * @throws RequestError notFound, invalidCallState, invalidParameter and those of the Conductor
  */
 export async function changeCall(
   context: ActionContext,
   where: { readonly accountSid: Sid<'AC'>; readonly callSid: Sid<'CA'> },
   change: CallChange,
 ): Promise<Call> {
+  requireOneEnd(change);
   return context.transact(async (tx) => {
     const found = await lockCall(tx, where.callSid);
     if (found === undefined || found.accountSid !== where.accountSid) {
@@ -87,6 +88,17 @@ export async function changeCall(
     }
     return call;
   });
+}
+
+/** A call that is ended goes nowhere: neither of the two is dropped in silence. @throws RequestError invalidParameter */
+function requireOneEnd({ status, url, twiml, conductorSid }: CallChange): void {
+  if (status === undefined) return;
+  const onward = Object.entries({ Url: url, Twiml: twiml, ConductorSid: conductorSid });
+  const names = onward.filter(([, given]) => given !== undefined).map(([name]) => name);
+  if (names.length === 0) return;
+  const others = names.join(' and ');
+  const problem = `${status} was given together with ${others}: a call is ended, or goes on elsewhere. Leave out Status, or ${others}.`;
+  throw refusal('invalidParameter', { name: 'Status', problem });
 }
 
 /** What is given and is not so already; nothing that an ended call is set to would ever be used. */

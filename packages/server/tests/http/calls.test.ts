@@ -82,6 +82,21 @@ describe('the list of calls', () => {
 });
 
 describe('a call', () => {
+  test.each([
+    ['Url', { Url: 'http://127.0.0.1:9/' }],
+    ['Twiml', { Twiml: '<Response/>' }],
+    ['ConductorSid', { ConductorSid: `CN${'ab'.repeat(16)}` }],
+  ])('is not ended and sent on by %s at once', async (name, onward) => {
+    const to = 'sip:a@127.0.0.1:9';
+    const { sid } = await server.client.calls.create({ to, from: OURS, twiml: '<Response/>' });
+    const path = `/2010-04-01/Accounts/${server.accountSid}/Calls/${sid}.json`;
+
+    const refused = await server.request('POST', path, { Status: 'completed', ...onward });
+
+    expect([refused.status, refused.body.code]).toEqual([400, 20001]);
+    expect(refused.body.message).toContain(`Leave out Status, or ${name}.`);
+  });
+
   test('that has ended is deleted, and is not found any more', async () => {
     const sid = await endedCall();
 
