@@ -179,7 +179,8 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
   onAnswered(response: SipResponse, localSdp?: string): void {
     this.#localSdp = localSdp ?? this.#localSdp;
     this.#notePeer(response);
-    this.#session.start(readAgreement(response));
+    // Its 2xx may cross a BYE.
+    if (!this.#over) this.#session.start(readAgreement(response));
   }
 
   /** Answers an UPDATE or PRACK with 200, and its offer where it makes one: RFC 3311 §5.2. */
@@ -308,6 +309,11 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
       return;
     }
     this.#state = { ...this.#state, remoteSeq: envelope.seq };
+    // Whatever crosses our BYE comes too late, but another BYE: RFC 3261 §15.1.2.
+    if (this.#over && request.method !== 'BYE') {
+      transaction.reply(481);
+      return;
+    }
     switch (request.method) {
       case 'BYE':
         this.#onBye(transaction);
@@ -374,8 +380,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
   #onUpdate(transaction: ServerTransaction): void {
     const { request } = transaction;
     const session = answerSessionTimer(request);
-    if (this.#over) transaction.reply(481);
-    else if (session.kind === 'too-small') refuseSession(transaction);
+    if (session.kind === 'too-small') refuseSession(transaction);
     else if (sdpOf(request) !== undefined && this.awaitingAnswer) transaction.reply(491);
     else if (sdpOf(request) !== undefined && this.#ok.pending) {
       transaction.reply(500, { headers: [['Retry-After', String(RETRY_AFTER_SEC)]] });
@@ -433,10 +438,6 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
 
   // RFC 3261 §14.2.
   #onReinvite(transaction: ServerTransaction): void {
-    if (this.#over) {
-      transaction.reply(481);
-      return;
-    }
     if (this.awaitingAnswer) {
       transaction.reply(491);
       return;

@@ -2,6 +2,7 @@ import type { Authenticator } from '../digest/authenticator.ts';
 import { SipCallError } from '../errors.ts';
 import { randomMs } from '../ids.ts';
 import { sdpOf, type SipMessage, type SipRequest, type SipResponse } from '../message/message.ts';
+import { PATIENCE } from '../transaction/machine.ts';
 import { type Agent, type Hop, sendRequest, SUPPORTED } from './agent.ts';
 import type { DialogEnd } from './call-dialog.ts';
 import { SESSION_SEC, sessionHeaders } from './session-timer.ts';
@@ -100,15 +101,14 @@ function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Out
     body: Buffer.from(sdp),
   });
   return new Promise((resolve) => {
+    let isOpen = true;
     const failed = (code: 'ended' | 'timeout' | 'transport' | 'malformed', text: string): void => {
       resolve({ kind: 'failed', error: new SipCallError(code, text) });
     };
-    void dialog.ended.then(() => {
-      failed('ended', 'The call has ended');
-    });
-    void sendRequest(agent, sent, dialog.hop, {
+    const sending = sendRequest(agent, sent, dialog.hop, {
       onResponse: (response) => {
         if (response.status < 200) return;
+        isOpen = false;
         if (response.status >= 300) {
           resolve({ kind: 'refused', response });
           return;
@@ -125,10 +125,17 @@ function attempt(agent: Agent, dialog: OfferingDialog, sdp: string): Promise<Out
         resolve({ kind: 'answer', sdp: answer });
       },
       onFailure: (cause, text) => {
+        isOpen = false;
         failed(cause, text);
         // No response at all means the peer is gone: RFC 3261 §12.2.1.2.
         void dialog.terminate({ by: 'timeout', reason: text });
       },
+    });
+    void dialog.ended.then(async () => {
+      failed('ended', 'The call has ended');
+      const transaction = await sending;
+      // A 2xx that crossed the BYE is acknowledged; a peer that has said 100 may never say more.
+      if (isOpen) agent.clock.after(PATIENCE * agent.timing.t1Ms, () => transaction?.abandon());
     });
   });
 }

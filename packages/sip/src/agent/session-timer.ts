@@ -123,10 +123,18 @@ export class SessionTimer {
     this.#running = agreement !== undefined;
     if (agreement === undefined) return;
     const { expiresSec, ours } = agreement;
-    // Half the interval leaves room to try again; the peer's silence is borne a little less long
-    // than the whole, so that the BYE comes before the peer's own.
-    const sec = ours ? expiresSec / 2 : expiresSec - Math.min(32, expiresSec / 3);
-    this.#stop = this.#clock.after(sec * 1000, ours ? this.#refresh : this.#expire);
+    // The peer's silence is borne a little less long than the whole, so that the BYE comes before the peer's own.
+    const patienceSec = expiresSec - Math.min(32, expiresSec / 3);
+    if (!ours) {
+      this.#stop = this.#clock.after(patienceSec * 1000, this.#expire);
+      return;
+    }
+    // Half the interval leaves room to try again.
+    const refreshSec = expiresSec / 2;
+    this.#stop = this.#clock.after(refreshSec * 1000, () => {
+      this.#stop = this.#clock.after((patienceSec - refreshSec) * 1000, this.#expire);
+      this.#refresh();
+    });
   }
 
   stop(): void {
