@@ -39,6 +39,14 @@ const attributesOf = (path: Path): readonly string[] =>
 /** Elements of SSML may hold each other: those of the verb stand for all. */
 const isSsml = (path: Path): boolean => path.at(-2) === 'Say';
 const isLeaf = (path: Path): boolean => path.at(-1) === 'Say';
+/** Whether the reader says that an element of SSML has no effect. */
+const isUnheard = (path: Path): boolean => {
+  const read = parseTwiml(documentOf(path, '', 'x'));
+  const messages = read.ok ? read.value.warnings.map(({ message }) => message) : [];
+  return messages.some((text) =>
+    text.startsWith(`<${path.at(-1) ?? ''}> inside <Say> has no effect`),
+  );
+};
 
 /** Every element that the reader knows, where it stands. */
 function elementsBelow(path: Path): Path[] {
@@ -105,10 +113,16 @@ describe('docs/twiml.md', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('says of exactly the elements of SSML that have no effect that they are not carried', () => {
+    const ssml = documented.filter(({ path }) => isSsml(path));
+    const wrong = ssml.filter(({ path, carried }) => isUnheard(path) !== (carried === 'no'));
+
+    expect(ssml.some(({ path }) => isUnheard(path))).toBe(true);
+    expect(wrong).toEqual([]);
+  });
+
   it('lists every attribute of every element, and no other', () => {
-    const known = elements
-      .filter((path) => !isSsml(path))
-      .flatMap((path) => attributesOf(path).map((name) => ({ path, name })));
+    const known = elements.flatMap((path) => attributesOf(path).map((name) => ({ path, name })));
     const missing = known.filter(
       ({ path, name }) => !attributes.some((row) => row.name === name && endsWith(path, row.path)),
     );

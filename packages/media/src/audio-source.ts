@@ -118,7 +118,8 @@ function generatedFrames(frames: number, fill: Fill): AudioSource {
   return new GeneratedSource(frames * FRAME_SAMPLES, fill);
 }
 
-function sequenceSource(sources: readonly AudioSource[]): AudioSource {
+/** Plays one after another, without a gap. */
+export function sequenceSource(sources: readonly AudioSource[]): AudioSource {
   let index = 0;
   return {
     read(frame) {

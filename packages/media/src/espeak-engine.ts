@@ -2,7 +2,9 @@ import { decodeAudio } from './decode-audio.ts';
 import { SpeechCache } from './speech-cache.ts';
 import { SpeechError } from './speech-engine.ts';
 import type { SpeechEngine, SpeechRequest } from './speech-engine.ts';
+import { espeakSsml } from './espeak-ssml.ts';
 import { runSpeechProgram } from './speech-program.ts';
+import { plainText, type SpeechRun, type SpeechStyle } from './speech-style.ts';
 import { Turns } from './turns.ts';
 
 /** Options of the espeak-ng engine. */
@@ -38,6 +40,13 @@ export function createEspeakEngine(options: EspeakOptions = {}): SpeechEngine {
 
 class EspeakEngine implements SpeechEngine {
   readonly name = 'espeak-ng';
+  readonly carries: ReadonlySet<keyof SpeechStyle> = new Set([
+    'ratePercent',
+    'pitchPercent',
+    'volumePercent',
+    'emphasis',
+    'spell',
+  ] as const);
   readonly #command: string;
   readonly #timeoutMs: number;
   readonly #cache: SpeechCache;
@@ -53,7 +62,8 @@ class EspeakEngine implements SpeechEngine {
 
   async synthesize(request: SpeechRequest): Promise<{ readonly samples: Int16Array }> {
     const { language, voice } = request;
-    const text = request.text.replaceAll(CONTROL_CHARACTERS, ' ').replaceAll('[[', '[ [').trim();
+    const runs = typeof request.text === 'string' ? undefined : request.text.map(harmless);
+    const text = harmless({ text: plainText(request.text) }).text.trim();
     if (!LANGUAGE_PATTERN.test(language)) {
       throw new SpeechError('FAILED', `"${language}" is not a language tag such as en-US`);
     }
@@ -63,25 +73,30 @@ class EspeakEngine implements SpeechEngine {
     if (text === '') {
       return { samples: new Int16Array(0) };
     }
-    const key = `${language}+${voice ?? ''}\n${text}`;
+    const input =
+      runs === undefined ? { text, args: [] } : { text: espeakSsml(runs), args: ['-m'] };
+    const key = `${[...input.args, language].join(' ')}+${voice ?? ''}\n${input.text}`;
     let samples = this.#cache.get(key);
     if (samples === undefined) {
-      samples = await this.#turns.run(() => this.#speak({ ...request, text }));
+      samples = await this.#turns.run(() => this.#speak(request, input));
       this.#cache.set(key, samples);
     }
     return { samples };
   }
 
-  async #speak({ text, language, voice, signal }: SpeechRequest): Promise<Int16Array> {
+  async #speak(
+    { language, voice, signal }: SpeechRequest,
+    input: { readonly text: string; readonly args: readonly string[] },
+  ): Promise<Int16Array> {
     let voiceArgument = language;
     if (voice !== undefined) {
       // The program finds `de` for `de-DE` by itself, but then drops the variant.
       this.#languages ??= await this.#listLanguages();
       voiceArgument = `${closestLanguage(language, this.#languages)}+${voice}`;
     }
-    // Text goes through standard input, as UTF-8 (-b 1), and markup is left alone (no -m).
-    const args = ['--stdin', '--stdout', '-b', '1', '-v', voiceArgument];
-    const stdout = await this.#run(args, text, signal);
+    // Text goes through standard input, as UTF-8 (-b 1); markup is left alone but with -m.
+    const args = ['--stdin', '--stdout', '-b', '1', '-v', voiceArgument, ...input.args];
+    const stdout = await this.#run(args, input.text, signal);
     if (stdout.length === 0) {
       return new Int16Array(0); // The text had nothing to pronounce.
     }
@@ -122,6 +137,11 @@ class EspeakEngine implements SpeechEngine {
         (stderr === '' ? `exit code ${code ?? 'none'}` : stderr),
     );
   }
+}
+
+/** Without what commands the engine. */
+function harmless(run: SpeechRun): SpeechRun {
+  return { ...run, text: run.text.replaceAll(CONTROL_CHARACTERS, ' ').replaceAll('[[', '[ [') };
 }
 
 /** The tag itself, or with its last parts left off, as the engine has it. RFC 4647 §3.4 */

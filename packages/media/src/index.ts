@@ -6,6 +6,7 @@ export {
   dtmfSource,
   loopSource,
   samplesSource,
+  sequenceSource,
   silenceSource,
   toneSource,
 } from './audio-source.ts';
@@ -39,6 +40,7 @@ export type { PortRange } from './rtp-socket.ts';
 export { isSound, SpeechDetector } from './speech-detector.ts';
 export { SpeechError } from './speech-engine.ts';
 export type { SpeechEngine, SpeechErrorCode, SpeechRequest } from './speech-engine.ts';
+export type { SpeechRun, SpeechStyle } from './speech-style.ts';
 export { SpeechListener } from './speech-listener.ts';
 export type { ListenOptions, SpeechResult } from './speech-listener.ts';
 export type { SpeechServiceOptions } from './speech-service.ts';

@@ -1,7 +1,9 @@
+import type { SpeechRun, SpeechStyle } from './speech-style.ts';
+
 /** What to say. */
 export interface SpeechRequest {
-  /** Plain text; markup is read out as text. */
-  readonly text: string;
+  /** Words, plain or with how they are said; markup in them is read out as text. */
+  readonly text: string | readonly SpeechRun[];
   /** BCP 47 tag, such as `en-US`. */
   readonly language: string;
   /** A voice of the engine; default the language's own. */
@@ -13,6 +15,8 @@ export interface SpeechRequest {
 /** Turns text into speech. */
 export interface SpeechEngine {
   readonly name: string;
+  /** What of a style is heard; the rest is said plainly. */
+  readonly carries: ReadonlySet<keyof SpeechStyle>;
   /**
    * Speech at 8 kHz mono. The array may be shared with later answers: do not change it.
    *

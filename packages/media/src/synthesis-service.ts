@@ -5,6 +5,7 @@ import { resample } from './resample.ts';
 import { SpeechCache } from './speech-cache.ts';
 import { SpeechError } from './speech-engine.ts';
 import { askSpeechService, type SpeechServiceOptions } from './speech-service.ts';
+import { plainText, type SpeechStyle } from './speech-style.ts';
 import { Turns } from './turns.ts';
 
 /** Options of a service that speaks. */
@@ -33,6 +34,7 @@ export function createSynthesisService(options: SynthesisServiceOptions): Speech
 
 class SynthesisService implements SpeechEngine {
   readonly name = 'http';
+  readonly carries: ReadonlySet<keyof SpeechStyle> = new Set(['spell'] as const);
   readonly #options: SynthesisServiceOptions;
   readonly #cache: SpeechCache;
   readonly #turns: Turns;
@@ -45,7 +47,7 @@ class SynthesisService implements SpeechEngine {
 
   async synthesize({ text, voice, signal }: SpeechRequest): Promise<{ samples: Int16Array }> {
     const { model } = this.#options;
-    const input = text.trim();
+    const input = plainText(text).trim();
     if (input === '') return { samples: new Int16Array(0) };
     const spoken = { model, input, voice: voice ?? this.#options.voice, response_format: 'wav' };
     const key = `${spoken.voice}\n${input}`;

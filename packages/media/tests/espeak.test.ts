@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEspeakEngine } from '../src/index.ts';
+import { createEspeakEngine, type SpeechEngine, type SpeechStyle } from '../src/index.ts';
 
 const isInstalled = await createEspeakEngine()
   .synthesize({ text: 'Installed', language: 'en' })
@@ -40,6 +40,80 @@ describe.skipIf(!isInstalled && !isRequired)('espeak-ng (skipped when not instal
     expect(options.samples.length).toBeGreaterThan(4000);
     expect(phonemes.samples.length).toBeGreaterThan(4000);
     expect(markup.samples.length).toBeGreaterThan(plain.samples.length);
+  });
+
+  const lengthOf = async (style: SpeechStyle, text = 'Hello there my friend'): Promise<number> =>
+    (await engine.synthesize({ text: [{ text, ...style }], language: 'en' })).samples.length;
+  /** The mean amplitude. */
+  const loudnessOf = async (style: SpeechStyle): Promise<number> => {
+    const text = [{ text: 'Hello there my friend', ...style }];
+    const { samples } = await engine.synthesize({ text, language: 'en' });
+    return samples.reduce((sum, sample) => sum + Math.abs(sample), 0) / samples.length;
+  };
+
+  it('is slow and fast as ratePercent says', async () => {
+    const usual = await lengthOf({});
+
+    expect(await lengthOf({ ratePercent: 50 })).toBeGreaterThan(1.5 * usual);
+    expect(await lengthOf({ ratePercent: 150 })).toBeLessThan(0.85 * usual);
+  });
+
+  it('is soft and silent as volumePercent says', async () => {
+    const usual = await loudnessOf({});
+    const half = await loudnessOf({ volumePercent: 50 });
+
+    expect(half / usual).toBeGreaterThan(0.35);
+    expect(half / usual).toBeLessThan(0.65);
+    expect(await loudnessOf({ volumePercent: 0 })).toBe(0);
+  });
+
+  it('is high and low as pitchPercent says', async () => {
+    const low = await pitchOf(engine, 80);
+    const usual = await pitchOf(engine, 100);
+    const high = await pitchOf(engine, 140);
+
+    expect(low / usual).toBeLessThan(0.92);
+    expect(high / usual).toBeGreaterThan(1.25);
+  });
+
+  it('emphasises', async () => {
+    const louder = await loudnessOf({ emphasis: 'strong' });
+
+    expect(louder).toBeGreaterThan(1.2 * (await loudnessOf({})));
+  });
+
+  it('spells characters, and digits one by one', async () => {
+    const word = await lengthOf({}, 'hello');
+    const number = await lengthOf({}, '12345');
+
+    expect(await lengthOf({ spell: 'characters' }, 'hello')).toBeGreaterThan(1.3 * word);
+    expect(await lengthOf({ spell: 'digits' }, '12345')).toBeLessThan(0.8 * number);
+  });
+
+  it('takes no markup from the words', async () => {
+    const markup = '</prosody><audio src="/a"/><break time="9s"/>& [[h@]] hello';
+    const plain = await lengthOf({ ratePercent: 100 }, 'hello');
+
+    const length = await lengthOf({ ratePercent: 100 }, markup);
+
+    // Read out it is longer than its last word, and has no break of nine seconds.
+    expect(length).toBeGreaterThan(plain);
+    expect(length).toBeLessThan(9 * 8000);
+  });
+
+  it('does not take speech in one style for that in another', async () => {
+    const slow = await engine.synthesize({
+      text: [{ text: 'Same', ratePercent: 50 }],
+      language: 'en',
+    });
+    const plain = await engine.synthesize({ text: 'Same', language: 'en' });
+    const again = await engine.synthesize({
+      text: [{ text: 'Same', ratePercent: 50 }],
+      language: 'en',
+    });
+
+    expect(slow.samples).not.toEqual(plain.samples);
+    expect(again.samples).toBe(slow.samples);
   });
 
   it('speaks other languages and variants', async () => {
@@ -149,3 +223,27 @@ describe('the espeak-ng engine', () => {
     expect(await Promise.all(all)).toHaveLength(8);
   });
 });
+
+/** How high a voice hums, as the median of the strongest periods. */
+async function pitchOf(engine: SpeechEngine, pitchPercent: number): Promise<number> {
+  const text = [{ text: 'Hello there my friend', pitchPercent }];
+  const { samples } = await engine.synthesize({ text, language: 'en' });
+  const pitches: number[] = [];
+  for (let start = 0; start + 800 <= samples.length; start += 400) {
+    const window = Float64Array.from(samples.subarray(start, start + 800));
+    if (window.reduce((sum, sample) => sum + sample * sample, 0) < 800 * 1e6) continue;
+    pitches.push(8000 / strongestPeriod(window));
+  }
+  expect(pitches.length).toBeGreaterThan(5);
+  return pitches.toSorted((one, other) => one - other)[pitches.length >> 1] ?? 0;
+}
+
+function strongestPeriod(window: Float64Array): number {
+  let best = { period: 0, sum: -Infinity };
+  for (let period = 30; period <= 130; period += 1) {
+    let sum = 0;
+    for (let at = 0; at < 600; at += 1) sum += (window[at] ?? 0) * (window[at + period] ?? 0);
+    if (sum > best.sum) best = { period, sum };
+  }
+  return best.period;
+}

@@ -49,6 +49,27 @@ describe('a service that speaks', () => {
     expect(speech.samples).toHaveLength(8000);
   });
 
+  it('is sent the words alone, with digits and characters to be spelled apart', async () => {
+    await using service = await SpeechServiceDouble.open(() => ({
+      type: 'audio/wav',
+      body: encodeWav(samples, 8000),
+    }));
+    const engine = createSynthesisService({ url: service.url, model: 'm', voice: 'v' });
+
+    await engine.synthesize({
+      text: [
+        { text: 'Call ', ratePercent: 50 },
+        { text: '555-01', spell: 'digits' },
+        { text: ' or <' },
+        { text: 'a b', spell: 'characters' },
+      ],
+      language: 'en',
+    });
+
+    expect(service.requests).toMatchObject([{ fields: { input: 'Call 5 5 5-0 1 or <a b' } }]);
+    expect([...engine.carries]).toEqual(['spell']);
+  });
+
   it('says nothing for empty text, without asking', async () => {
     const engine = createSynthesisService({ url: 'http://127.0.0.1:9/v1', model: 'm', voice: 'v' });
 

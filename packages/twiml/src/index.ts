@@ -24,6 +24,7 @@ export type { RedirectVerb } from './verbs/redirect.ts';
 export type { ReferVerb } from './verbs/refer.ts';
 export type { RejectVerb } from './verbs/reject.ts';
 export type { SayVerb } from './verbs/say.ts';
+export type { SpokenPart, SpokenStyle, SpokenWords } from './verbs/ssml.ts';
 export type { StartVerb, StopVerb } from './verbs/start.ts';
 export type { StreamNoun } from './verbs/stream.ts';
 export type { TranscriptionNoun } from './verbs/transcription.ts';

@@ -4,6 +4,9 @@ export const MAX_DOCUMENT_BYTES = 64 * 1024;
 // Twilio: api/errors/13521.
 export const MAX_SAY_CHARACTERS = 4096;
 
+// Twilio: voice/twiml/say/text-speech#break.
+export const LONGEST_BREAK_MS = 10_000;
+
 // Twilio: voice/twiml/say#loop, voice/twiml/play#loop. Zero asks for as many as there are.
 export const MAX_LOOPS = 1000;
 

@@ -18,6 +18,8 @@ export function parseXml(text: string): XmlResult {
   let problem: string | undefined;
   const parser = new DOMParser({
     normalizeLineEndings,
+    // Twilio's documents write <amazon:effect> without a declaration.
+    xmlns: { amazon: 'https://docs.aws.amazon.com/polly' },
     onError: (level, message) => {
       // A character that was lost before the text came here does not make it ill-formed.
       if (level === 'warning' && message.startsWith('Unicode replacement character')) return;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SpeechServiceDouble } from '../../../media/tests/_speech-service.ts';
 import { toneMulaw, toneWav } from './_sounds.ts';
 import { needsSpeech } from './_speech.ts';
 import { BOB, OURS, World, answered, twiml } from './_world.ts';
@@ -19,6 +20,61 @@ describe.concurrent('<Say>', () => {
     expect(await world.alerts()).toEqual([]);
   });
 
+  it.skipIf(needsSpeech)('is silent for the time of a break (needs espeak-ng)', async () => {
+    const quietMs = await longestQuietMs('One <break time="2s"/> two');
+
+    // The words have some silence of their own at their ends.
+    expect(quietMs).toBeGreaterThan(1900);
+    expect(quietMs).toBeLessThan(3000);
+  });
+
+  it.skipIf(needsSpeech)('is as slow as its prosody says (needs espeak-ng)', async () => {
+    const words = 'one two three four five six seven eight';
+    const [usual, slow] = await Promise.all([
+      lengthMs(words),
+      lengthMs(`<prosody rate="50%">${words}</prosody>`),
+    ]);
+
+    expect(slow / usual).toBeGreaterThan(1.4);
+  });
+
+  it.skipIf(needsSpeech)('is in the language of <lang> (needs espeak-ng)', async () => {
+    const [english, german] = await Promise.all([
+      lengthMs('1234567'),
+      lengthMs('<lang xml:lang="de-DE">1234567</lang>'),
+    ]);
+
+    expect(Math.abs(german - english)).toBeGreaterThan(200);
+  });
+
+  it('with a service has pauses and languages, and is warned of what the service is not sent', async () => {
+    await using service = await SpeechServiceDouble.open(() => ({
+      type: 'audio/wav',
+      body: toneWav(700),
+    }));
+    await using world = await World.open({
+      env: { TUTTI_SPEECH_URL: service.url, TUTTI_SPEECH_VOICES: 'alloy,de=onyx' },
+    });
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml(
+        '<Say>One &lt;b> <prosody rate="slow">two</prosody><break time="1s"/><emphasis>three</emphasis><lang xml:lang="de-DE">vier</lang></Say>',
+      ),
+    });
+
+    const call = await answered(bob);
+    await call.ended;
+
+    expect(service.requests.map(({ fields }) => [fields['input'], fields['voice']])).toEqual([
+      ['One <b> two', 'alloy'],
+      ['three', 'alloy'],
+      ['vier', 'onyx'],
+    ]);
+    const said = await world.alert(75016);
+    expect(said).toContain('<prosody rate>, <emphasis> was given and has no effect');
+    expect(await world.alerts()).toHaveLength(1);
+  });
+
   it('without a speech engine is a tone, and the alert names the package', async () => {
     await using world = await World.open(MUTE);
     const bob = await world.phone(BOB);
@@ -35,6 +91,38 @@ describe.concurrent('<Say>', () => {
     expect((await world.alerts(75011))[0]).toMatchObject({ resource_sid: placed.sid });
   });
 });
+
+/** What a call hears of `<Say>`, from its first word to its last, without the silence around. */
+async function heardOf(ssml: string): Promise<Int16Array> {
+  await using world = await World.open();
+  const bob = await world.phone(BOB);
+  await world.place({
+    Twiml: twiml('<Pause length="1"/>', `<Say>${ssml}</Say>`, '<Pause length="1"/>'),
+  });
+  const call = await answered(bob);
+  const recording = call.record();
+  await call.ended;
+  expect(await world.alerts()).toEqual([]);
+  const samples = recording.stop();
+  const isLoud = (sample: number): boolean => Math.abs(sample) > LOUD;
+  return samples.subarray(samples.findIndex(isLoud), samples.findLastIndex(isLoud) + 1);
+}
+
+const LOUD = 500;
+
+async function lengthMs(ssml: string): Promise<number> {
+  return (await heardOf(ssml)).length / 8;
+}
+
+async function longestQuietMs(ssml: string): Promise<number> {
+  let longest = 0;
+  let quiet = 0;
+  for (const sample of await heardOf(ssml)) {
+    quiet = Math.abs(sample) > LOUD ? 0 : quiet + 1;
+    longest = Math.max(longest, quiet);
+  }
+  return longest / 8;
+}
 
 describe.concurrent('<Play>', () => {
   it('plays a WAV file from a relative URL', async () => {

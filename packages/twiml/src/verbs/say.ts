@@ -3,6 +3,7 @@ import type { Element } from '../element.ts';
 import { MAX_SAY_CHARACTERS } from '../limits.ts';
 import { languageTag, loops, someText } from '../values.ts';
 import type { Warnings } from '../warnings.ts';
+import { readSpeech, type SpokenPart } from './ssml.ts';
 
 /** Source: Twilio: voice/twiml/say. */
 export interface SayVerb {
@@ -13,6 +14,8 @@ export interface SayVerb {
   readonly language?: string;
   /** 1 to 1000. */
   readonly loop: number;
+  /** The same words with how they are said, and pauses; absent where they are said plainly. */
+  readonly parts?: readonly SpokenPart[];
 }
 
 const attributes = attributeTable({
@@ -28,24 +31,6 @@ const attributesInGather = attributeTable({
   loop: withDefault(loops, 1, 13322),
 });
 
-// Twilio: voice/twiml/say/text-speech#ssml-tags.
-const ssmlNames = [
-  'break',
-  'emphasis',
-  'lang',
-  'p',
-  'phoneme',
-  'prosody',
-  's',
-  'say-as',
-  'sub',
-  'w',
-  'mark',
-  'speak',
-  'amazon:effect',
-  'amazon:domain',
-];
-
 /** Reads `<Say>`; without text, or with too much, there is nothing to say. */
 export function readSay(
   element: Element,
@@ -57,8 +42,12 @@ export function readSay(
     parent === 'Gather' ? attributesInGather : attributes,
     warnings,
   );
-  const text = spokenText(element, warnings).replaceAll(/\s+/g, ' ').trim();
-  if (text === '') {
+  const parts = readSpeech(element, warnings);
+  const text = parts
+    .map((part) => ('text' in part ? part.text : ' '))
+    .join('')
+    .trim();
+  if (parts.length === 0) {
     warnings.add(13520, element.line, () => '<Say> has no text and is ignored.');
     return undefined;
   }
@@ -70,20 +59,11 @@ export function readSay(
     );
     return undefined;
   }
-  return { verb: 'Say', ...present({ voice, language }), text, loop };
-}
-
-/** The text of an element with that of the SSML elements inside. */
-function spokenText(element: Element, warnings: Warnings): string {
-  const parts = element.children.map((child) => {
-    if (typeof child === 'string') return child;
-    if (ssmlNames.includes(child.name)) {
-      const inside = spokenText(child, warnings);
-      // A break, a sentence and a paragraph part words; the others may stand inside one.
-      return ['break', 's', 'p'].includes(child.name) ? ` ${inside} ` : inside;
-    }
-    warnings.addUnknownElement(child, 'Say', ssmlNames);
-    return '';
-  });
-  return parts.join('');
+  const isPlain = parts.length === 1 && Object.keys(parts[0] ?? {}).join('') === 'text';
+  return {
+    verb: 'Say',
+    ...present({ voice, language, parts: isPlain ? undefined : parts }),
+    text,
+    loop,
+  };
 }

@@ -18,13 +18,6 @@ describe('<Say>', () => {
     expect(parseVerb('<Say>Hi</Say>')).toEqual({ verb: 'Say', text: 'Hi', loop: 1 });
   });
 
-  it('keeps the text of SSML elements', () => {
-    const ssml =
-      '<Say>One<break time="1s"/>two <prosody rate="slow">th<emphasis>ree</emphasis></prosody></Say>';
-
-    expect(parseVerb(ssml)).toMatchObject({ text: 'One two three' });
-  });
-
   it('leaves out elements that are not SSML', () => {
     const { verbs, warnings } = parseInside('<Say>One <b>two</b></Say>');
 

@@ -1,6 +1,18 @@
-import { loopSource, samplesSource, SpeechError, toneSource, type AudioSource } from '@tutti/media';
+import {
+  loopSource,
+  samplesSource,
+  sequenceSource,
+  silenceSource,
+  SpeechError,
+  toneSource,
+  type AudioSource,
+  type SpeechRequest,
+  type SpeechRun,
+  type SpeechStyle,
+} from '@tutti/media';
 import type { SayVerb } from '@tutti/twiml';
 import { refusal } from '../../base/app-error.ts';
+import type { VoiceContext } from '../context.ts';
 import type { LiveCall } from '../live-call.ts';
 import { goOn, type Next } from '../next.ts';
 import { sayVoice } from '../say-voice.ts';
@@ -9,6 +21,8 @@ import { sayVoice } from '../say-voice.ts';
 const ERROR_TONE = { frequenciesHz: [330], durationMs: 180, levelDbfs: -15 };
 /** Twilio: voice/twiml/say#loop, 0 is until the call ends, which they cut at 1000 */
 const LOOP_MAX = 1000;
+/** Twilio: voice/twiml/say#language */
+const DEFAULT_LANGUAGE = 'en-US';
 
 /** Twilio: voice/twiml/say */
 export async function runSay(
@@ -39,27 +53,35 @@ export async function saySource(
   verb: SayVerb,
   signal: AbortSignal,
 ): Promise<AudioSource> {
-  const samples = await synthesize(host, verb, signal);
-  if (samples === undefined) return loopSource(() => toneSource(ERROR_TONE), 3);
+  const heard = await synthesize(host, verb, signal);
+  if (heard === undefined) return loopSource(() => toneSource(ERROR_TONE), 3);
   const times = verb.loop === 0 ? LOOP_MAX : verb.loop;
-  return loopSource(() => samplesSource(samples), times);
+  return loopSource(
+    () =>
+      sequenceSource(
+        heard.map((part) =>
+          'pauseMs' in part ? silenceSource(part.pauseMs) : samplesSource(part.samples),
+        ),
+      ),
+    times,
+  );
 }
+
+type Heard = { readonly pauseMs: number } | { readonly samples: Int16Array };
 
 async function synthesize(
   { context, alerts }: Pick<LiveCall, 'context' | 'alerts'>,
   verb: SayVerb,
   signal: AbortSignal,
-): Promise<Int16Array | undefined> {
+): Promise<readonly Heard[] | undefined> {
   try {
-    const language = verb.language ?? 'en-US';
-    const voice = sayVoice(context.config.synthesis, verb.voice, language);
-    const { samples } = await context.speech.synthesize({
-      text: verb.text,
-      language,
-      signal,
-      ...(voice === undefined ? {} : { voice }),
-    });
-    return samples;
+    const heard: Heard[] = [];
+    for (const part of inLanguages(verb)) {
+      if ('pauseMs' in part) heard.push(part);
+      else heard.push(await context.speech.synthesize({ ...request(context, verb, part), signal }));
+    }
+    await warnOfUnheard({ context, alerts }, verb);
+    return heard;
   } catch (error) {
     if (signal.aborted) return undefined;
     if (!(error instanceof SpeechError)) throw error;
@@ -68,4 +90,61 @@ async function synthesize(
     );
     return undefined;
   }
+}
+
+function request(
+  { config }: VoiceContext,
+  verb: SayVerb,
+  { text, language }: InLanguage,
+): SpeechRequest {
+  const voice = sayVoice(config.synthesis, verb.voice, language);
+  return { text, language, ...(voice === undefined ? {} : { voice }) };
+}
+
+/** What an engine is asked for at once. */
+interface InLanguage {
+  readonly language: string;
+  readonly text: string | readonly SpeechRun[];
+}
+
+/** The words of the verb between pauses and changes of the language. */
+function inLanguages(verb: SayVerb): readonly (InLanguage | { readonly pauseMs: number })[] {
+  const usual = verb.language ?? DEFAULT_LANGUAGE;
+  if (verb.parts === undefined) return [{ language: usual, text: verb.text }];
+  const list: ({ language: string; text: SpeechRun[] } | { readonly pauseMs: number })[] = [];
+  for (const part of verb.parts) {
+    if ('pauseMs' in part) {
+      list.push(part);
+      continue;
+    }
+    const { language = usual, ...run } = part;
+    const last = list.at(-1);
+    if (last !== undefined && 'text' in last && last.language === language) last.text.push(run);
+    else list.push({ language, text: [run] });
+  }
+  return list;
+}
+
+/** How SSML writes what a style has. */
+const WRITTEN = {
+  ratePercent: '<prosody rate>',
+  pitchPercent: '<prosody pitch>',
+  volumePercent: '<prosody volume>',
+  emphasis: '<emphasis>',
+  spell: '<say-as>',
+} as const satisfies Record<keyof SpeechStyle, string>;
+
+/** Says what of the SSML the engine says plainly. */
+async function warnOfUnheard(
+  { context, alerts }: Pick<LiveCall, 'context' | 'alerts'>,
+  { parts = [] }: SayVerb,
+): Promise<void> {
+  const { carries, name: engine } = context.speech;
+  const styles = (Object.keys(WRITTEN) as (keyof SpeechStyle)[]).filter(
+    (style) => !carries.has(style) && parts.some((part) => style in part),
+  );
+  if (styles.length === 0) return;
+  const name = styles.map((style) => WRITTEN[style]).join(', ');
+  const problem = `It stands in <Say>, and the speech engine in use (${engine}) takes plain text: the words are said without it. espeak-ng carries it.`;
+  await alerts.of(refusal('parameterWithoutEffect', { name, problem }));
 }
