@@ -47,9 +47,10 @@ export function deadlines(conversation: Timed, now: Instant): Deadlines {
   return { dateInactive, dateClosed };
 }
 
-/** A message makes an inactive conversation active and restarts its timers. Twilio: conversations/states-timers */
-export function takeMessage(
+/** Messages make an inactive conversation active and restart its timers. Twilio: conversations/states-timers */
+export function takeMessages(
   conversation: Timed & Pick<Conversation, 'nextMessageIndex'>,
+  count: number,
   now: Instant,
 ): Pick<
   Conversation,
@@ -59,7 +60,7 @@ export function takeMessage(
   return {
     state,
     ...deadlines({ ...conversation, state }, now),
-    nextMessageIndex: conversation.nextMessageIndex + 1,
+    nextMessageIndex: conversation.nextMessageIndex + count,
     dateUpdated: now,
   };
 }

@@ -201,8 +201,8 @@ type MessageTaken = Pick<
   'seq' | 'state' | 'dateInactive' | 'dateClosed' | 'nextMessageIndex' | 'dateUpdated'
 >;
 
-/** What a new message changes in its conversation. */
-export const updateConversationForMessage = prepared<MessageTaken, unknown>((db, p) =>
+/** What new messages change in their conversation. */
+export const updateConversationForMessages = prepared<MessageTaken, unknown>((db, p) =>
   db
     .updateTable('conversations')
     .set({
@@ -215,8 +215,8 @@ export const updateConversationForMessage = prepared<MessageTaken, unknown>((db,
     .where('seq', '=', p('seq')),
 );
 
-/** As `updateConversationForMessage` where neither state nor timers change: the indexes of these stay untouched. */
-export const countMessage = prepared<
+/** As `updateConversationForMessages` where neither state nor timers change: the indexes of these stay untouched. */
+export const countMessages = prepared<
   Pick<Conversation, 'seq' | 'nextMessageIndex' | 'dateUpdated'>,
   unknown
 >((db, p) =>

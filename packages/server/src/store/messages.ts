@@ -3,7 +3,8 @@ import type { Page, PageRequest } from '../base/page.ts';
 import type { Message } from '../model/message.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
-import { prepared, preparedOne } from './prepared.ts';
+import { preparedOne } from './prepared.ts';
+import { preparedInsert } from './prepared-insert.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
@@ -53,27 +54,22 @@ export async function listMessagesAfter(
     .execute();
 }
 
-/** Writes the message; the caller has taken its index from the conversation in the same transaction. */
-export const insertMessage: (tx: Tx, message: New<Message>) => Promise<unknown[]> = prepared<
-  New<Message>,
-  unknown
->((db, p) =>
-  db.insertInto('messages').values({
-    sid: p('sid'),
-    accountSid: p('accountSid'),
-    chatServiceSid: p('chatServiceSid'),
-    conversationSid: p('conversationSid'),
-    messageIndex: p('messageIndex'),
-    author: p('author'),
-    participantSid: p('participantSid'),
-    body: p('body'),
-    attributes: p('attributes'),
-    media: p('media'),
-    subject: p('subject'),
-    dateCreated: p('dateCreated'),
-    dateUpdated: p('dateUpdated'),
-  }),
-);
+/** Writes messages of one conversation; the caller has taken their indexes from it in the same transaction. */
+export const insertMessages = preparedInsert('messages', [
+  'sid',
+  'accountSid',
+  'chatServiceSid',
+  'conversationSid',
+  'messageIndex',
+  'author',
+  'participantSid',
+  'body',
+  'attributes',
+  'media',
+  'subject',
+  'dateCreated',
+  'dateUpdated',
+]);
 
 export async function updateMessage(
   tx: Tx,

@@ -15,7 +15,7 @@ import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { recoverCalls } from '../../src/actions/recover-calls.ts';
 import { changeConversation } from '../../src/actions/update-conversation.ts';
 import { removeConversation } from '../../src/actions/remove-conversation.ts';
-import { addMessage } from '../../src/actions/add-message.ts';
+import { MessageIntake } from '../../src/actions/message-intake.ts';
 import { RequestError, type OutletError } from '../../src/base/app-error.ts';
 import { findCall } from '../../src/store/calls.ts';
 import { findConductor } from '../../src/store/conductors.ts';
@@ -293,8 +293,7 @@ onEngines('Of twenty at once', both, (engine) => {
     const outcome = await race((index) =>
       index === 10
         ? removeConversation(opened.context, where, origin)
-        : addMessage(
-            opened.context,
+        : new MessageIntake(opened.context).add(
             { ...where, author: 'a', body: 'b', attributes: '{}' },
             origin,
           ),

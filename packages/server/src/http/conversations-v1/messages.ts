@@ -1,5 +1,5 @@
 import { isSid } from '@tutti/ids';
-import { addMessage } from '../../actions/add-message.ts';
+import { MessageIntake } from '../../actions/message-intake.ts';
 import { removeMessage } from '../../actions/remove-message.ts';
 import { changeMessage } from '../../actions/update-message.ts';
 import { refusal } from '../../base/app-error.ts';
@@ -61,6 +61,7 @@ const list = form({ Order: oneOf(['asc', 'desc']) });
 export function messageRoutes(routes: Routes): void {
   const { context } = routes;
   const { db } = context;
+  const intake = new MessageIntake(context);
   const collection = scoped('/Conversations/:ConversationSid/Messages');
   const item = scoped('/Conversations/:ConversationSid/Messages/:Sid');
 
@@ -78,8 +79,7 @@ export function messageRoutes(routes: Routes): void {
         isSid(key, 'CH') && request.path['ChatServiceSid'] === undefined
           ? key
           : (await conversationOf(db, request, key)).sid;
-      const message = await addMessage(
-        context,
+      const message = await intake.add(
         {
           accountSid: caller.account.sid,
           conversationSid,
