@@ -8,6 +8,8 @@ import { randomIds } from '../../src/base/ids.ts';
 export interface ServerProcess {
   readonly url: string;
   readonly sip: string;
+  readonly accountSid: string;
+  readonly authToken: string;
   readonly authorization: string;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
@@ -16,16 +18,21 @@ const account = { sid: randomIds.sid('AC'), authToken: randomIds.secret() };
 const bin = fileURLToPath(new URL('../../../cli/bin/tutti.js', import.meta.url));
 
 /** Starts `tutti start` on a database; all of a run have the same first account. */
-export async function startProcess(databaseUrl: string, data: string): Promise<ServerProcess> {
+export async function startProcess(
+  databaseUrl: string | undefined,
+  data: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const args = [bin, 'start', '--port', '0', '--sip-port', '0', '--data', data, '--json'];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
-      TUTTI_DATABASE_URL: databaseUrl,
+      ...(databaseUrl !== undefined && { TUTTI_DATABASE_URL: databaseUrl }),
       TUTTI_LOG_LEVEL: 'fatal',
       TWILIO_ACCOUNT_SID: account.sid,
       TWILIO_AUTH_TOKEN: account.authToken,
+      ...more,
     },
   });
   const exited = once(child, 'exit');
@@ -41,7 +48,14 @@ export async function startProcess(databaseUrl: string, data: string): Promise<S
   }
   const ready = JSON.parse(said.slice(0, said.indexOf('\n'))) as { url: string; sip: string };
   const basic = Buffer.from(`${account.sid}:${account.authToken}`).toString('base64');
-  return { url: ready.url, sip: ready.sip, authorization: `Basic ${basic}`, kill };
+  return {
+    url: ready.url,
+    sip: ready.sip,
+    accountSid: account.sid,
+    authToken: account.authToken,
+    authorization: `Basic ${basic}`,
+    kill,
+  };
 }
 
 /** Asks a server; a form is sent by POST. */

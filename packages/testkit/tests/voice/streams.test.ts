@@ -215,6 +215,24 @@ describe.concurrent('<Start><Stream>', () => {
     expect(await world.alert(31921)).toContain('4001 (too many ears)');
   });
 
+  it('is told of as failed when its server breaks the protocol of WebSockets', async () => {
+    await using server = await StreamServer.open();
+    await using world = await World.open();
+    await world.answers(
+      twiml(`<Start><Stream url="${server.url}" statusCallback="/stream"/></Start>`, HANG_ON),
+    );
+    const bob = await world.phone(BOB);
+
+    await using _ = await bob.dial(OURS);
+    const stream = await server.next();
+    await stream.next('media');
+    // RFC 6455 §5.2: opcode 3 is reserved.
+    stream.request.socket.write(Buffer.from([0x83, 0x00]));
+
+    expect((await eventsOf(world)).at(-1)?.['StreamEvent']).toBe('stream-error');
+    expect(await world.alert(31924)).toContain('opcode');
+  });
+
   it('takes no messages, and says so once', async () => {
     await using server = await StreamServer.open();
     await using world = await World.open();
@@ -323,6 +341,25 @@ describe.concurrent('<Connect><Stream>', () => {
     await stream.next('stop');
     await call.hears({ digits: '4' });
     await world.quiet();
+  });
+
+  it('throws away what waits beyond ten minutes, and says so once', async () => {
+    await using server = await StreamServer.open();
+    await using world = await World.open();
+    await world.answers(twiml(`<Connect><Stream url="${server.url}"/></Connect>`));
+    const bob = await world.phone(BOB);
+
+    const call = await bob.dial(OURS);
+    const stream = await server.next();
+    const { streamSid } = await stream.next('start');
+    const payload = base64(900, 301_000);
+    for (let i = 0; i < 3; i += 1) stream.send({ event: 'media', streamSid, media: { payload } });
+    await call.hears({ tone: 900 });
+    expect(await world.alert(31931)).toContain('more than ten minutes');
+    await call.hangUp();
+    await world.quiet();
+
+    expect(await world.alerts(31931)).toHaveLength(1);
   });
 
   it('passes over messages that it cannot read, and tells of each kind once', async () => {
