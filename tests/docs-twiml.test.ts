@@ -137,8 +137,11 @@ describe('docs/twiml.md', () => {
   it('says no of exactly the attributes that the reader says have no effect', () => {
     const wrong = attributes.filter(({ path: end, name, carried }) => {
       const path = elements.find((each) => endsWith(each, end)) ?? end;
-      const read = parseTwiml(documentOf(path, `${name}="1"`));
-      const messages = read.ok ? read.value.warnings.map(({ message }) => message) : [];
+      // Of each kind of value one that asks for something.
+      const messages = ['1', 'true', 'low', 'GET'].flatMap((value) => {
+        const read = parseTwiml(documentOf(path, `${name}="${value}"`));
+        return read.ok ? read.value.warnings.map(({ message }) => message) : [];
+      });
       const isRefused = messages.some(
         (text) => text.includes(`${name} of <`) && text.includes('has no effect'),
       );

@@ -8,6 +8,8 @@ export interface AttributeRow<T> {
   readonly type: ValueType<unknown>;
   readonly otherwise: T;
   readonly code: number;
+  /** Of one that has no effect in this version: whether a value asks for more than happens without it. */
+  readonly isUnheeded?: ((value: unknown) => boolean) | undefined;
 }
 
 type Rows = Readonly<Record<string, AttributeRow<unknown>>>;
@@ -38,6 +40,16 @@ export function optional<T>(
   code: number = SCHEMA_WARNING,
 ): AttributeRow<T | undefined> {
   return { type, otherwise: undefined, code };
+}
+
+/** An attribute without effect in this version; `anyway` are the values that ask for what happens all the same. */
+export function unheeded<T>(
+  type: ValueType<T>,
+  code: number,
+  ...anyway: readonly NoInfer<T>[]
+): AttributeRow<T | undefined> {
+  const isUnheeded = (value: unknown): boolean => anyway.every((each) => each !== value);
+  return { ...optional(type, code), isUnheeded };
 }
 
 /** Defines what an element may carry. */
@@ -74,7 +86,10 @@ function readValue(
   warnings: Warnings,
 ): unknown {
   const value = row.type.read(text);
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    if (row.isUnheeded?.(value) === true) warnOfNoEffect(element, name, warnings);
+    return value;
+  }
   warnings.add(row.code, element.line, () => {
     const instead =
       row.otherwise === undefined ? 'it is ignored' : `${show(row.otherwise)} is used instead`;
@@ -96,14 +111,18 @@ function warnOfUnread<R extends Rows>(
   // Declarations of XML itself, which some libraries put on every root element.
   if (/^(?:xmlns|xmlns:.*|xml:.*|xsi:.*)$/.test(name)) return;
   if (table.notCarried.includes(name)) {
-    warnings.add(
-      SCHEMA_WARNING,
-      element.line,
-      () => `The attribute ${name} of <${element.name}> has no effect in this version.`,
-    );
+    warnOfNoEffect(element, name, warnings);
     return;
   }
   warnings.addUnknownAttribute(element, name, [...Object.keys(table.rows), ...table.notCarried]);
+}
+
+function warnOfNoEffect(element: Element, name: string, warnings: Warnings): void {
+  warnings.add(
+    SCHEMA_WARNING,
+    element.line,
+    () => `The attribute ${name} of <${element.name}> has no effect in this version.`,
+  );
 }
 
 type Present<T> = {

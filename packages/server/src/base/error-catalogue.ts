@@ -226,6 +226,12 @@ export const catalogue = {
     message:
       'Stream {sid}: something is wrong with a message of {url}: {problem}. More of the kind are not told of.',
   },
+  streamSilence: {
+    code: 31953,
+    status: 500,
+    alert: 'error',
+    message: 'Stream {sid} to {url} has ended with its call, from which no sound came any more.',
+  },
   streamQuota: {
     code: 31960,
     status: 400,
@@ -271,17 +277,44 @@ export const catalogue = {
     message:
       '<ConversationRelay> talks to {url} unprotected, which a server in development allows. Twilio takes wss:// alone, and so does this server with TUTTI_MODE=production.',
   },
+  relayFailed: {
+    code: 64103,
+    status: 500,
+    alert: 'error',
+    message:
+      '<ConversationRelay>: an error in the server, which its log tells of: {problem}. Please report it.',
+  },
+  relayTimeLimit: {
+    code: 64104,
+    status: 200,
+    alert: 'error',
+    message:
+      '<ConversationRelay>: the session with {url} was ended with its call, which had reached its time limit. TimeLimit of the call sets it.',
+  },
   relayEnded: {
     code: 64105,
     status: 502,
     alert: 'error',
     message: '<ConversationRelay>: the WebSocket {url} ended before the session did: {problem}.',
   },
+  relayArgument: {
+    code: 64106,
+    status: 400,
+    alert: 'error',
+    message: '<ConversationRelay>: {problem}',
+  },
   relayMessage: {
     code: 64107,
     status: 200,
     alert: 'warning',
     message: '<ConversationRelay>: a message of {url} was passed over: {problem}.',
+  },
+  relaySilence: {
+    code: 64108,
+    status: 500,
+    alert: 'error',
+    message:
+      '<ConversationRelay>: the session with {url} was ended with its call, from which no sound came any more.',
   },
 
   // Calls, Applications, numbers. Twilio: errors 21201-21660, 32018.

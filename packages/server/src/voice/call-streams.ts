@@ -211,7 +211,8 @@ export class CallStreams {
       await stream.stop();
       log.info({ callSid: row.callSid, streamSid: sid }, 'stream ended');
     }
-    return end && endOf(end, sid, url);
+    if (end !== undefined) return endOf(end, sid, url);
+    return live.endedBy === 'silence' ? refusal('streamSilence', { sid, url }) : undefined;
   }
 
   #tap(leg: MediaLeg): TrackTap {

@@ -40,6 +40,8 @@ export class LiveCall {
   unreached: 'busy' | 'no-answer' | 'failed' | undefined;
   /** Aborted when the call is over. */
   readonly over = new AbortController();
+  /** What ended it, where neither side nor the API did. */
+  endedBy: 'time-limit' | 'silence' | undefined;
   readonly ended: Promise<void>;
   #call: Omit<Call, 'seq'>;
   #leg: Leg | undefined;
@@ -378,6 +380,7 @@ export class LiveCall {
       }),
     );
     this.context.track(alert);
+    this.endedBy ??= 'silence';
     this.#hangUp('completed');
   }
 
@@ -387,7 +390,10 @@ export class LiveCall {
     this.#cancelTimeLimit?.();
     if (this.#answeredMs === undefined || this.over.signal.aborted) return;
     const leftMs = Math.max(0, this.#answeredMs + limitSec * 1000 - clock.elapsedMs());
-    this.#cancelTimeLimit = clock.after(leftMs, () => this.#hangUp('completed'));
+    this.#cancelTimeLimit = clock.after(leftMs, () => {
+      this.endedBy ??= 'time-limit';
+      this.#hangUp('completed');
+    });
   }
 
   /** Now; after an answer, as long after it as was measured, whatever the machine's clock was set to meanwhile. */

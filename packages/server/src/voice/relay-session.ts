@@ -70,10 +70,13 @@ export class RelaySession {
     this.#sessionId = sessionId;
     this.#ttsLanguage = noun.ttsLanguage ?? noun.language;
     this.#transcriptionLanguage = noun.transcriptionLanguage ?? noun.language;
-    this.#speech = new RelaySpeech(
-      (source, signal) => leg.media.play(source, { signal }),
-      (err) => live.context.log.error({ err, callSid: live.call.sid }, 'relay speech failed'),
-    );
+    this.#speech = new RelaySpeech((source, signal) => leg.media.play(source, { signal }), {
+      onSpeaking: (isSpeaking) => this.#sayWhoSpeaks('agentSpeaking', isSpeaking),
+      onPlayed: (text) => {
+        if (noun.events.includes('tokens-played')) this.#sayInfo('tokensPlayed', text);
+      },
+      onError: (err) => this.#failed(err),
+    });
   }
 
   /** Talks until something ends it; all it opened is closed then, its socket too. */
@@ -145,7 +148,7 @@ export class RelaySession {
       await recognition.check(language);
     } catch (error) {
       if (!(error instanceof SpeechError)) throw error;
-      this.#unheard(error);
+      this.#unheard(error, error.code === 'FAILED' ? 'relayArgument' : 'speechEngineMissing');
       return;
     }
     if (this.#isOver || language !== this.#transcriptionLanguage) return;
@@ -154,22 +157,48 @@ export class RelaySession {
     this.#listener = new SpeechListener(recognition, {
       language,
       hints,
+      silenceMs: this.#noun.speechTimeoutMs,
+      partialResults: this.#noun.partialPrompts,
       onSpeech: () => {
+        this.#sayWhoSpeaks('clientSpeaking', true);
         this.#heedsVoice = this.#input('speech');
       },
-      onResult: ({ transcript }) => {
+      onSilence: () => this.#sayWhoSpeaks('clientSpeaking', false),
+      onResult: ({ transcript, isFinal: last }) => {
         if (transcript === '' || !this.#heedsVoice) return;
-        this.#say({ type: 'prompt', voicePrompt: transcript, lang: language, last: true });
+        this.#say({ type: 'prompt', voicePrompt: transcript, lang: language, last });
       },
       onError: (error) => this.#unheard(error),
     });
   }
 
-  #unheard(error: SpeechError): void {
+  #unheard(
+    error: SpeechError,
+    as: 'relayArgument' | 'speechEngineMissing' = 'speechEngineMissing',
+  ): void {
     if (this.#isOver) return;
     const problem = `<ConversationRelay> does not hear words: ${error.message}`;
-    this.#raise(refusal('speechEngineMissing', { problem }));
+    this.#raise(refusal(as, { problem }));
     this.#say({ type: 'error', description: problem });
+  }
+
+  /** An error of ours; the session goes on without what it hit. */
+  #failed(err: unknown): void {
+    this.#live.context.log.error({ err, callSid: this.#live.call.sid }, 'relay speech failed');
+    if (this.#isOver) return;
+    const error = refusal('relayFailed', { problem: 'something was not said' });
+    this.#raise(error);
+    this.#say({ type: 'error', description: error.message });
+  }
+
+  #sayWhoSpeaks(name: 'agentSpeaking' | 'clientSpeaking', isSpeaking: boolean): void {
+    if (!this.#noun.events.includes('speaker-events')) return;
+    this.#sayInfo(name, isSpeaking ? 'on' : 'off');
+  }
+
+  /** Unpublished by Twilio; as its own samples read it. */
+  #sayInfo(name: string, value: string): void {
+    this.#say({ type: 'info', name, value, ts: this.#live.context.actions.clock.now() });
   }
 
   #key(digit: string): void {

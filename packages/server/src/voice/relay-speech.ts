@@ -16,6 +16,15 @@ export interface Utterance {
   readonly source: (signal: AbortSignal) => Promise<AudioSource | undefined>;
 }
 
+/** What is told of saying. */
+export interface RelaySpeechEvents {
+  /** Whether something is heard, as that changes. */
+  readonly onSpeaking?: ((isSpeaking: boolean) => void) | undefined;
+  /** What was heard of a text: all, or up to where it was interrupted. */
+  readonly onPlayed?: ((text: string) => void) | undefined;
+  readonly onError: (error: unknown) => void;
+}
+
 /** How far it had come when it was interrupted. */
 export interface Interrupted {
   readonly utteranceUntilInterrupt: string;
@@ -32,7 +41,7 @@ interface Waiting extends Utterance {
 /** Says one thing after another, each made while the one before is heard; what is said can be interrupted. */
 export class RelaySpeech {
   readonly #play: (source: AudioSource, signal: AbortSignal) => Promise<unknown>;
-  readonly #onError: (error: unknown) => void;
+  readonly #events: RelaySpeechEvents;
   #queue: Waiting[] = [];
   #isRunning = false;
   #isClosed = false;
@@ -42,10 +51,10 @@ export class RelaySpeech {
 
   constructor(
     play: (source: AudioSource, signal: AbortSignal) => Promise<unknown>,
-    onError: (error: unknown) => void,
+    events: RelaySpeechEvents,
   ) {
     this.#play = play;
-    this.#onError = onError;
+    this.#events = events;
   }
 
   get isSpeaking(): boolean {
@@ -109,22 +118,28 @@ export class RelaySpeech {
 
   /** Never rejects. */
   async #run(): Promise<void> {
+    let isHeard = false;
     for (let current = this.#queue[0]; current !== undefined; current = this.#queue[0]) {
       try {
         const source = await prepare(current);
         const next = this.#queue[1];
         if (next !== undefined) prepare(next).catch(() => undefined);
         if (source !== undefined && !current.stop.signal.aborted) {
+          if (!isHeard) this.#events.onSpeaking?.(true);
+          isHeard = true;
           await this.#play(counted(source, current), current.stop.signal);
+          const text = current.stop.signal.aborted ? saidOf(current) : current.text;
+          if (text !== '') this.#events.onPlayed?.(text);
         }
       } catch (error) {
-        if (!current.stop.signal.aborted) this.#onError(error);
+        if (!current.stop.signal.aborted) this.#events.onError(error);
       }
       if (this.#queue[0] !== current) continue;
       this.#queue.shift();
       this.#said.push(current.text);
       this.#playedSamples += current.played;
     }
+    if (isHeard) this.#events.onSpeaking?.(false);
     this.#isRunning = false;
   }
 }

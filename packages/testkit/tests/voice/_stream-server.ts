@@ -86,6 +86,14 @@ export class StreamConnection {
     });
   }
 
+  /** The next of a relay's `info` messages that says so. */
+  async nextInfo(name: string, value: string): Promise<Json> {
+    let info: Json;
+    do info = await this.next('info');
+    while (info.name !== name || info.value !== value);
+    return info;
+  }
+
   get media(): Json[] {
     return this.messages.filter(({ event }) => event === 'media');
   }

@@ -1,5 +1,6 @@
 import { createAudioOffer, SipEndpoint } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
+import { StreamServer } from './_stream-server.ts';
 import { BOB, OURS, World, twiml } from './_world.ts';
 
 describe.concurrent('how a call sounded', () => {
@@ -48,8 +49,12 @@ describe.concurrent('how a call sounded', () => {
 });
 
 describe.concurrent('a peer that answers and then vanishes', () => {
-  async function dialSilently(world: World, direction: 'sendrecv' | 'recvonly') {
-    await world.answers(twiml('<Gather timeout="600"/>'));
+  async function dialSilently(
+    world: World,
+    direction: 'sendrecv' | 'recvonly',
+    ...verbs: readonly string[]
+  ) {
+    await world.answers(twiml(...verbs, '<Gather timeout="600"/>'));
     const endpoint = await SipEndpoint.listen({
       host: '127.0.0.1',
       port: 0,
@@ -81,6 +86,27 @@ describe.concurrent('a peer that answers and then vanishes', () => {
 
     expect(await world.alert(32014)).toContain(`no sound came from ${BOB} for 1 seconds`);
     await world.quiet();
+    await endpoint.close();
+  });
+
+  it('ends its streams and its relay as failed', async () => {
+    await using server = await StreamServer.open();
+    await using world = await World.open({ env: { TUTTI_SILENCE_SECONDS: '1' } });
+    world.hooks.reply('/after', twiml());
+    const { endpoint, dialog } = await dialSilently(
+      world,
+      'sendrecv',
+      `<Start><Stream url="${server.url}"/></Start>`,
+      `<Connect action="/after"><ConversationRelay url="${server.url}"/></Connect>`,
+    );
+
+    await dialog.ended;
+    const { parameters } = await world.hooks.next('/after');
+    await world.quiet();
+
+    expect(parameters).toMatchObject({ SessionStatus: 'failed', ErrorCode: '64108' });
+    expect(await world.alert(64108)).toContain('no sound came');
+    expect(await world.alert(31953)).toContain('no sound came');
     await endpoint.close();
   });
 

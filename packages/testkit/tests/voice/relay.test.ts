@@ -2,6 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { hearsWords, needsSpeech } from './_speech.ts';
+import { SpeechServiceDouble } from '../../../media/tests/_speech-service.ts';
+import { FailingIds } from './_failing-ids.ts';
+import { toneWav } from './_sounds.ts';
 import { StreamServer, type StreamConnection } from './_stream-server.ts';
 import { BOB, OURS, World, eventually, twiml } from './_world.ts';
 
@@ -139,6 +142,150 @@ describe.concurrent('<ConversationRelay>', () => {
     expect(interrupt.durationUntilInterruptMs).toBeGreaterThan(100);
     expect(prompt).toEqual({ type: 'prompt', voicePrompt: 'hold on', lang: 'en-US', last: true });
     await call.hears({ silence: true });
+    await call.hangUp();
+    await close();
+  });
+
+  it('tells who speaks, and what has been heard of what was to be said', async () => {
+    await using ears = await openEars('go on');
+    const { call, relay, close } = await open('events="speaker-events" debug="tokens-played"', {
+      TUTTI_ASR_URL: ears.url,
+      TUTTI_ASR_MODEL: 'test',
+    });
+    await relay.next('setup');
+    const short = 'Good day.';
+    const words = 'one two three four five six seven eight nine ten';
+    say(relay, short);
+    await relay.nextInfo('tokensPlayed', short);
+    await relay.nextInfo('agentSpeaking', 'off');
+    say(relay, `${words}, ${words}.`);
+    await hearsWords(call);
+    const tone = call.playTone(500, { durationMs: 600 });
+    await relay.nextInfo('clientSpeaking', 'off');
+    await tone.done;
+    await relay.next('prompt');
+
+    const told = relay.messages.filter(({ type }) => type === 'info');
+    expect(told.map(({ name, value }) => (name === 'tokensPlayed' ? name : `${name} ${value}`)))
+      // What is heard of the second text is told when it stops, as its interruption is.
+      .toEqual(
+        expect.arrayContaining([
+          'agentSpeaking on',
+          'tokensPlayed',
+          'agentSpeaking off',
+          'agentSpeaking on',
+          'clientSpeaking on',
+          'agentSpeaking off',
+          'clientSpeaking off',
+        ]),
+      );
+    expect(told.slice(0, 4).map(({ name, value }) => [name, value])).toEqual([
+      ['agentSpeaking', 'on'],
+      ['tokensPlayed', short],
+      ['agentSpeaking', 'off'],
+      ['agentSpeaking', 'on'],
+    ]);
+    expect(told[0].ts).toBeGreaterThan(Date.now() - 60_000);
+    const part = told.slice(4).find(({ name }) => name === 'tokensPlayed');
+    if (part !== undefined) expect(`${words}, ${words}`.startsWith(part.value)).toBe(true);
+    await call.hangUp();
+    await close();
+  });
+
+  it('tells words before they are all there with partialPrompts', async () => {
+    await using ears = await openEars('one two');
+    const { call, relay, close } = await open('partialPrompts="true" speechTimeout="300"', {
+      TUTTI_ASR_URL: ears.url,
+      TUTTI_ASR_MODEL: 'test',
+    });
+    await relay.next('setup');
+    const tone = call.playTone(500, { durationMs: 1800 });
+    const partial = await relay.next('prompt');
+    await tone.done;
+    // Half a second is more than speechTimeout, and less than what ends an utterance without it.
+    const again = call.playTone(500, { durationMs: 400 });
+    await eventually(() => {
+      expect(relay.messages.filter(({ last }) => last === true)).toHaveLength(1);
+    });
+    await again.done;
+
+    expect(partial).toEqual({
+      type: 'prompt',
+      voicePrompt: 'one two',
+      lang: 'en-US',
+      last: false,
+    });
+    await call.hangUp();
+    await close();
+  });
+
+  it('speaks a language in the voice that its Language names', async () => {
+    await using voices = await SpeechServiceDouble.open(() => ({
+      type: 'audio/wav',
+      body: toneWav(700),
+    }));
+    const { call, relay, close } = await open(
+      'voice="alloy"',
+      { ...NO_EARS, TUTTI_SPEECH_URL: voices.url },
+      '<Language code="de-DE" voice="onyx"/>',
+    );
+    await relay.next('setup');
+    say(relay, 'Hello.');
+    say(relay, 'Guten Tag.', { lang: 'de-DE' });
+    await eventually(() => expect(voices.requests).toHaveLength(2));
+
+    expect(voices.requests.map(({ fields }) => [fields['input'], fields['voice']])).toEqual([
+      ['Hello.', 'alloy'],
+      ['Guten Tag.', 'onyx'],
+    ]);
+    await call.hangUp();
+    await close();
+  });
+
+  it('goes on after an error of ours, and says so on the socket', async () => {
+    const server = await StreamServer.open();
+    const ids = new FailingIds();
+    const env = { ...NO_EARS, TUTTI_SPEECH_COMMAND: '/nowhere/espeak-ng' };
+    const world = await World.open({ env, ids });
+    const relayed = `<ConversationRelay url="${server.url}" dtmfDetection="true"/>`;
+    await world.answers(twiml(`<Connect>${relayed}</Connect>`));
+    const call = await (await world.phone(BOB)).dial(OURS);
+    const relay = await server.next();
+    await relay.next('error');
+    await world.alert(75011);
+    // The alert of the missing engine cannot be written, which nobody expects.
+    ids.fails = 'alerts';
+    say(relay, 'Hello.');
+    const { description } = await relay.next('error');
+    ids.fails = undefined;
+    await call.key('4');
+
+    expect(description).toContain('an error in the server');
+    expect(await relay.next('dtmf')).toEqual({ type: 'dtmf', digit: '4' });
+    await call.hangUp();
+    await world.quiet();
+    await world.tutti.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it('has failed when the call reaches its time limit', async () => {
+    const { world, call, relay, close } = await open('');
+    await relay.next('setup');
+    await world.update((await world.onlyCall()).sid, { TimeLimit: '1' });
+    await call.ended;
+    const { parameters } = await world.hooks.next('/after');
+
+    expect(parameters).toMatchObject({ SessionStatus: 'failed', ErrorCode: '64104' });
+    expect(await world.alert(64104)).toContain('time limit');
+    await close();
+  });
+
+  it('says that the engine does not hear the language, and goes on', async () => {
+    const { world, call, relay, close } = await open('transcriptionLanguage="sv-SE"');
+    const { description } = await relay.next('error');
+
+    expect(description).toContain('sv-SE');
+    expect(await world.alert(64106)).toContain('sv-SE');
     await call.hangUp();
     await close();
   });

@@ -1,21 +1,37 @@
-import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
+import {
+  attributeTable,
+  optional,
+  present,
+  readAttributes,
+  unheeded,
+  withDefault,
+} from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
-import { anyText, languageTag, oneOf, someOf, someText, trueOrFalse } from '../values.ts';
-import type { Warnings } from '../warnings.ts';
+import {
+  anyText,
+  languageTag,
+  oneOf,
+  someOf,
+  someText,
+  trueOrFalse,
+  wholeNumber,
+  type ValueType,
+} from '../values.ts';
+import { SCHEMA_WARNING, type Warnings } from '../warnings.ts';
 import { readParameter } from './parameters.ts';
 import type { Parameter } from './parameters.ts';
 
 const interruptions = ['none', 'dtmf', 'speech', 'any'] as const;
 type Interruption = (typeof interruptions)[number];
 
+const eventNames = ['speaker-events', 'tokens-played'] as const;
+type RelayEvent = (typeof eventNames)[number];
+
 /** What may be spoken and understood besides the first language. */
 interface RelayLanguage {
   readonly code: string;
-  readonly ttsProvider?: string;
   readonly voice?: string;
-  readonly transcriptionProvider?: string;
-  readonly speechModel?: string;
 }
 
 /** In `<Connect>`. Source: Twilio: voice/twiml/connect/conversationrelay. */
@@ -27,17 +43,18 @@ export interface ConversationRelayNoun {
   readonly language: string;
   readonly ttsLanguage?: string;
   readonly transcriptionLanguage?: string;
-  readonly ttsProvider?: string;
   readonly voice?: string;
-  readonly transcriptionProvider?: string;
-  readonly speechModel?: string;
   readonly interruptible: Interruption;
-  readonly interruptSensitivity: 'high' | 'medium' | 'low';
   readonly dtmfDetection: boolean;
   readonly reportInputDuringAgentSpeech: Interruption;
   readonly preemptible: boolean;
   readonly hints?: string;
-  readonly debug: readonly ('debugging' | 'speaker-events' | 'tokens-played')[];
+  /** What the customer's server is told of besides. */
+  readonly events: readonly RelayEvent[];
+  /** Whether words are told before they are all there. */
+  readonly partialPrompts: boolean;
+  /** Silence that ends what the caller says; absent: as the engine has it. */
+  readonly speechTimeoutMs?: number;
   readonly languages: readonly RelayLanguage[];
   readonly parameters: readonly Parameter[];
 }
@@ -47,6 +64,11 @@ const BAD_ATTRIBUTE = 64101;
 
 const interruption = oneOf(...interruptions, 'true', 'false');
 
+const timeoutMs: ValueType<number | 'auto'> = {
+  read: (text) => (text.trim() === 'auto' ? 'auto' : wholeNumber(100, 60_000).read(text)),
+  expected: 'a whole number of milliseconds from 100 to 60000, or auto',
+};
+
 const attributes = attributeTable(
   {
     url: optional(someText, BAD_ATTRIBUTE),
@@ -55,40 +77,35 @@ const attributes = attributeTable(
     language: withDefault(languageTag, 'en-US', BAD_ATTRIBUTE),
     ttsLanguage: optional(languageTag, BAD_ATTRIBUTE),
     transcriptionLanguage: optional(languageTag, BAD_ATTRIBUTE),
-    ttsProvider: optional(someText, BAD_ATTRIBUTE),
+    ttsProvider: unheeded(someText, BAD_ATTRIBUTE),
     voice: optional(someText, BAD_ATTRIBUTE),
-    transcriptionProvider: optional(someText, BAD_ATTRIBUTE),
-    speechModel: optional(someText, BAD_ATTRIBUTE),
+    transcriptionProvider: unheeded(someText, BAD_ATTRIBUTE),
+    speechModel: unheeded(someText, BAD_ATTRIBUTE),
     interruptible: withDefault(interruption, 'any', BAD_ATTRIBUTE),
-    interruptSensitivity: withDefault(oneOf('high', 'medium', 'low'), 'high', BAD_ATTRIBUTE),
+    interruptSensitivity: unheeded(oneOf('high', 'medium', 'low'), BAD_ATTRIBUTE, 'high'),
     dtmfDetection: withDefault(trueOrFalse, false, BAD_ATTRIBUTE),
     reportInputDuringAgentSpeech: withDefault(interruption, 'none', BAD_ATTRIBUTE),
     preemptible: withDefault(trueOrFalse, false, BAD_ATTRIBUTE),
     hints: optional(anyText, BAD_ATTRIBUTE),
-    debug: withDefault(someOf('debugging', 'speaker-events', 'tokens-played'), [], BAD_ATTRIBUTE),
+    debug: withDefault(someOf('debugging', ...eventNames), [], BAD_ATTRIBUTE),
+    events: withDefault(someOf(...eventNames), [], BAD_ATTRIBUTE),
+    partialPrompts: withDefault(trueOrFalse, false, BAD_ATTRIBUTE),
+    speechTimeout: withDefault(timeoutMs, 'auto', BAD_ATTRIBUTE),
+    profanityFilter: unheeded(trueOrFalse, BAD_ATTRIBUTE, false),
+    ignoreBackchannel: unheeded(trueOrFalse, BAD_ATTRIBUTE, false),
+    backgroundNoiseReduction: unheeded(anyText, BAD_ATTRIBUTE, 'none', 'false'),
+    elevenlabsTextNormalization: unheeded(anyText, BAD_ATTRIBUTE, 'off'),
+    deepgramSmartFormat: unheeded(trueOrFalse, BAD_ATTRIBUTE, false),
   },
-  [
-    'backgroundNoiseReduction',
-    'conversationConfiguration',
-    'conversationId',
-    'deepgramSmartFormat',
-    'elevenlabsTextNormalization',
-    'eotThreshold',
-    'events',
-    'ignoreBackchannel',
-    'intelligenceService',
-    'partialPrompts',
-    'profanityFilter',
-    'speechTimeout',
-  ],
+  ['conversationConfiguration', 'conversationId', 'eotThreshold', 'intelligenceService'],
 );
 
 const languageAttributes = attributeTable({
   code: withDefault(languageTag, 'en-US', BAD_ATTRIBUTE),
-  ttsProvider: optional(someText, BAD_ATTRIBUTE),
+  ttsProvider: unheeded(someText, BAD_ATTRIBUTE),
   voice: optional(someText, BAD_ATTRIBUTE),
-  transcriptionProvider: optional(someText, BAD_ATTRIBUTE),
-  speechModel: optional(someText, BAD_ATTRIBUTE),
+  transcriptionProvider: unheeded(someText, BAD_ATTRIBUTE),
+  speechModel: unheeded(someText, BAD_ATTRIBUTE),
 });
 
 /** Reads `<ConversationRelay>`. The library writes some names in lower case, so any case is taken. */
@@ -99,14 +116,22 @@ export function readConversationRelay(element: Element, warnings: Warnings): Con
   const parameters: Parameter[] = [];
   for (const child of childElements(element)) {
     if (child.name === 'Language') {
-      const { code, ...others } = readAttributes(child, languageAttributes, warnings);
-      languages.push({ code, ...present(others) });
+      const { code, voice } = readAttributes(child, languageAttributes, warnings);
+      languages.push({ code, ...present({ voice }) });
     } else if (child.name === 'Parameter') {
       const parameter = readParameter(child, warnings);
       if (parameter !== undefined) parameters.push(parameter);
     } else {
       warnings.addUnknownElement(child, 'ConversationRelay', ['Language', 'Parameter']);
     }
+  }
+  const { debug, events, speechTimeout } = values;
+  if (debug.includes('debugging')) {
+    warnings.add(
+      SCHEMA_WARNING,
+      element.line,
+      () => 'debugging in debug of <ConversationRelay> has no effect in this version.',
+    );
   }
   return {
     noun: 'ConversationRelay',
@@ -115,20 +140,18 @@ export function readConversationRelay(element: Element, warnings: Warnings): Con
       welcomeGreeting: values.welcomeGreeting,
       ttsLanguage: values.ttsLanguage,
       transcriptionLanguage: values.transcriptionLanguage,
-      ttsProvider: values.ttsProvider,
       voice: values.voice,
-      transcriptionProvider: values.transcriptionProvider,
-      speechModel: values.speechModel,
       hints: values.hints,
+      speechTimeoutMs: speechTimeout === 'auto' ? undefined : speechTimeout,
     }),
     welcomeGreetingInterruptible: toInterruption(values.welcomeGreetingInterruptible),
     language: values.language,
     interruptible: toInterruption(values.interruptible),
-    interruptSensitivity: values.interruptSensitivity,
     dtmfDetection: values.dtmfDetection,
     reportInputDuringAgentSpeech: toInterruption(values.reportInputDuringAgentSpeech),
     preemptible: values.preemptible,
-    debug: values.debug,
+    events: eventNames.filter((name) => debug.includes(name) || events.includes(name)),
+    partialPrompts: values.partialPrompts,
     languages,
     parameters,
   };

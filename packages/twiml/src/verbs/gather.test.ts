@@ -13,9 +13,6 @@ describe('<Gather>', () => {
       actionOnEmptyResult: false,
       language: 'en-US',
       maxSpeechTimeSec: 60,
-      speechModel: 'default',
-      enhanced: false,
-      profanityFilter: true,
       bargeIn: true,
       partialResultCallbackMethod: 'POST',
       prompts: [],
@@ -75,8 +72,21 @@ describe('<Gather>', () => {
 
   it('allows an automatic end of speech with a model of its own', () => {
     expect(
-      parseVerb('<Gather input="speech" speechTimeout="auto" speechModel="phone_call"/>'),
-    ).toMatchObject({ speechTimeoutSec: 'auto', speechModel: 'phone_call' });
+      parseInside('<Gather input="speech" speechTimeout="auto" speechModel="phone_call"/>').verbs,
+    ).toMatchObject([{ speechTimeoutSec: 'auto' }]);
+  });
+
+  it('is warned of what the engine here is not told, unless it asks for what happens anyway', () => {
+    const unheard = '<Gather speechModel="phone_call" enhanced="true" profanityFilter="true"/>';
+    const anyway = '<Gather speechModel="default" enhanced="false" profanityFilter="false"/>';
+
+    expect(parseInside(unheard).warnings.map(({ code, message }) => [code, message])).toEqual(
+      ['speechModel', 'enhanced', 'profanityFilter'].map((name) => [
+        12200,
+        `The attribute ${name} of <Gather> has no effect in this version.`,
+      ]),
+    );
+    expect(warningCodes(anyway)).toEqual([]);
   });
 
   it('ignores what is no prompt', () => {

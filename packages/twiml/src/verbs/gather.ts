@@ -1,4 +1,11 @@
-import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
+import {
+  attributeTable,
+  optional,
+  present,
+  readAttributes,
+  unheeded,
+  withDefault,
+} from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
 
@@ -41,9 +48,6 @@ export interface GatherVerb {
   /** Silence that ends speech; `'auto'` leaves it to the recogniser. Absent: `timeoutSec`. */
   readonly speechTimeoutSec?: number | 'auto';
   readonly maxSpeechTimeSec: number;
-  readonly speechModel: string;
-  readonly enhanced: boolean;
-  readonly profanityFilter: boolean;
   /** Whether input stops the prompts. */
   readonly bargeIn: boolean;
   readonly partialResultCallback?: string;
@@ -62,6 +66,8 @@ const secondsOrAuto: ValueType<number | 'auto'> = {
   expected: 'a whole number of seconds or auto',
 };
 
+const DEFAULT_MODEL = 'default';
+
 const attributes = attributeTable(
   {
     input: withDefault(someOf('dtmf', 'speech'), ['dtmf'], 13326),
@@ -75,9 +81,9 @@ const attributes = attributeTable(
     hints: optional(anyText, 13330),
     speechTimeout: optional(secondsOrAuto, 13327),
     maxSpeechTime: withDefault(wholeNumber(1, MAX_SPEECH_TIME_SEC), MAX_SPEECH_TIME_SEC, 13328),
-    speechModel: withDefault(someText, 'default', 13334),
-    enhanced: withDefault(trueOrFalse, false, 13334),
-    profanityFilter: withDefault(trueOrFalse, true, 13333),
+    speechModel: unheeded(someText, 13334, DEFAULT_MODEL),
+    enhanced: unheeded(trueOrFalse, 13334, false),
+    profanityFilter: unheeded(trueOrFalse, 13333, false),
     bargeIn: withDefault(trueOrFalse, true, 13332),
     partialResultCallback: optional(url),
     partialResultCallbackMethod: withDefault(method, 'POST', 13329),
@@ -95,9 +101,10 @@ export function readGather(element: Element, warnings: Warnings): GatherVerb {
     speechTimeout,
     maxSpeechTime,
     partialResultCallback,
-    ...others
+    speechModel = DEFAULT_MODEL,
+    ...values
   } = readAttributes(element, attributes, warnings);
-  const refusesAuto = speechTimeout === 'auto' && others.speechModel === 'default';
+  const refusesAuto = speechTimeout === 'auto' && speechModel === DEFAULT_MODEL;
   if (refusesAuto) {
     warnings.add(
       13335,
@@ -106,6 +113,7 @@ export function readGather(element: Element, warnings: Warnings): GatherVerb {
     );
   }
   warnings.addText(element);
+  const { enhanced: _, profanityFilter: __, ...others } = values;
   return {
     verb: 'Gather',
     ...others,

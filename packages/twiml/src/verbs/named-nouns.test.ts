@@ -160,7 +160,7 @@ describe('<ConversationRelay>', () => {
   it('has its attributes, languages and parameters read', () => {
     expect(
       parseVerb(
-        '<Connect><ConversationRelay url="wss://a.example" welcomeGreeting="Hi" welcomeGreetingInterruptible="false" language="de-DE" ttsLanguage="en-GB" transcriptionLanguage="fr-FR" ttsProvider="Google" voice="v" transcriptionProvider="Deepgram" speechModel="m" interruptible="speech" interruptSensitivity="low" dtmfDetection="true" reportInputDuringAgentSpeech="any" preemptible="true" hints="h" debug="tokens-played"><Language code="sv-SE" voice="x"/><Parameter name="a" value="1"/></ConversationRelay></Connect>',
+        '<Connect><ConversationRelay url="wss://a.example" welcomeGreeting="Hi" welcomeGreetingInterruptible="false" language="de-DE" ttsLanguage="en-GB" transcriptionLanguage="fr-FR" voice="v" interruptible="speech" interruptSensitivity="high" dtmfDetection="true" reportInputDuringAgentSpeech="any" preemptible="true" hints="h" debug="tokens-played" events="speaker-events" partialPrompts="true" speechTimeout="700"><Language code="sv-SE" voice="x"/><Parameter name="a" value="1"/></ConversationRelay></Connect>',
       ),
     ).toMatchObject({
       noun: {
@@ -171,31 +171,46 @@ describe('<ConversationRelay>', () => {
         language: 'de-DE',
         ttsLanguage: 'en-GB',
         transcriptionLanguage: 'fr-FR',
-        ttsProvider: 'Google',
         voice: 'v',
-        transcriptionProvider: 'Deepgram',
-        speechModel: 'm',
         interruptible: 'speech',
-        interruptSensitivity: 'low',
         dtmfDetection: true,
         reportInputDuringAgentSpeech: 'any',
         preemptible: true,
         hints: 'h',
-        debug: ['tokens-played'],
+        events: ['speaker-events', 'tokens-played'],
+        partialPrompts: true,
+        speechTimeoutMs: 700,
         languages: [{ code: 'sv-SE', voice: 'x' }],
         parameters: [{ name: 'a', value: '1' }],
       },
     });
   });
 
+  it('is warned of what the engines here are not told, unless it asks for what happens anyway', () => {
+    const unheard =
+      'ttsProvider="Google" transcriptionProvider="Deepgram" speechModel="m" interruptSensitivity="low" debug="debugging" profanityFilter="true" ignoreBackchannel="true" backgroundNoiseReduction="high" elevenlabsTextNormalization="on" deepgramSmartFormat="true" eotThreshold="0.5"';
+    const anyway =
+      'interruptSensitivity="high" profanityFilter="false" ignoreBackchannel="false" elevenlabsTextNormalization="off" speechTimeout="auto"';
+    const relay = (attributes: string) =>
+      `<Connect><ConversationRelay url="wss://a.example" ${attributes}><Language code="de-DE" speechModel="m"/></ConversationRelay></Connect>`;
+
+    const { warnings } = parseInside(relay(unheard));
+
+    expect(warnings).toHaveLength(12);
+    expect(
+      warnings.every(({ code, message }) => code === 12200 && message.includes('has no effect')),
+    ).toBe(true);
+    expect(warningCodes(relay(anyway))).toEqual([12200]);
+  });
+
   it('takes the names of its attributes in any case', () => {
     expect(
       parseInside(
-        '<Connect><ConversationRelay URL="wss://a.example" speechtimeout="1"/></Connect>',
+        '<Connect><ConversationRelay URL="wss://a.example" ignorebackchannel="true"/></Connect>',
       ),
     ).toMatchObject({
       verbs: [{ noun: { url: 'wss://a.example' } }],
-      warnings: [{ message: expect.stringContaining('speechTimeout') }],
+      warnings: [{ message: expect.stringContaining('ignoreBackchannel') }],
     });
     expect(warningCodes('<Connect><ConversationRelay interruptible="x"/></Connect>')).toEqual([
       64101,

@@ -9,7 +9,6 @@ describe('<Start>', () => {
       ),
     ).toEqual({
       verb: 'Start',
-      method: 'POST',
       nouns: [
         {
           noun: 'Recording',
@@ -27,12 +26,10 @@ describe('<Start>', () => {
   it('has a stream with its attributes and parameters read', () => {
     expect(
       parseVerb(
-        '<Start action="/a" method="GET"><Stream url="wss://a.example" name="n" track="both_tracks" statusCallback="/s" statusCallbackMethod="GET"><Parameter name="a" value="1"/></Stream></Start>',
+        '<Start><Stream url="wss://a.example" name="n" track="both_tracks" statusCallback="/s" statusCallbackMethod="GET"><Parameter name="a" value="1"/></Stream></Start>',
       ),
     ).toEqual({
       verb: 'Start',
-      action: '/a',
-      method: 'GET',
       nouns: [
         {
           noun: 'Stream',
@@ -50,7 +47,7 @@ describe('<Start>', () => {
   it('has a transcription with its attributes read', () => {
     expect(
       parseVerb(
-        '<Start><Transcription statusCallbackUrl="/t" statusCallbackMethod="GET" name="n" track="inbound_track" languageCode="de-DE" inboundTrackLabel="a" outboundTrackLabel="b" partialResults="true" transcriptionEngine="own" speechModel="m" profanityFilter="false" enableAutomaticPunctuation="false" hints="h" enableProviderData="true"><Config name="c" value="1"/><Parameter name="p" value="2"/></Transcription></Start>',
+        '<Start><Transcription statusCallbackUrl="/t" statusCallbackMethod="GET" name="n" track="inbound_track" languageCode="de-DE" inboundTrackLabel="a" outboundTrackLabel="b" partialResults="true" profanityFilter="false" hints="h" enableProviderData="false"/></Start>',
       ),
     ).toMatchObject({
       nouns: [
@@ -64,17 +61,49 @@ describe('<Start>', () => {
           inboundTrackLabel: 'a',
           outboundTrackLabel: 'b',
           partialResults: true,
-          transcriptionEngine: 'own',
-          speechModel: 'm',
-          profanityFilter: false,
-          enableAutomaticPunctuation: false,
           hints: 'h',
-          enableProviderData: true,
-          configs: [{ name: 'c', value: '1' }],
-          parameters: [{ name: 'p', value: '2' }],
         },
       ],
     });
+  });
+
+  it('has a transcription that is warned of what the engine here is not told', () => {
+    const { verbs, warnings } = parseInside(
+      '<Start><Transcription transcriptionEngine="deepgram" speechModel="m" profanityFilter="true" enableAutomaticPunctuation="true" enableProviderData="true"><Config name="c" value="1"/><Parameter name="p" value="2"/></Transcription></Start>',
+    );
+
+    expect(verbs).toMatchObject([{ nouns: [{ noun: 'Transcription' }] }]);
+    expect(warnings.map(({ code }) => code)).toEqual([
+      12200, 12200, 12200, 12200, 12200, 32652, 12200,
+    ]);
+    expect(
+      warnings.every(({ message }) => message.endsWith('has no effect in this version.')),
+    ).toBe(true);
+  });
+
+  it('is warned of an action, which nothing leads to', () => {
+    const { warnings } = parseInside(
+      '<Start action="/a" method="GET"><Stream url="wss://a"/></Start>',
+    );
+
+    expect(warnings).toMatchObject([
+      { message: 'The attribute action of <Start> has no effect in this version.' },
+      { message: 'The attribute method of <Start> has no effect in this version.' },
+    ]);
+  });
+
+  it('is warned of a connector, and has the stream all the same', () => {
+    const { verbs, warnings } = parseInside(
+      '<Start><Stream url="wss://a" connectorName="c"/></Start>',
+    );
+
+    expect(verbs).toMatchObject([{ nouns: [{ noun: 'Stream', url: 'wss://a' }] }]);
+    expect(warnings).toMatchObject([
+      {
+        code: 31940,
+        message: expect.stringContaining('connectorName="c" of <Stream> must be absent'),
+      },
+    ]);
   });
 
   it('warns with 14300 of a noun that has no place in it', () => {
@@ -87,7 +116,7 @@ describe('<Start>', () => {
 
   it.each([
     ['<Stream track="x"/>', 31941],
-    ['<Stream connectorName="x"/>', 12200],
+    ['<Stream connectorName="x"/>', 31940],
     ['<Stream><Parameter value="1"/></Stream>', 12200],
     ['<Transcription partialResults="x"/>', 32650],
     ['<Recording track="x"/>', 13622],

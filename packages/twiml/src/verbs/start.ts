@@ -1,11 +1,10 @@
-import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
+import { attributeTable, optional, present, readAttributes, unheeded } from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
 import { uncarriedStartNouns } from '../uncarried.ts';
 import type { UnsupportedNoun } from '../uncarried.ts';
 import { method, someText, url } from '../values.ts';
-import type { Method } from '../values.ts';
-import type { Warnings } from '../warnings.ts';
+import { SCHEMA_WARNING, type Warnings } from '../warnings.ts';
 import { readRecording } from './recording.ts';
 import type { RecordingNoun } from './recording.ts';
 import { readStream } from './stream.ts';
@@ -16,8 +15,6 @@ import type { TranscriptionNoun } from './transcription.ts';
 /** Begins what goes on in the background while the document goes on. Source: Twilio: voice/twiml/start. */
 export interface StartVerb {
   readonly verb: 'Start';
-  readonly action?: string;
-  readonly method: Method;
   readonly nouns: readonly (RecordingNoun | StreamNoun | TranscriptionNoun | UnsupportedNoun)[];
 }
 
@@ -34,15 +31,15 @@ export interface StopVerb {
 const BAD_NOUN = 14300;
 
 const startAttributes = attributeTable({
-  action: optional(url),
-  method: withDefault(method, 'POST'),
+  action: unheeded(url, SCHEMA_WARNING),
+  method: unheeded(method, SCHEMA_WARNING),
 });
 
 const startNouns = ['Recording', 'Stream', 'Transcription', ...uncarriedStartNouns.names];
 
 /** Reads `<Start>`. */
 export function readStart(element: Element, warnings: Warnings): StartVerb {
-  const { action, ...others } = readAttributes(element, startAttributes, warnings);
+  readAttributes(element, startAttributes, warnings);
   warnings.addText(element);
   const nouns = childElements(element).flatMap((child): StartVerb['nouns'] => {
     if (child.name === 'Recording') return [readRecording(child, warnings)];
@@ -53,7 +50,7 @@ export function readStart(element: Element, warnings: Warnings): StartVerb {
     warnings.addUnknownElement(child, 'Start', startNouns, BAD_NOUN);
     return [];
   });
-  return { verb: 'Start', ...present({ action }), ...others, nouns };
+  return { verb: 'Start', nouns };
 }
 
 const stopAttributes = attributeTable({});

@@ -2,7 +2,7 @@ import { attributeTable, optional, present, readAttributes, withDefault } from '
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
 import { method, oneOf, someText } from '../values.ts';
-import type { Method } from '../values.ts';
+import type { Method, ValueType } from '../values.ts';
 import type { Warnings } from '../warnings.ts';
 import { readParameter } from './parameters.ts';
 import type { Parameter } from './parameters.ts';
@@ -18,6 +18,11 @@ export interface StreamNoun {
   readonly parameters: readonly Parameter[];
 }
 
+const noConnector: ValueType<string> = {
+  read: () => undefined,
+  expected: 'absent, as there are no connectors of Twilio’s marketplace here',
+};
+
 const attributes = attributeTable(
   {
     // Whoever connects says what is wrong with it: 31922, 31923.
@@ -30,18 +35,22 @@ const attributes = attributeTable(
     ),
     statusCallback: optional(someText),
     statusCallbackMethod: withDefault(method, 'POST'),
+    // Twilio: api/errors/31940.
+    connectorName: optional(noConnector, 31940),
   },
-  ['connectorName', 'audioFormat', 'sampleRate'],
+  ['audioFormat', 'sampleRate'],
 );
 
 /** Reads `<Stream>`. */
 export function readStream(element: Element, warnings: Warnings): StreamNoun {
-  const { url, name, statusCallback, ...others } = readAttributes(element, attributes, warnings);
+  const values = readAttributes(element, attributes, warnings);
+  const { url, name, statusCallback, track, statusCallbackMethod } = values;
   warnings.addText(element);
   return {
     noun: 'Stream',
     ...present({ url, name, statusCallback }),
-    ...others,
+    track,
+    statusCallbackMethod,
     parameters: childElements(element).flatMap((child) => {
       if (child.name === 'Parameter') return readParameter(child, warnings) ?? [];
       warnings.addUnknownElement(child, 'Stream', ['Parameter']);

@@ -1,11 +1,17 @@
-import { attributeTable, optional, present, readAttributes, withDefault } from '../attributes.ts';
+import {
+  attributeTable,
+  optional,
+  present,
+  readAttributes,
+  unheeded,
+  withDefault,
+} from '../attributes.ts';
 import { childElements } from '../element.ts';
 import type { Element } from '../element.ts';
 import { anyText, languageTag, method, oneOf, someText, trueOrFalse, url } from '../values.ts';
 import type { Method } from '../values.ts';
-import type { Warnings } from '../warnings.ts';
+import { SCHEMA_WARNING, type Warnings } from '../warnings.ts';
 import { readParameter } from './parameters.ts';
-import type { Parameter } from './parameters.ts';
 
 /** In `<Start>`. Source: Twilio: voice/twiml/transcription. */
 export interface TranscriptionNoun {
@@ -18,18 +24,13 @@ export interface TranscriptionNoun {
   readonly inboundTrackLabel?: string;
   readonly outboundTrackLabel?: string;
   readonly partialResults: boolean;
-  readonly transcriptionEngine: string;
-  readonly speechModel: string;
-  readonly profanityFilter: boolean;
-  readonly enableAutomaticPunctuation: boolean;
   readonly hints?: string;
-  readonly enableProviderData: boolean;
-  readonly configs: readonly Parameter[];
-  readonly parameters: readonly Parameter[];
 }
 
 // Twilio: api/errors/32650, the configuration of a transcription is wrong.
 const BAD_ATTRIBUTE = 32650;
+// Twilio: api/errors/32652, a setting of the provider that is not supported.
+const BAD_CONFIG = 32652;
 
 const attributes = attributeTable(
   {
@@ -45,35 +46,38 @@ const attributes = attributeTable(
     inboundTrackLabel: optional(someText, BAD_ATTRIBUTE),
     outboundTrackLabel: optional(someText, BAD_ATTRIBUTE),
     partialResults: withDefault(trueOrFalse, false, BAD_ATTRIBUTE),
-    transcriptionEngine: withDefault(someText, 'google', BAD_ATTRIBUTE),
-    speechModel: withDefault(someText, 'telephony', BAD_ATTRIBUTE),
-    profanityFilter: withDefault(trueOrFalse, true, BAD_ATTRIBUTE),
-    enableAutomaticPunctuation: withDefault(trueOrFalse, true, BAD_ATTRIBUTE),
+    transcriptionEngine: unheeded(someText, BAD_ATTRIBUTE),
+    speechModel: unheeded(someText, BAD_ATTRIBUTE),
+    profanityFilter: unheeded(trueOrFalse, BAD_ATTRIBUTE, false),
+    enableAutomaticPunctuation: unheeded(trueOrFalse, BAD_ATTRIBUTE),
     hints: optional(anyText, BAD_ATTRIBUTE),
-    enableProviderData: withDefault(trueOrFalse, false, BAD_ATTRIBUTE),
+    enableProviderData: unheeded(trueOrFalse, BAD_ATTRIBUTE, false),
   },
   ['intelligenceService', 'conversationConfiguration', 'conversationId'],
 );
 
 /** Reads `<Transcription>` of `<Start>`. */
 export function readTranscription(element: Element, warnings: Warnings): TranscriptionNoun {
-  const { statusCallbackUrl, name, inboundTrackLabel, outboundTrackLabel, hints, ...others } =
-    readAttributes(element, attributes, warnings);
+  const values = readAttributes(element, attributes, warnings);
+  const { statusCallbackUrl, name, inboundTrackLabel, outboundTrackLabel, hints } = values;
   warnings.addText(element);
-  const [configs, parameters]: [Parameter[], Parameter[]] = [[], []];
   for (const child of childElements(element)) {
     if (child.name !== 'Config' && child.name !== 'Parameter') {
       warnings.addUnknownElement(child, 'Transcription', ['Config', 'Parameter']);
-      continue;
+    } else if (readParameter(child, warnings) !== undefined) {
+      warnings.add(
+        child.name === 'Config' ? BAD_CONFIG : SCHEMA_WARNING,
+        child.line,
+        () => `<${child.name}> inside <Transcription> has no effect in this version.`,
+      );
     }
-    const read = readParameter(child, warnings);
-    if (read !== undefined) (child.name === 'Config' ? configs : parameters).push(read);
   }
   return {
     noun: 'Transcription',
     ...present({ statusCallbackUrl, name, inboundTrackLabel, outboundTrackLabel, hints }),
-    ...others,
-    configs,
-    parameters,
+    statusCallbackMethod: values.statusCallbackMethod,
+    track: values.track,
+    languageCode: values.languageCode,
+    partialResults: values.partialResults,
   };
 }

@@ -25,8 +25,10 @@ export async function runConversationRelay(
   const leg = await live.answer();
   if (leg === undefined) return goOn;
   const startedMs = actions.clock.elapsedMs();
-  const end = await talk(live, noun, (socket) =>
-    new RelaySession(live, leg, noun, socket, sessionId).run(),
+  const end = toldOf(
+    live,
+    noun,
+    await talk(live, noun, (socket) => new RelaySession(live, leg, noun, socket, sessionId).run()),
   );
   if (end.status === 'failed') await live.alerts.of(end.error);
   log.info({ callSid: live.call.sid, sessionId, status: end.status }, 'relay session ended');
@@ -51,6 +53,13 @@ export async function runConversationRelay(
   if (!live.over.signal.aborted) return { kind: 'fetch', url, method, parameters };
   live.context.track(live.ended.then(() => tellAction(live, { url, method, parameters })));
   return endCall;
+}
+
+/** A session that nobody ended has failed. */
+function toldOf(live: LiveCall, { url = '' }: ConversationRelayNoun, end: RelayEnd): RelayEnd {
+  if (end.status !== 'completed' || live.endedBy === undefined) return end;
+  const error = live.endedBy === 'silence' ? 'relaySilence' : 'relayTimeLimit';
+  return { status: 'failed', error: refusal(error, { url: shownUrl(url) }) };
 }
 
 type Socket = ConstructorParameters<typeof RelaySession>[3];
