@@ -1,5 +1,6 @@
 import { rfc2822Date } from '../base/http-date.ts';
-import { durationSec, type Call } from '../model/call.ts';
+import { durationSec, isLive, type Call } from '../model/call.ts';
+import type { Validation } from '../model/outgoing-caller-id.ts';
 
 /** Where a number is at home is known to nobody here; programs that read the names find them empty. */
 const placeParameters = Object.fromEntries(
@@ -56,7 +57,16 @@ export function progressParameters(
       ? {}
       : { CallDuration: String(seconds), Duration: String(Math.ceil(seconds / 60)) }),
     ...(call.sipResponseCode === null ? {} : { SipResponseCode: String(call.sipResponseCode) }),
+    ...validationParameters(call),
   };
+}
+
+/** Whether a number was verified. Twilio: voice/api/outgoing-caller-ids#add-an-outgoing-caller-id, StatusCallback */
+function validationParameters(call: Omit<Call, 'seq'>): Record<string, string> {
+  if (call.validation === null || isLive(call)) return {};
+  const { outgoingCallerIdSid: sid } = JSON.parse(call.validation) as Validation;
+  if (sid === null) return { VerificationStatus: 'failed' };
+  return { VerificationStatus: 'success', OutgoingCallerIdSid: sid };
 }
 
 /** Of a call to a SIP domain: SipDomain, SipCallId and what else its INVITE told. */

@@ -60,6 +60,7 @@ export async function dialLeg(
     recording: null,
     callReason: null,
     machineDetection: leg.machineDetection == null ? null : JSON.stringify(leg.machineDetection),
+    validation: null,
     answeredBy: null,
     machineDetectionMs: null,
     sipResponseCode: null,

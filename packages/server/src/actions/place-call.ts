@@ -5,19 +5,20 @@ import type { Application } from '../model/application.ts';
 import type { Call, CallProgressEvent } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { MachineDetection } from '../model/machine-detection.ts';
+import type { Validation } from '../model/outgoing-caller-id.ts';
 import type { RecordingSettings } from '../model/recording.ts';
 import type { HttpMethod } from '../model/voice-urls.ts';
 import { holdActiveAccount } from '../store/accounts.ts';
 import { findApplication } from '../store/applications.ts';
 import { insertCall } from '../store/calls.ts';
 import { listConductors } from '../store/conductors.ts';
-import { findPhoneNumberByDigits } from '../store/phone-numbers.ts';
 import type { New } from '../store/schema.ts';
 import type { Tx } from '../store/transact.ts';
 import { notify } from './announce.ts';
 import { announceBoundCall, announceProgress } from './announce-call.ts';
 import { bindingOf, participantFor, type CallBinding } from './bind-call.ts';
 import { systemOrigin, type ActionContext } from './context.ts';
+import { findCallerId } from './find-caller-id.ts';
 import { findOpenConductor, requireRoom } from './find-conductor.ts';
 import { findOpenConversation } from './find-open-conversation.ts';
 import { firstConductor } from './first-conductor.ts';
@@ -49,6 +50,8 @@ export interface CallToPlace {
   readonly machineDetection?: MachineDetection | null;
   /** What of the request is not carried out as it was given. */
   readonly warnings?: readonly AlertSaid[];
+  /** It verifies a number, and has no instructions. */
+  readonly validation?: Validation;
   /** Binds the call. */
   readonly conductorSid: Sid<'CN'> | null;
   /** The participant who is called; absent: found by address, or made. */
@@ -72,19 +75,19 @@ export async function placeCallIn(
   context: ActionContext,
   input: CallToPlace,
 ): Promise<New<Call>> {
-  const { url, twiml, applicationSid, conductorSid, conversationSid } = input;
+  const { url, twiml, applicationSid, conductorSid, conversationSid, validation } = input;
   const isBound = conductorSid !== null || conversationSid !== undefined;
-  if (url === null && twiml === null && applicationSid === null && !isBound) {
+  const isServed = isBound || validation !== undefined;
+  if (url === null && twiml === null && applicationSid === null && !isServed) {
     throw refusal('noInstructions', {});
   }
   await requireActiveAccount(tx, input);
-  await requireOwnNumber(tx, input);
+  const phoneNumberSid = await callerIdOf(tx, input);
   const conductor = await conductorFor(tx, context, input);
   const application = await applicationFor(tx, input, conductor);
   const binding = conductor && (await bind(tx, context, input, conductor));
   const call = newCall(context, input, application, binding);
-  const number = await findPhoneNumberByDigits(tx, call.from);
-  const placed: New<Call> = { ...call, phoneNumberSid: number?.sid ?? null };
+  const placed: New<Call> = { ...call, phoneNumberSid };
   const nextSequenceNumber = await announceProgress(tx, context, placed, 'initiated');
   await insertCall(tx, { ...placed, nextSequenceNumber });
   await announceBoundCall(tx, context, placed, 'onCallAdded');
@@ -140,14 +143,13 @@ async function requireActiveAccount(tx: Tx, { accountSid }: CallToPlace): Promis
   throw refusal('callFromInactiveAccount', { account: accountSid }, { resourceSid: accountSid });
 }
 
-/** A caller id is a number of the account. Twilio: errors 21210 */
-async function requireOwnNumber(tx: Tx, { from, accountSid }: CallToPlace): Promise<void> {
+/** A number that is shown is one that the account has, or has verified. Twilio: errors 21210 */
+async function callerIdOf(tx: Tx, { from, accountSid }: CallToPlace): Promise<Sid<'PN'> | null> {
   const parsed = parseAddress(from);
-  if (!parsed.ok || parsed.value.type !== 'phone') return;
-  const number = await findPhoneNumberByDigits(tx, from);
-  if (number?.accountSid !== accountSid) {
-    throw refusal('fromNotOurs', { given: from, account: accountSid });
-  }
+  if (!parsed.ok || parsed.value.type !== 'phone') return null;
+  const sid = await findCallerId(tx, accountSid, from);
+  if (sid === undefined) throw refusal('fromNotOurs', { given: from, account: accountSid });
+  return sid;
 }
 
 /** The Application that is named, which must serve; else the Conductor's. @throws RequestError invalidApplicationSid, sidMismatch */
@@ -272,6 +274,7 @@ function newCall(
     callReason: input.callReason ?? null,
     machineDetection:
       input.machineDetection == null ? null : JSON.stringify(input.machineDetection),
+    validation: input.validation === undefined ? null : JSON.stringify(input.validation),
     answeredBy: null,
     machineDetectionMs: null,
     sipResponseCode: null,

@@ -257,6 +257,7 @@ function newCall(
     recording: null,
     callReason: null,
     machineDetection: null,
+    validation: null,
     answeredBy: null,
     machineDetectionMs: null,
     sipResponseCode: null,

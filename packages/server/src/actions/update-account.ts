@@ -3,6 +3,7 @@ import { refusal } from '../base/app-error.ts';
 import type { Account } from '../model/account.ts';
 import { lockAccount, updateAccount } from '../store/accounts.ts';
 import { listLiveCallsOfAccount } from '../store/calls.ts';
+import { deleteOutgoingCallerIdsOfAccount } from '../store/outgoing-caller-ids.ts';
 import { deletePhoneNumbersOfAccount } from '../store/phone-numbers.ts';
 import { deleteSipDomainsOfAccount } from '../store/sip-domains.ts';
 import type { ActionContext, Origin } from './context.ts';
@@ -45,6 +46,14 @@ export async function changeAccount(
           accountSid: sid,
           resourceSid: number.sid,
           previous: number,
+        });
+      }
+      for (const callerId of await deleteOutgoingCallerIdsOfAccount(tx, sid)) {
+        await recordEvent(tx, context, origin, {
+          type: 'outgoing-caller-id',
+          accountSid: sid,
+          resourceSid: callerId.sid,
+          previous: callerId,
         });
       }
       for (const domain of await deleteSipDomainsOfAccount(tx, sid)) {

@@ -353,7 +353,7 @@ export const catalogue = {
     code: 21210,
     status: 400,
     message:
-      'The From number {given} does not belong to this account. Create it first: POST /2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json with PhoneNumber={given}.',
+      'The From number {given} neither belongs to this account nor was verified. Create it by POST /2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json with PhoneNumber={given}, or have its owner verify it by POST /2010-04-01/Accounts/{account}/OutgoingCallerIds.json.',
   },
   invalidApplicationSid: {
     code: 21218,
@@ -443,6 +443,12 @@ export const catalogue = {
     status: 409,
     message:
       'The queue "{name}" ({sid}) cannot be deleted while calls wait in it: {count}. Redirect or end them first.',
+  },
+  callerIdVerified: {
+    code: 21450,
+    status: 400,
+    message:
+      'Phone number {given} needs no verification: this account may show it already, by {sid}. Give it as From or callerId.',
   },
   noNumberInAreaCode: {
     code: 21452,
@@ -872,6 +878,13 @@ export const catalogue = {
     alert: 'error',
     message:
       'Call {sid} is the last of {limit} that dialled each other, so application {given} was not dialled. Look for an application that dials itself.',
+  },
+  dialCallerId: {
+    code: 13214,
+    status: 200,
+    alert: 'warning',
+    message:
+      '<Dial callerId="{given}"> is not shown, but the caller, {from}: it is neither the number of the caller nor the one that was called, and account {account} neither has nor has verified it. Create it by POST …/IncomingPhoneNumbers.json, or have its owner verify it by POST …/OutgoingCallerIds.json.',
   },
   dialNested: {
     code: 13201,

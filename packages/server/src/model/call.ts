@@ -56,6 +56,8 @@ export interface Call extends Dated {
   readonly callReason: string | null;
   /** Who answers is found out: JSON of `MachineDetection`. */
   readonly machineDetection: string | null;
+  /** It verifies a number: JSON of `Validation`. */
+  readonly validation: string | null;
   /** Once it is known. */
   readonly answeredBy: AnsweredBy | null;
   /** How long it took to find out, from the answer on. */

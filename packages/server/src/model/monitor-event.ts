@@ -9,6 +9,7 @@ export type AuditedType =
   | 'conductor'
   | 'conversation-webhook'
   | 'debugger-webhook'
+  | 'outgoing-caller-id'
   | 'phone-number'
   | 'service'
   | 'sip-address'

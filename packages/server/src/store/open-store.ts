@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { machineDetection } from './migrations/2026-11-23-machine-detection.ts';
 import { pendingPlaces } from './migrations/2026-11-23-pending-places.ts';
 import { attemptFilters } from './migrations/2026-11-25-attempt-filters.ts';
+import { outgoingCallerIds } from './migrations/2026-11-25-outgoing-caller-ids.ts';
 import { monitor } from './migrations/2026-11-22-monitor.ts';
 import { initial } from './migrations/2026-11-22-initial.ts';
 import { sipDomains } from './migrations/2026-11-23-sip-domains.ts';
@@ -138,6 +139,7 @@ const migrations = {
   '2026-11-23-machine-detection': machineDetection,
   '2026-11-23-pending-places': pendingPlaces,
   '2026-11-25-attempt-filters': attemptFilters,
+  '2026-11-25-outgoing-caller-ids': outgoingCallerIds,
 };
 
 /**

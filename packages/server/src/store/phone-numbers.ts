@@ -34,6 +34,20 @@ export async function findPhoneNumberByDigits(
   return byDigits(db, { phoneNumber });
 }
 
+/** The one that the account has had for longest. */
+export async function findFirstPhoneNumber(
+  db: Db | Tx,
+  accountSid: Sid<'AC'>,
+): Promise<PhoneNumber | undefined> {
+  return db
+    .selectFrom('phoneNumbers')
+    .selectAll()
+    .where('accountSid', '=', accountSid)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 export async function listPhoneNumbers(
   db: Db,
   accountSid: Sid<'AC'>,

@@ -16,6 +16,7 @@ import type { MediaStreamRecord } from '../model/media-stream.ts';
 import type { Message } from '../model/message.ts';
 import type { MonitorEvent } from '../model/monitor-event.ts';
 import type { OutboxEntry } from '../model/outbox-entry.ts';
+import type { OutgoingCallerId } from '../model/outgoing-caller-id.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
 import type { Queue, QueueMember } from '../model/queue.ts';
@@ -49,6 +50,7 @@ export interface Schema {
   apiKeys: Table<ApiKey>;
   applications: Table<Application>;
   phoneNumbers: Table<PhoneNumber>;
+  outgoingCallerIds: Table<OutgoingCallerId>;
   sipDomains: Table<SipDomain>;
   sipLists: Table<SipList>;
   sipCredentials: Table<SipCredential>;

@@ -120,18 +120,25 @@ const tables: Readonly<Partial<Record<SidPrefix, keyof Schema>>> = {
   WH: 'scopedWebhooks',
 };
 
+/** Kinds of which there are two, and where the others are. */
+const otherTables: Readonly<Partial<Record<SidPrefix, keyof Schema>>> = {
+  PN: 'outgoingCallerIds',
+};
+
 /** The account that has the resource, whichever it is. Not to be told to others. */
 export async function findOwnerOfSid(
   db: Db,
   prefix: SidPrefix,
   sid: string,
 ): Promise<Sid<'AC'> | undefined> {
-  const table = tables[prefix];
-  if (table === undefined) return undefined;
-  const row = await db
-    .selectFrom(table as 'conductors')
-    .select('accountSid')
-    .where('sid', '=', sid as Sid<'CN'>)
-    .executeTakeFirst();
-  return row?.accountSid;
+  for (const table of [tables[prefix], otherTables[prefix]]) {
+    if (table === undefined) continue;
+    const row = await db
+      .selectFrom(table as 'conductors')
+      .select('accountSid')
+      .where('sid', '=', sid as Sid<'CN'>)
+      .executeTakeFirst();
+    if (row !== undefined) return row.accountSid;
+  }
+  return undefined;
 }

@@ -132,7 +132,7 @@ function addressOf(noun: PhoneNoun): string {
 }
 
 /** In E.164 where it can be told: of the North American plan the country may be left out. */
-function dialledNumber(written: string): string {
+export function dialledNumber(written: string): string {
   const digits = written.replaceAll(/[ ().-]/g, '');
   const national = /^1?([2-9]\d{9})$/.exec(digits)?.[1];
   return national === undefined ? digits : `+1${national}`;

@@ -1,11 +1,14 @@
 import type { Sid } from '@tutti/ids';
 import { carryCall } from '../actions/carry-call.ts';
+import { sleep } from '../base/clock.ts';
+import type { Validation } from '../model/outgoing-caller-id.ts';
 import { recordWholeCall } from './call-recording.ts';
 import { detectAnswer } from './detect-answer.ts';
 import type { VoiceContext } from './context.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
 import { routeTo } from './route.ts';
+import { verifyNumber } from './verify-number.ts';
 
 /**
  * Takes over a call that the API queued; undefined when there is nothing to take: told twice, or canceled before it could
@@ -25,7 +28,12 @@ export async function takeQueued(
 /** Dials a call that was taken over, then runs it. Never rejects. */
 export async function placeCall(live: LiveCall): Promise<void> {
   const { context, call } = live;
+  const validation =
+    call.validation === null ? undefined : (JSON.parse(call.validation) as Validation);
   try {
+    if (validation !== undefined) {
+      await sleep(context.actions.clock, validation.delaySec * 1000, live.over.signal);
+    }
     const routed = await routeTo(context, call.accountSid, call.to);
     if (!routed.ok) {
       await live.alerts.of(routed.error);
@@ -36,6 +44,14 @@ export async function placeCall(live: LiveCall): Promise<void> {
     await recordWholeCall(live);
     if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
     await detectAnswer(live);
+    if (validation !== undefined) {
+      await verifyNumber(live, validation);
+      // Whoever redirected it wants more of it.
+      if (!live.wasRedirected) {
+        await live.end('completed');
+        return;
+      }
+    }
     await interpreter.runCall(live);
   } catch (err) {
     context.log.error({ err, callSid: call.sid }, 'call not placed');

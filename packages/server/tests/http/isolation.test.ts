@@ -9,6 +9,7 @@ import { addRecording } from '../../src/actions/add-recording.ts';
 import { enqueueCall } from '../../src/actions/enqueue-call.ts';
 import { finishRecording } from '../../src/actions/finish-recording.ts';
 import { leaveQueue } from '../../src/actions/leave-queue.ts';
+import { recordValidation } from '../../src/actions/record-validation.ts';
 import { recordCallProgress } from '../../src/actions/record-call-progress.ts';
 import { updateRecording } from '../../src/store/recordings.ts';
 import { writeSidUses } from '../../src/actions/write-sid-uses.ts';
@@ -69,6 +70,7 @@ type Kind =
   | 'GT'
   | 'guest'
   | 'tape'
+  | 'verified'
   | 'IM'
   | 'IP'
   | 'IS'
@@ -110,6 +112,7 @@ const collections: Readonly<Record<string, Kind>> = {
   Media: 'ME',
   Messages: 'IM',
   Notifications: 'NO',
+  OutgoingCallerIds: 'verified',
   Members: 'member',
   Participants: 'MB',
   Queues: 'QU',
@@ -162,6 +165,9 @@ const parameterKinds: Readonly<Record<string, Kind | undefined>> = {
 
 /** Parameters that carry a phone number: another account's is refused. */
 const numberParameters = new Set(['From', 'CallerId', 'PhoneNumber']);
+
+/** Several accounts may verify one number, each for itself. */
+const VERIFIED = '+15105559999';
 
 const PASSWORD = 'IWasAtSignal2018';
 
@@ -220,6 +226,12 @@ const forms: Readonly<Record<string, (world: World) => Form>> = {
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/Mobile': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/TollFree': () => ({ AreaCode: '510' }),
   '/api/2010-04-01/Accounts/:AccountSid/IncomingPhoneNumbers/:Sid': ({ mark }) => ({
+    FriendlyName: mark,
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/OutgoingCallerIds': () => ({
+    PhoneNumber: `+1510555${unique().padStart(4, '0')}`,
+  }),
+  '/api/2010-04-01/Accounts/:AccountSid/OutgoingCallerIds/:Sid': ({ mark }) => ({
     FriendlyName: mark,
   }),
   '/api/2010-04-01/Accounts/:AccountSid/Queues': () => ({ FriendlyName: unique() }),
@@ -545,6 +557,12 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
   const answered = { status: 'in-progress' } as const;
   await recordCallProgress(opened.context, waitingSid, answered);
   const enqueued = await enqueueCall(opened.context, { sid: waitingSid, accountSid }, mark);
+  const validation = await must(who, 'POST', `${own}/OutgoingCallerIds`, {
+    PhoneNumber: VERIFIED,
+    FriendlyName: mark,
+  });
+  await recordValidation(opened.context, validation.call_sid);
+  const verified = await must(who, 'GET', `${own}/OutgoingCallerIds`);
   const tape = await recordedConference(opened, accountSid, guest);
   const sid = opened.context.ids.sid('ME');
   await writeFile(await files.pathOf(sid), mark);
@@ -618,6 +636,7 @@ async function populate(account: { sid: Sid<'AC'>; authToken: string }): Promise
       member: waitingSid,
       QU: enqueued?.queue.sid ?? '',
       tape,
+      verified: verified.outgoing_caller_ids[0].sid,
       CH: conversation.sid,
       CL: credentialList.sid,
       CN: conductor.sid,

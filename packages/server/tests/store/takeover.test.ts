@@ -76,6 +76,7 @@ function liveCall(
     recording: null,
     callReason: null,
     machineDetection: null,
+    validation: null,
     answeredBy: null,
     machineDetectionMs: null,
     sipResponseCode: null,

@@ -1,3 +1,4 @@
+import { parseE164, type E164 } from '@tutti/ids';
 import { refusal } from '../../base/app-error.ts';
 import type { VoiceUrls } from '../../model/voice-urls.ts';
 import { boolean, method, text, url } from '../fields.ts';
@@ -28,6 +29,16 @@ export function notCarried(problem: string, allowed?: string): Field<undefined> 
     },
   };
 }
+
+/** In E.164, or nearly. */
+export const phoneNumber: Field<E164> = {
+  read: (values) => {
+    const value = values.at(-1) ?? '';
+    const parsed = parseE164(value);
+    if (parsed.ok) return parsed.value;
+    throw refusal('invalidPhoneNumber', { given: value, problem: parsed.error.message });
+  },
+};
 
 /** Of the North American plan. */
 export const areaCode: Field<string> = {

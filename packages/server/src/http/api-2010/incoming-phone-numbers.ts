@@ -1,4 +1,4 @@
-import { parseE164, type E164 } from '@tutti/ids';
+import type { E164 } from '@tutti/ids';
 import {
   createPhoneNumber,
   type PhoneNumberSettings,
@@ -14,7 +14,7 @@ import type { Db } from '../../store/open-store.ts';
 import { findPhoneNumber, listPhoneNumbers } from '../../store/phone-numbers.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
 import { applicationSid, boolean, oneOf, sid, text } from '../fields.ts';
-import { form, type Field, type FormValues } from '../form.ts';
+import { form, type FormValues } from '../form.ts';
 import { given, nullable } from '../given.ts';
 import { found } from '../path-not-found.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -24,6 +24,7 @@ import {
   areaCode,
   friendlyName,
   notCarried,
+  phoneNumber,
   renderVoiceUrls,
   voiceUrlFields,
   voiceUrlsOf,
@@ -31,15 +32,6 @@ import {
 import { API_VERSION, uri2010 } from './uri.ts';
 
 const PAGE_MAX = 1000;
-
-const phoneNumber: Field<E164> = {
-  read: (values) => {
-    const value = values.at(-1) ?? '';
-    const parsed = parseE164(value);
-    if (parsed.ok) return parsed.value;
-    throw refusal('invalidPhoneNumber', { given: value, problem: parsed.error.message });
-  },
-};
 
 const regulated = notCarried('Numbers here need no address, identity or bundle. Leave it out.');
 

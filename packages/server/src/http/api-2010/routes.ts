@@ -14,6 +14,7 @@ import { sipDomainRoutes } from './sip-domains.ts';
 import { sipListRoutes } from './sip-lists.ts';
 import { sipMappingRoutes } from './sip-mappings.ts';
 import { notificationRoutes } from './notifications.ts';
+import { outgoingCallerIdRoutes } from './outgoing-caller-ids.ts';
 import { queueMemberRoutes } from './queue-members.ts';
 import { queueRoutes } from './queues.ts';
 import { recordingMedia } from './recording-media.ts';
@@ -33,6 +34,7 @@ export function api2010(routes: Omit<Routes, 'prefix'>, files: MediaFiles): void
   applicationRoutes(own);
   incomingPhoneNumberRoutes(own);
   availablePhoneNumberRoutes(own);
+  outgoingCallerIdRoutes(own);
   callRoutes(own);
   callTranscriptionRoutes(own);
   callEventRoutes(own);

@@ -20,6 +20,7 @@ import { findMonitorEvent } from '../../store/monitor-events.ts';
 import { findMessageBySid } from '../../store/messages.ts';
 import type { Db } from '../../store/open-store.ts';
 import { findParticipantBySid, listParticipantsOfConductor } from '../../store/participants.ts';
+import { findOutgoingCallerId } from '../../store/outgoing-caller-ids.ts';
 import { findPhoneNumber, listPhoneNumbersOfApplication } from '../../store/phone-numbers.ts';
 import { pageQueueMembers } from '../../store/queue-members.ts';
 import { findQueue } from '../../store/queues.ts';
@@ -295,6 +296,14 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
   },
   PN: async (db, { sid: accountSid }, sid) => {
     const number = await findPhoneNumber(db, accountSid, sid);
+    const callerId = number ?? (await findOutgoingCallerId(db, accountSid, sid));
+    if (number === undefined && callerId !== undefined) {
+      return {
+        dateCreated: callerId.dateCreated,
+        state: callerId.phoneNumber,
+        path: `/2010-04-01/Accounts/${accountSid}/OutgoingCallerIds/${sid}.json`,
+      };
+    }
     return (
       number && {
         dateCreated: number.dateCreated,

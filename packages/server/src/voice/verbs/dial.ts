@@ -9,6 +9,7 @@ import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
+import { withCallerId } from '../shown-number.ts';
 import { ringback } from '../ring-tones.ts';
 import { tellAction } from '../tell-action.ts';
 import type { RunningDocument } from '../interpreter.ts';
@@ -52,7 +53,8 @@ export async function runDial(
   }
   if (!verb.answerOnBridge && (await live.answer()) === undefined) return goOn;
 
-  const { told, next } = await dialAndBridge(live, running, verb, nouns);
+  const shown = await withCallerId(live, verb);
+  const { told, next } = await dialAndBridge(live, running, shown, nouns);
   if (next !== undefined) return next;
   const { DialCallStatus: status } = told;
   // The caller still rings: unless the document does more, they hear that nobody was reached.

@@ -19,8 +19,33 @@ export async function runGather(
   verb: GatherVerb,
   signal: AbortSignal = live.signal,
 ): Promise<Next> {
+  const input = await takeInput(live, running, verb, signal);
+  if (input === undefined) return goOn;
+  const { digits, finishedOn, spoken } = input;
+  const isEmpty = digits === '' && spoken === undefined;
+  if (signal.aborted || (isEmpty && !verb.actionOnEmptyResult)) return goOn;
+  const url = await resolveUrl(live, running, verb.action);
+  if (url === undefined) return failDocument;
+  return {
+    kind: 'fetch',
+    url,
+    method: verb.method,
+    parameters:
+      spoken === undefined
+        ? { Digits: digits, ...(finishedOn === '' ? {} : { FinishedOnKey: finishedOn }) }
+        : { SpeechResult: spoken.transcript, ...confidenceOf(spoken) },
+  };
+}
+
+/** Plays the prompts of a Gather and waits for its input; undefined when the call is over. */
+export async function takeInput(
+  live: LiveCall,
+  running: Pick<RunningDocument, 'url'>,
+  verb: GatherVerb,
+  signal: AbortSignal = live.signal,
+): Promise<Pick<GatherInput, 'digits' | 'finishedOn' | 'spoken'> | undefined> {
   const leg = await live.answer();
-  if (leg === undefined) return goOn;
+  if (leg === undefined) return undefined;
   const hearsSpeech = verb.input.includes('speech') && (await canHear(live, verb));
   const onPartial = hearsSpeech ? await partialTeller(live, running, verb) : undefined;
   const input = new GatherInput({
@@ -41,20 +66,7 @@ export async function runGather(
   } finally {
     input.close();
   }
-  const { digits, finishedOn, spoken } = input;
-  const isEmpty = digits === '' && spoken === undefined;
-  if (signal.aborted || (isEmpty && !verb.actionOnEmptyResult)) return goOn;
-  const url = await resolveUrl(live, running, verb.action);
-  if (url === undefined) return failDocument;
-  return {
-    kind: 'fetch',
-    url,
-    method: verb.method,
-    parameters:
-      spoken === undefined
-        ? { Digits: digits, ...(finishedOn === '' ? {} : { FinishedOnKey: finishedOn }) }
-        : { SpeechResult: spoken.transcript, ...confidenceOf(spoken) },
-  };
+  return input;
 }
 
 /** Whether the engine hears the language; else an alert says why not. */
