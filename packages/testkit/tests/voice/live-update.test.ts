@@ -316,6 +316,33 @@ describe.concurrent('a caller who is redirected within <Dial action>', () => {
     await world.quiet();
   });
 
+  it('has the action told once, whether the redirect or the end of the callee comes first', async () => {
+    const world = await World.open();
+    await using _ = world;
+    world.hooks.reply('/after', twiml('<Pause length="60"/>'));
+    world.hooks.reply('/nine', KEY_9);
+    await world.answers(twiml(`<Dial action="${world.hooks.at('/after')}">${BOB}</Dial>`));
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    for (let round = 0; round < 8; round += 1) {
+      const before = world.hooks.caught.length;
+      const caller = await carol.dial(OURS);
+      const callee = await (await bob.nextCall()).answer();
+      await hearEachOther(caller, callee);
+      const { calls } = await world.get('/Calls.json?Status=in-progress');
+      const parent = calls.find(({ parent_call_sid: sid }: { parent_call_sid: unknown }) => !sid);
+
+      const gone = callee.hangUp();
+      for (let turn = 0; turn < round; turn += 1) await new Promise(setImmediate);
+      await Promise.all([gone, world.update(parent.sid, { Url: world.hooks.at('/nine') })]);
+      await caller.hears({ digits: '9' });
+
+      const paths = world.hooks.caught.slice(before).map(({ path }) => path);
+      expect(paths).toEqual(['/voice', '/after', '/nine']);
+      await caller.hangUp();
+      await world.quiet();
+    }
+  });
+
   it('has the action told that the callee was canceled when it still rang', async () => {
     const { world, caller, ringing, sid } = await dialled();
     await using _ = world;
