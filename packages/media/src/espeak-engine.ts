@@ -3,7 +3,7 @@ import { SpeechCache } from './speech-cache.ts';
 import { SpeechError } from './speech-engine.ts';
 import type { SpeechEngine, SpeechRequest } from './speech-engine.ts';
 import { espeakSsml } from './espeak-ssml.ts';
-import { runSpeechProgram } from './speech-program.ts';
+import { exitOf, runSpeechProgram } from './speech-program.ts';
 import { plainText, type SpeechRun, type SpeechStyle } from './speech-style.ts';
 import { Turns } from './turns.ts';
 
@@ -118,7 +118,7 @@ class EspeakEngine implements SpeechEngine {
     stdin: string,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
-    const { code, stdout, stderr } = await runSpeechProgram({
+    const finished = await runSpeechProgram({
       command: this.#command,
       packageName: 'espeak-ng',
       args,
@@ -128,13 +128,13 @@ class EspeakEngine implements SpeechEngine {
       tooLong: 'The speech is longer than 15 minutes: shorten the text',
       signal,
     });
+    const { code, stdout, stderr } = finished;
     if (code === 0) {
       return stdout;
     }
     throw new SpeechError(
       'FAILED',
-      `${this.#command} ${args.join(' ')} failed: ` +
-        (stderr === '' ? `exit code ${code ?? 'none'}` : stderr),
+      `${this.#command} ${args.join(' ')} failed: ` + (stderr === '' ? exitOf(finished) : stderr),
     );
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { saturate } from './frame.ts';
 import type { RecognitionEngine, RecognitionRequest, Recognized } from './recognition-engine.ts';
 import { SpeechError } from './speech-engine.ts';
-import { runSpeechProgram } from './speech-program.ts';
+import { exitOf, runSpeechProgram } from './speech-program.ts';
 import { Turns } from './turns.ts';
 
 /** Options of the pocketsphinx engine. */
@@ -97,8 +97,9 @@ class PocketsphinxEngine implements RecognitionEngine {
   > {
     const log = join(folder, 'log');
     const args = ['-infile', join(folder, 'speech.raw'), '-time', 'yes', '-logfn', log, ...more];
-    const { code, stdout, stderr } = await this.#start(args, signal);
-    if (code === 0) return { kind: 'heard', value: readWords(stdout.toString()) };
+    const finished = await this.#start(args, signal);
+    const { code, stdout, stderr } = finished;
+    if (code === 0) return { kind: 'heard', value: this.#readWords(stdout.toString()) };
     const said = await readFile(log, 'utf8').catch(() => '');
     const word = UNKNOWN_WORD_PATTERN.exec(said)?.[1];
     if (word !== undefined) return { kind: 'unknown-word', word };
@@ -106,9 +107,19 @@ class PocketsphinxEngine implements RecognitionEngine {
     const problem = [...lines, stderr].join(' ').trim().slice(0, 500);
     throw new SpeechError(
       'FAILED',
-      `${this.#command} failed: ${problem === '' ? `exit code ${code ?? 'none'}` : problem}. ` +
+      `${this.#command} failed: ${problem === '' ? exitOf(finished) : problem}. ` +
         `It needs the packages ${PACKAGES}.`,
     );
+  }
+
+  /** @throws SpeechError of an output without a line that it writes. */
+  #readWords(output: string): Recognized {
+    const lines = output.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length === 0 || lines.some((line) => WORD_PATTERN.test(line.trim()))) {
+      return readWords(lines);
+    }
+    const said = JSON.stringify(lines.join(' ').slice(0, 60));
+    throw new SpeechError('FAILED', `${this.#command} wrote what are no words: ${said}`);
   }
 
   #start(args: readonly string[], signal: AbortSignal | undefined) {
@@ -158,10 +169,10 @@ function grammarOf(phrases: readonly (readonly string[])[]): string {
 }
 
 /** The words without silences and noises, and the mean of their probabilities. */
-function readWords(output: string): Recognized {
+function readWords(lines: readonly string[]): Recognized {
   const words: string[] = [];
   let sum = 0;
-  for (const line of output.split('\n')) {
+  for (const line of lines) {
     const [, word = '', probability = ''] = WORD_PATTERN.exec(line.trim()) ?? [];
     if (word === '' || /^[<[]/.test(word) || word.startsWith('++')) continue;
     words.push(word);

@@ -15,7 +15,14 @@ export interface BoundedRun {
 
 /** How a run ended. */
 export type BoundedRunOutcome =
-  | { readonly kind: 'exited'; readonly code: number | null; stdout: Buffer; stderr: string }
+  | {
+      readonly kind: 'exited';
+      /** Null: it was killed, by `signal`. */
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      stdout: Buffer;
+      stderr: string;
+    }
   | { readonly kind: 'not-started'; readonly cause: NodeJS.ErrnoException }
   | { readonly kind: 'timed-out' | 'too-long' | 'aborted' };
 
@@ -57,8 +64,9 @@ export function runBounded(run: BoundedRun): Promise<BoundedRunOutcome> {
     child.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(0, MAX_STDERR_CHARACTERS);
     });
-    child.on('close', (code) => {
-      settle({ kind: 'exited', code, stdout: Buffer.concat(chunks), stderr: stderr.trim() });
+    child.on('close', (code, signal) => {
+      const stdout = Buffer.concat(chunks);
+      settle({ kind: 'exited', code, signal, stdout, stderr: stderr.trim() });
     });
     // A program that ends without reading its input breaks the pipe; its exit code says why.
     child.stdin.on('error', () => undefined);

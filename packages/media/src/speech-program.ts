@@ -1,4 +1,4 @@
-import { runBounded, type BoundedRun } from './run-bounded.ts';
+import { runBounded, type BoundedRun, type BoundedRunOutcome } from './run-bounded.ts';
 import { SpeechError } from './speech-engine.ts';
 
 /** A program of an engine. */
@@ -9,14 +9,20 @@ export interface SpeechProgram extends BoundedRun {
   readonly tooLong: string;
 }
 
+/** What a program left behind. */
+export type FinishedProgram = Extract<BoundedRunOutcome, { kind: 'exited' }>;
+
+/** How a program failed that said nothing about it. */
+export function exitOf({ code, signal }: FinishedProgram): string {
+  return code === null ? `it was killed by ${signal ?? 'something'}` : `exit code ${code}`;
+}
+
 /**
  * Runs a program to its end, whatever its exit code.
  *
  * @throws SpeechError when it cannot be run, exceeds a bound or is aborted.
  */
-export async function runSpeechProgram(
-  program: SpeechProgram,
-): Promise<{ readonly code: number | null; readonly stdout: Buffer; readonly stderr: string }> {
+export async function runSpeechProgram(program: SpeechProgram): Promise<FinishedProgram> {
   const { command, signal } = program;
   if (signal?.aborted === true) throw wasAborted(signal);
   const outcome = await runBounded(program);

@@ -194,6 +194,18 @@ describe('the espeak-ng engine', () => {
     });
   });
 
+  it.each([
+    ['is killed', 'kill -SEGV $$', /failed: it was killed by SIGSEGV/],
+    ['writes what is no sound', 'cat >/dev/null; echo nonsense', /writes-what-is-no-sound: .*WAV/],
+    ['writes half a header', 'cat >/dev/null; printf RIFF', /WAV/],
+  ])('says so of a program that %s, and is asked again', async (what, script, problem) => {
+    const engine = createEspeakEngine({ command: program(what.replaceAll(' ', '-'), script) });
+    const failed = { code: 'FAILED', message: expect.stringMatching(problem) };
+
+    await expect(engine.synthesize({ text: 'hi', language: 'en' })).rejects.toMatchObject(failed);
+    await expect(engine.synthesize({ text: 'hi', language: 'en' })).rejects.toMatchObject(failed);
+  });
+
   it('refuses a language or voice that could be taken for an option or a path', async () => {
     const engine = createEspeakEngine({ command: program('never', 'exit 0') });
 

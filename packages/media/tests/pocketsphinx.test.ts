@@ -117,6 +117,18 @@ describe('the pocketsphinx engine', () => {
     });
   });
 
+  it.each([
+    ['is killed', 'kill -SEGV $$', /was killed by SIGSEGV/],
+    ['writes without end', 'exec cat /dev/zero', /said more than \d+ bytes/],
+    ['writes what are no words', 'printf "\\377\\376 <0.1> \\n\\001\\002"', /no words/],
+  ])('says so of a program that %s', async (what, script, problem) => {
+    const command = program(what.replaceAll(' ', '-'), script);
+
+    await expect(
+      createPocketsphinxEngine({ command }).recognize({ samples, language: 'en' }),
+    ).rejects.toMatchObject({ code: 'FAILED', message: expect.stringMatching(problem) });
+  });
+
   it('removes what it wrote for the program', async () => {
     const command = program('reports', `echo "$2" > "${folder}/seen"; exit 0`);
     const before = readdirSync(tmpdir()).filter((name) => name.startsWith('tutti-speech-'));

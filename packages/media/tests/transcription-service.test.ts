@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createTranscriptionService, decodeAudio } from '../src/index.ts';
 import { SpeechServiceDouble } from './_speech-service.ts';
@@ -108,6 +110,21 @@ describe('a transcription service', () => {
     await expect(engine.recognize({ samples, language: 'en' })).rejects.toMatchObject({
       code: 'TIMEOUT',
     });
+  });
+
+  it('that goes away while it answers is an error that names it', async () => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.socket?.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const engine = createTranscriptionService({ url, model: 'm' });
+
+    await expect(engine.recognize({ samples, language: 'en' })).rejects.toMatchObject({
+      code: 'FAILED',
+      message: expect.stringContaining(`${url}/audio/transcriptions could not be asked: `),
+    });
+    server.close();
   });
 
   it('that is not there is an error that names it', async () => {
