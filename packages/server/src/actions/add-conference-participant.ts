@@ -1,5 +1,6 @@
 import { isSid, type Sid } from '@tutti/ids';
 import { refusal } from '../base/app-error.ts';
+import { readApplicationAddress } from '../model/application.ts';
 import type { Call } from '../model/call.ts';
 import type { Conference, ConferenceParticipant } from '../model/conference.ts';
 import { lockConference } from '../store/conferences.ts';
@@ -18,6 +19,7 @@ import {
   type ConferenceEntry,
 } from './open-conference.ts';
 import { placeCallIn, type CallToPlace } from './place-call.ts';
+import { isCallable, requireApplication, silentApplication } from './require-application.ts';
 import { checkCoached } from './update-conference-participant.ts';
 
 const errors = { label: 'conferenceLabel', labelTaken: 'conferenceLabelTaken' } as const;
@@ -34,6 +36,7 @@ export async function addConferenceParticipant(
     const conference = isSid(sidOrName, 'CF')
       ? await askToRecord(tx, await lockOpen(tx, accountSid, sidOrName), entry)
       : await openConference(tx, context, accountSid, sidOrName, entry);
+    await checkCalled(tx, accountSid, call.to);
     const members = await listConferenceMembers(tx, conference.sid);
     checkEntry(conference, members, entry, errors);
     if (entry.coach !== null) checkCoached(conference, members, entry.coach);
@@ -43,6 +46,15 @@ export async function addConferenceParticipant(
     await insertConferenceParticipant(tx, participant);
     return { participant, call: placed };
   });
+}
+
+/** @throws RequestError invalidApplicationSid of an application that cannot be called */
+async function checkCalled(tx: Tx, accountSid: Sid<'AC'>, to: string): Promise<void> {
+  const called = readApplicationAddress(to);
+  if (called === undefined) return;
+  const sid = called.applicationSid as Sid<'AP'>;
+  const application = await requireApplication(tx, accountSid, sid);
+  if (!isCallable(application)) throw silentApplication(sid);
 }
 
 /** @throws RequestError notFound, conferenceOver */

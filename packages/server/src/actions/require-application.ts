@@ -15,6 +15,20 @@ export async function requireApplication(
   throw unknownApplication(sid);
 }
 
+/** An application of which there is something to ask. */
+export type CallableApplication = Application & { readonly voiceUrl: string };
+
+/** Whether there is something to ask of it. */
+export function isCallable(application: Application): application is CallableApplication {
+  return application.voiceUrl !== null;
+}
+
+/** Why there is nothing to call. */
+export function silentApplication(given: string): RequestError {
+  const explanation = 'Its VoiceUrl is empty, so there is nothing to call. Set VoiceUrl.';
+  return refusal('invalidApplicationSid', { given, explanation }, { resourceSid: given });
+}
+
 /** Why `given`, which is an application's SID, names none. */
 export function unknownApplication(given: string): RequestError {
   return refusal(

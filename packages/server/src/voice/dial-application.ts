@@ -1,7 +1,12 @@
 import type { ApplicationNoun, DialVerb } from '@tutti/twiml';
 import { dialLeg } from '../actions/dial-leg.ts';
 import { withRelatedSids } from '../actions/related-sids.ts';
-import { unknownApplication } from '../actions/require-application.ts';
+import {
+  isCallable,
+  silentApplication,
+  unknownApplication,
+  type CallableApplication,
+} from '../actions/require-application.ts';
 import { alertText, refusal, RequestError } from '../base/app-error.ts';
 import { catalogue } from '../base/error-catalogue.ts';
 import type { Application } from '../model/application.ts';
@@ -16,17 +21,14 @@ import { resolveUrl } from './resolve-url.ts';
 /** Applications that dial applications, from the first to the last. */
 const CHAIN_MAX = 10;
 
-/** An application of which there is something to ask. */
-type Callable = Application & { readonly voiceUrl: string };
-
 /**
  * Calls an application: a child call of its own, answered at once, whose voice URL is asked when the caller has been joined
  * with it. Twilio: voice/twiml/dial/application
  */
 export async function dialApplication(
   live: LiveCall,
-  running: RunningDocument,
-  verb: DialVerb,
+  running: Pick<RunningDocument, 'url' | 'interpreter'>,
+  verb: Pick<DialVerb, 'callerId'>,
   noun: ApplicationNoun,
 ): Promise<NounOutcome> {
   const { context, call } = live;
@@ -71,7 +73,7 @@ export async function dialApplication(
 async function callable(
   live: LiveCall,
   { applicationSid: given }: ApplicationNoun,
-): Promise<Callable | RequestError> {
+): Promise<CallableApplication | RequestError> {
   const { actions } = live.context;
   const { accountSid, sid } = live.call;
   try {
@@ -81,14 +83,11 @@ async function callable(
       requireSid(given, 'ApplicationSid of <Application>', 'AP'),
     );
     if (application === undefined) return unknownApplication(given);
-    if (application.voiceUrl === null) {
-      const explanation = 'Its VoiceUrl is empty, so there is nothing to call. Set VoiceUrl.';
-      return refusal('invalidApplicationSid', { given, explanation });
-    }
+    if (!isCallable(application)) return silentApplication(given);
     if (chainOf(live) >= CHAIN_MAX) {
       return refusal('applicationChain', { given, sid, limit: CHAIN_MAX });
     }
-    return { ...application, voiceUrl: application.voiceUrl };
+    return application;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     return withRelatedSids(actions.db, accountSid, error);
@@ -119,7 +118,7 @@ async function warnOfUrl(live: LiveCall, { url }: ApplicationNoun): Promise<void
 /** That of the noun; without one that of the application, which is told of the end. */
 async function callbackOf(
   live: LiveCall,
-  running: RunningDocument,
+  running: Pick<RunningDocument, 'url'>,
   noun: ApplicationNoun,
   { statusCallback, statusCallbackMethod }: Application,
 ) {

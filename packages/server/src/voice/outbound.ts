@@ -3,7 +3,9 @@ import { carryCall } from '../actions/carry-call.ts';
 import { sleep } from '../base/clock.ts';
 import type { Validation } from '../model/outgoing-caller-id.ts';
 import { recordWholeCall } from './call-recording.ts';
+import { callApplication } from './call-application.ts';
 import { detectAnswer } from './detect-answer.ts';
+import { readApplicationAddress } from '../model/application.ts';
 import type { VoiceContext } from './context.ts';
 import { LiveCall } from './live-call.ts';
 import { interpreter } from './run-instructions.ts';
@@ -34,13 +36,7 @@ export async function placeCall(live: LiveCall): Promise<void> {
     if (validation !== undefined) {
       await sleep(context.actions.clock, validation.delaySec * 1000, live.over.signal);
     }
-    const routed = await routeTo(context, call.accountSid, call.to);
-    if (!routed.ok) {
-      await live.alerts.of(routed.error);
-      await live.end('failed');
-      return;
-    }
-    if (!(await live.dial(routed.route, call.timeoutSec))) return;
+    if (!(await reachCallee(live))) return;
     await recordWholeCall(live);
     if (call.sendDigits !== null) await live.sendDigits(call.sendDigits);
     await detectAnswer(live);
@@ -57,4 +53,16 @@ export async function placeCall(live: LiveCall): Promise<void> {
     context.log.error({ err, callSid: call.sid }, 'call not placed');
     await live.end('failed');
   }
+}
+
+/** Whether somebody answered; else the call has ended. */
+async function reachCallee(live: LiveCall): Promise<boolean> {
+  const { context, call } = live;
+  const application = readApplicationAddress(call.to);
+  if (application !== undefined) return callApplication(live, interpreter, application);
+  const routed = await routeTo(context, call.accountSid, call.to);
+  if (routed.ok) return live.dial(routed.route, call.timeoutSec);
+  await live.alerts.of(routed.error);
+  await live.end('failed');
+  return false;
 }

@@ -618,6 +618,76 @@ describe.concurrent('Participants', () => {
     await world.quiet();
   });
 
+  it('may be an application, whose documents the conference hears until it is removed', async () => {
+    await using party = await Party.open();
+    const { world } = party;
+    const { client } = world.tutti;
+    world.hooks.reply('/app', twiml('<Play loop="0">/tone</Play>'));
+    world.hooks.reply('/tone', {
+      headers: { 'Content-Type': 'audio/wav' },
+      body: toneWav(700, 4000),
+    });
+    const application = await client.applications.create({ voiceUrl: world.hooks.at('/app') });
+    const alice = await party.enters(ALICE);
+
+    const room = client.conferences('Room');
+    const to = `app:${application.sid}?Colour=red%20%26%20blue`;
+    const added = await room.participants.create({ from: OURS, to, label: 'machine' });
+    await hearsExactly(alice, [700]);
+
+    expect(await world.hooks.next('/app')).toMatchObject({
+      signatureValid: true,
+      parameters: {
+        ParentCallSid: added.callSid,
+        ApplicationSid: application.sid,
+        From: OURS,
+        Colour: 'red & blue',
+      },
+    });
+    expect(await client.calls(added.callSid).fetch()).toMatchObject({ to, status: 'in-progress' });
+    const [running] = await client.calls.list({ parentCallSid: added.callSid });
+    await client.conferences(added.conferenceSid).participants('machine').remove();
+    await world.becomes(running?.sid ?? '', 'completed');
+    await alice.hangUp();
+    await world.quiet();
+  });
+
+  it('leave with the application when its documents end', async () => {
+    await using party = await Party.open();
+    const { world } = party;
+    const { client } = world.tutti;
+    world.hooks.reply('/app', twiml('<Play>/tone</Play>'));
+    world.hooks.reply('/tone', {
+      headers: { 'Content-Type': 'audio/wav' },
+      body: toneWav(700, 4000),
+    });
+    const application = await client.applications.create({ voiceUrl: world.hooks.at('/app') });
+    const alice = await party.enters(ALICE);
+
+    const room = client.conferences('Room');
+    const added = await room.participants.create({ from: OURS, to: `app:${application.sid}` });
+
+    await hearsExactly(alice, [700]);
+    await world.becomes(added.callSid, 'completed');
+    await alice.hangUp();
+  });
+
+  it.each([
+    ['nothing', () => 'app:', 21_211],
+    ['a SID of another kind', () => `app:CN${'ab'.repeat(16)}`, 21_218],
+    ['no application of the account', () => `app:AP${'ab'.repeat(16)}`, 21_218],
+    ['an application without a voice URL', (silent: string) => `app:${silent}`, 21_218],
+  ])('are not called when app: names %s', async (_, to, code) => {
+    await using party = await Party.open();
+    const { client } = party.world.tutti;
+    const { sid } = await client.applications.create();
+
+    const refused = client.conferences('Room').participants.create({ from: OURS, to: to(sid) });
+
+    await expect(refused).rejects.toMatchObject({ code, status: 400 });
+    expect(await client.calls.list()).toEqual([]);
+  });
+
   it('that cannot be reached leave, and end it when nobody else is there', async () => {
     await using party = await Party.open();
     const { world } = party;

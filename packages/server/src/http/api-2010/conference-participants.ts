@@ -7,6 +7,7 @@ import {
 } from '../../actions/update-conference-participant.ts';
 import { alertNamed } from '../../actions/raise-alert.ts';
 import { refusal } from '../../base/app-error.ts';
+import { readApplicationAddress } from '../../model/application.ts';
 import type { RecordingSettings } from '../../model/recording.ts';
 import type { CallStatus } from '../../model/call.ts';
 import type { ConferenceParticipant } from '../../model/conference.ts';
@@ -18,6 +19,7 @@ import {
 import type { Db } from '../../store/open-store.ts';
 import type { New } from '../../store/schema.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
+import { applicationSid } from '../fields.ts';
 import { form, type FormValues } from '../form.ts';
 import { nullable, orNull } from '../given.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -62,7 +64,7 @@ export function conferenceParticipantRoutes(routes: Routes): void {
       const room = isSid(key, 'CF')
         ? (await conferenceOf(db, request, 'ConferenceSid')).sid
         : readConferenceName(key);
-      const to = readTo(values.To);
+      const to = readCalled(values.To);
       const { participant, call } = await addConferenceParticipant(
         context,
         request.caller.account.sid,
@@ -143,6 +145,15 @@ async function memberOf(
   const participant = await findConferenceMember(db, conferenceSid, key);
   if (participant === undefined) throw pathNotFound(request, key, 'CA');
   return { place: { accountSid, conferenceSid, key }, participant };
+}
+
+/** As of a call, or an application: `app:AP…`. @throws RequestError noTo, invalidTo, invalidApplicationSid */
+function readCalled(given: string | undefined): string {
+  const application = given === undefined ? undefined : readApplicationAddress(given);
+  if (given === undefined || application === undefined) return readTo(given);
+  const sid = applicationSid.read([application.applicationSid], 'To');
+  if (sid === null) throw refusal('invalidTo', { given, problem: 'app:AP… names an application.' });
+  return given;
 }
 
 /** The call of a participant: who answers it is told apart from the others' hearing it. */
