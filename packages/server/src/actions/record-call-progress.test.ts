@@ -1,32 +1,13 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '../base/clock.ts';
-import { randomIds } from '../base/ids.ts';
-import { createLog } from '../base/log.ts';
-import { SidLedger } from './sid-ledger.ts';
-import { Metrics } from '../base/metrics.ts';
-import { createSender } from '../callback/send.ts';
+import { openActions } from '../../tests/_open-actions.ts';
 import { findCall, updateCall } from '../store/calls.ts';
-import { openStore } from '../store/open-store.ts';
 import { dialLeg } from './dial-leg.ts';
 import { openMainAccount } from './open-account.ts';
 import { recordCallProgress } from './record-call-progress.ts';
 
 it('the password a peer may ask for is kept until the call ends, and no longer', async () => {
-  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-  const { db, transact } = store;
-  const sender = createSender({ clock: systemClock });
-  const log = createLog('silent');
-  const context = {
-    db,
-    transact,
-    clock: systemClock,
-    ids: randomIds,
-    sender,
-    log,
-    metrics: new Metrics(),
-    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-    node: 1,
-  };
+  await using context = await openActions();
+  const { db, transact } = context;
   const { account } = await openMainAccount(context, undefined);
   const parent = { accountSid: account.sid, sid: null } as never;
   const { sid } = await dialLeg(context, parent, {
@@ -43,5 +24,4 @@ it('the password a peer may ask for is kept until the call ends, and no longer',
 
   await recordCallProgress(context, sid, { status: 'completed' });
   expect(await findCall(db, sid)).toMatchObject({ sipAuthUsername: 'u', sipAuthPassword: null });
-  await sender.close();
 });

@@ -13,12 +13,7 @@ import { createSubaccount } from '../actions/create-subaccount.ts';
 import { openMainAccount, type OpenedAccount } from '../actions/open-account.ts';
 import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-auth-token.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { randomIds } from '../base/ids.ts';
-import { createLog } from '../base/log.ts';
-import { SidLedger } from '../actions/sid-ledger.ts';
-import { Metrics } from '../base/metrics.ts';
-import { createSender } from '../callback/send.ts';
-import { openStore } from '../store/open-store.ts';
+import { openActions } from '../../tests/_open-actions.ts';
 import { SettableClock } from '../../tests/_settable-clock.ts';
 import { Registrar } from './registrar.ts';
 
@@ -27,23 +22,10 @@ const HOUR_MS = 3_600_000;
 const FULL = 10_000;
 
 it('phones that are gone leave their places to others', async () => {
-  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-  const sender = createSender({ clock: systemClock });
-  const log = createLog('silent');
   let nowMs = systemClock.elapsedMs();
   const clock = { ...systemClock, elapsedMs: () => nowMs };
-  const { db, transact } = store;
-  const actions = {
-    db,
-    transact,
-    clock,
-    ids: randomIds,
-    sender,
-    log,
-    metrics: new Metrics(),
-    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-    node: 1,
-  };
+  await using actions = await openActions(clock);
+  const { db, log } = actions;
   const { account } = await openMainAccount(actions, undefined);
   const registrar = new Registrar(db, clock, log);
 
@@ -55,25 +37,11 @@ it('phones that are gone leave their places to others', async () => {
   nowMs += 3_600_000;
   expect(await register(registrar, account, 'late')).toBe(200);
   expect(registrar.find(account.sid, 'late')).toHaveLength(1);
-  await sender.close();
 });
 
 it('phones of two accounts have one name, and each is reached by its own account', async () => {
-  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-  const sender = createSender({ clock: systemClock });
-  const log = createLog('silent');
-  const { db, transact } = store;
-  const actions = {
-    db,
-    transact,
-    clock: systemClock,
-    ids: randomIds,
-    sender,
-    log,
-    metrics: new Metrics(),
-    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-    node: 1,
-  };
+  await using actions = await openActions();
+  const { db, log } = actions;
   const { account: main } = await openMainAccount(actions, undefined);
   const sub = await createSubaccount(
     actions,
@@ -95,25 +63,11 @@ it('phones of two accounts have one name, and each is reached by its own account
   expect(registrar.findOwner('alice', from(5061))).toBe(main.sid);
   expect(registrar.findOwner('alice', from(5062))).toBe(sub.sid);
   expect(registrar.findOwner('alice', from(5063))).toBeUndefined();
-  await sender.close();
 });
 
 it('a phone registers with the secondary auth token too', async () => {
-  await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-  const sender = createSender({ clock: systemClock });
-  const log = createLog('silent');
-  const { db, transact } = store;
-  const actions = {
-    db,
-    transact,
-    clock: systemClock,
-    ids: randomIds,
-    sender,
-    log,
-    metrics: new Metrics(),
-    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-    node: 1,
-  };
+  await using actions = await openActions();
+  const { db, log } = actions;
   const { account } = await openMainAccount(actions, undefined);
   const { secondaryAuthToken } = await createSecondaryToken(actions, account.sid, systemOrigin);
   const registrar = new Registrar(db, systemClock, log);
@@ -125,28 +79,14 @@ it('a phone registers with the secondary auth token too', async () => {
 
   expect(before).toEqual([200, 200]);
   expect(after).toEqual([403, 200]);
-  await sender.close();
 });
 
 it.for([5, -5])(
   'a registration and its nonce live on when the clock is set by %i hours',
   async (hours) => {
-    await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-    const sender = createSender({ clock: systemClock });
-    const log = createLog('silent');
     const clock = new SettableClock();
-    const { db, transact } = store;
-    const actions = {
-      db,
-      transact,
-      clock,
-      ids: randomIds,
-      sender,
-      log,
-      metrics: new Metrics(),
-      ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-      node: 1,
-    };
+    await using actions = await openActions(clock);
+    const { db, log } = actions;
     const { account } = await openMainAccount(actions, undefined);
     const registrar = new Registrar(db, clock, log);
     await register(registrar, account, 'alice');
@@ -159,7 +99,6 @@ it.for([5, -5])(
     expect(nonces.get(registrar)).toBe(nonce);
     clock.advance(HOUR_MS);
     expect(registrar.find(account.sid, 'alice')).toEqual([]);
-    await sender.close();
   },
 );
 
@@ -287,29 +226,12 @@ it('an answer that was overheard is worth nothing: it is challenged again', asyn
 type KeepAlive = ConstructorParameters<typeof Registrar>[3];
 
 async function openWorld(clock: Clock = systemClock, keepAlive: KeepAlive = () => undefined) {
-  const store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-  const sender = createSender({ clock: systemClock });
-  const log = createLog('silent');
-  const { db, transact } = store;
-  const actions = {
-    db,
-    transact,
-    clock,
-    ids: randomIds,
-    sender,
-    log,
-    metrics: new Metrics(),
-    ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-    node: 1,
-  };
+  const actions = await openActions(clock);
   const { account } = await openMainAccount(actions, undefined);
   return {
     account,
-    registrar: new Registrar(db, clock, log, keepAlive),
-    [Symbol.asyncDispose]: async () => {
-      await sender.close();
-      await store[Symbol.asyncDispose]();
-    },
+    registrar: new Registrar(actions.db, clock, actions.log, keepAlive),
+    [Symbol.asyncDispose]: () => actions[Symbol.asyncDispose](),
   };
 }
 

@@ -1,15 +1,10 @@
 import { systemOrigin } from '../../src/actions/context.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPhoneNumber } from '../../src/actions/create-phone-number.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import { randomIds } from '../../src/base/ids.ts';
-import { createLog } from '../../src/base/log.ts';
-import { SidLedger } from '../../src/actions/sid-ledger.ts';
-import { Metrics } from '../../src/base/metrics.ts';
-import { createSender } from '../../src/callback/send.ts';
 import { defaultVoiceUrls } from '../../src/model/voice-urls.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { insertPhoneNumber } from '../../src/store/phone-numbers.ts';
+import { openActions } from '../_open-actions.ts';
 import { refusalOf, startTestServer, type TestServer } from '../_server.ts';
 
 let server: TestServer;
@@ -156,18 +151,7 @@ describe('IncomingPhoneNumbers', () => {
   });
 
   test('an area code whose numbers are all taken is refused with 21452', async () => {
-    await using store = await openStore({ kind: 'memory' }, { onCommit: () => undefined });
-    await using sender = createSender({ clock: systemClock });
-    const context = {
-      ...store,
-      clock: systemClock,
-      ids: randomIds,
-      sender,
-      log: createLog('silent'),
-      metrics: new Metrics(),
-      ledger: new SidLedger({ clock: systemClock, metrics: new Metrics() }),
-      node: 1,
-    };
+    await using context = await openActions();
     const accountSid = randomIds.sid('AC');
     const settings = {
       ...defaultVoiceUrls,
@@ -182,7 +166,7 @@ describe('IncomingPhoneNumbers', () => {
       settings,
       systemOrigin,
     );
-    await store.transact(async (tx) => {
+    await context.transact(async (tx) => {
       for (let line = 0; line < 10_000; line += 1) {
         const phoneNumber = `+1212555${String(line).padStart(4, '0')}`;
         if (phoneNumber === row.phoneNumber) continue;

@@ -5,13 +5,7 @@ import { describe } from 'vitest';
 import type { ActionContext } from '../../src/actions/context.ts';
 import { openConversation } from '../../src/actions/open-conversation.ts';
 import { openMainAccount } from '../../src/actions/open-account.ts';
-import { SidLedger } from '../../src/actions/sid-ledger.ts';
 import type { OutletError } from '../../src/base/app-error.ts';
-import { systemClock } from '../../src/base/clock.ts';
-import { randomIds } from '../../src/base/ids.ts';
-import { Metrics } from '../../src/base/metrics.ts';
-import { createLog } from '../../src/base/log.ts';
-import { createSender } from '../../src/callback/send.ts';
 import type { Config } from '../../src/config/config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import type { Account } from '../../src/model/account.ts';
@@ -19,6 +13,7 @@ import type { Conversation } from '../../src/model/conversation.ts';
 import { findMainAccount } from '../../src/store/accounts.ts';
 import { openStore, type Store } from '../../src/store/open-store.ts';
 import type { New } from '../../src/store/schema.ts';
+import { actionsOn } from '../_open-actions.ts';
 import { createDatabase, hasPostgres, postgresUrl } from '../_postgres.ts';
 
 /** An empty place for a database. */
@@ -106,19 +101,7 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
     },
     onFailure: (error) => failures.push(error),
   });
-  const sender = createSender({ clock: systemClock });
-  const metrics = new Metrics();
-  const context: ActionContext = {
-    db: store.db,
-    transact: store.transact,
-    clock: systemClock,
-    ids: randomIds,
-    sender,
-    log: createLog('silent'),
-    metrics,
-    ledger: new SidLedger({ clock: systemClock, metrics }),
-    node: 1,
-  };
+  const context = actionsOn(store);
   await openMainAccount(context, undefined);
   const account = async (): Promise<Account> => {
     const found = await findMainAccount(store.db);
@@ -152,7 +135,7 @@ export async function open(engine: Engine, config?: Config['store']): Promise<Op
       );
     },
     [Symbol.asyncDispose]: async () => {
-      await sender.close();
+      await context[Symbol.asyncDispose]();
       await store.close();
       await place?.[Symbol.asyncDispose]();
     },
