@@ -16,6 +16,8 @@ export interface LegToDial {
   readonly statusCallbackEvents: readonly CallProgressEvent[];
   /** Whose URLs it is for. */
   readonly application?: Application;
+  /** Shown to who is called. */
+  readonly callReason?: string | undefined;
   /** Absent: nobody asks who answers. */
   readonly machineDetection?: MachineDetection | undefined;
 }
@@ -58,7 +60,7 @@ export async function dialLeg(
     sipAuthUsername: null,
     sipAuthPassword: null,
     recording: null,
-    callReason: null,
+    callReason: leg.callReason ?? null,
     machineDetection: leg.machineDetection == null ? null : JSON.stringify(leg.machineDetection),
     validation: null,
     answeredBy: null,

@@ -55,6 +55,7 @@ export async function dialNoun(
     statusCallback: callback ?? null,
     statusCallbackMethod: noun.statusCallbackMethod,
     statusCallbackEvents: noun.statusCallbackEvents,
+    callReason: verb.callReason,
     machineDetection: await machineDetectionOf(live, running, noun),
   });
   const child = new LiveCall(context, row);

@@ -317,6 +317,20 @@ describe.concurrent('<Dial>', () => {
     });
   });
 
+  it('lets the callee see its callReason as the Subject', async () => {
+    await using desk = await Phone.open({ number: 'desk' });
+    const { world, alice } = await dialling(
+      `<Dial callReason="Your delivery"><Sip>${desk.uri}</Sip></Dial>`,
+    );
+    await using _ = world;
+
+    void alice.dial(OURS).catch(() => undefined);
+    const ringing = await desk.nextCall();
+
+    expect(ringing.headers).toMatchObject({ subject: 'Your delivery' });
+    ringing.reject(486);
+  });
+
   it('reaches a SIP URI, with headers', async () => {
     await using desk = await Phone.open({ number: 'desk' });
     const { world, alice } = await dialling(

@@ -107,7 +107,9 @@ describe.concurrent('a REFER during <Dial>', () => {
     const dialogs: CallDialog[] = [];
     await using desk = await openDesk((dialog) => void dialogs.push(dialog));
     await world.answers(
-      twiml(`<Dial referUrl="/refer" action="/after"><Sip>${desk.uri('desk')}</Sip></Dial>`),
+      twiml(
+        `<Dial referUrl="/refer" referMethod="GET" action="/after"><Sip>${desk.uri('desk')}</Sip></Dial>`,
+      ),
     );
     world.hooks.reply('/refer', twiml('<Play digits="7"/>', '<Hangup/>'));
     const caller = await (await world.phone(BOB)).dial(OURS);
@@ -118,9 +120,9 @@ describe.concurrent('a REFER during <Dial>', () => {
       expect(await dialogs[0]?.refer(TARGET)).toMatchObject({ status: 200 });
     });
 
-    expect((await world.hooks.next('/refer')).parameters).toMatchObject({
-      ReferTransferTarget: TARGET,
-      From: BOB,
+    expect(await world.hooks.next('/refer')).toMatchObject({
+      method: 'GET',
+      parameters: { ReferTransferTarget: TARGET, From: BOB },
     });
     await caller.hears({ digits: '7' });
     await dialogs[0]?.ended;

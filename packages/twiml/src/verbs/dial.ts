@@ -57,6 +57,7 @@ export interface DialVerb extends RecordingCallback {
   /** What the caller hears while it rings: `automatic`, or the tone of a country. */
   readonly ringTone: string;
   /** Asked where to when the called party sends REFER. */
+  readonly callReason?: string;
   readonly referUrl?: string;
   readonly referMethod: Method;
   /** May be empty, when nothing in the document can be dialled. */
@@ -71,7 +72,7 @@ export interface DialVerb extends RecordingCallback {
   )[];
 }
 
-/** Twilio: voice/twiml/dial#callreason; shown by carriers alone. */
+/** Source: Twilio: voice/twiml/dial#callreason. */
 const callReason: ValueType<string> = {
   read: (text) => (text.length <= MAX_CALL_REASON_CHARACTERS ? text : undefined),
   expected: `text of at most ${MAX_CALL_REASON_CHARACTERS} characters`,
@@ -117,13 +118,13 @@ const nounNames = [...readers.keys(), ...uncarriedDialNouns.names];
 /** Reads `<Dial>` with the nouns inside. */
 export function readDial(element: Element, warnings: Warnings): DialVerb {
   const values = readAttributes(element, attributes, warnings);
-  const { action, callerId, referUrl } = values;
+  const { action, callerId, callReason: reason, referUrl } = values;
   const text = ownText(element);
   const plain = text === '' ? undefined : readPlainNumber(text, element.line, warnings);
   const nouns = childElements(element).flatMap((child) => readNoun(child, warnings) ?? []);
   return {
     verb: 'Dial',
-    ...present({ action, callerId, referUrl }),
+    ...present({ action, callerId, callReason: reason, referUrl }),
     method: values.method,
     timeoutSec: values.timeout,
     timeLimitSec: values.timeLimit,
