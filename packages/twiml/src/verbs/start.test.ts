@@ -139,4 +139,10 @@ describe('<Stop>', () => {
       ],
     });
   });
+
+  it('is warned of the name of a recording, which none has', () => {
+    expect(parseInside('<Stop><Recording name="a"/></Stop>').warnings).toMatchObject([
+      { message: 'The attribute name of <Recording> has no effect in this version.' },
+    ]);
+  });
 });

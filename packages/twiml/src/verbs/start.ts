@@ -56,6 +56,8 @@ export function readStart(element: Element, warnings: Warnings): StartVerb {
 const stopAttributes = attributeTable({});
 const stopNouns = ['Recording', 'Siprec', 'Stream', 'Transcription'] as const;
 const stoppedAttributes = attributeTable({ name: optional(someText) });
+// All recordings of the call end: they have no names.
+const namelessAttributes = attributeTable({ name: unheeded(someText, SCHEMA_WARNING) });
 
 /** Reads `<Stop>`. */
 export function readStop(element: Element, warnings: Warnings): StopVerb {
@@ -67,7 +69,8 @@ export function readStop(element: Element, warnings: Warnings): StopVerb {
       warnings.addUnknownElement(child, 'Stop', stopNouns, BAD_NOUN);
       return [];
     }
-    const { name } = readAttributes(child, stoppedAttributes, warnings);
+    const table = noun === 'Recording' ? namelessAttributes : stoppedAttributes;
+    const { name } = readAttributes(child, table, warnings);
     warnings.addChildren(child);
     return [{ noun, ...present({ name }) }];
   });
