@@ -179,6 +179,25 @@ export async function listParticipantsOfConductor(
     .execute();
 }
 
+/** Whose calls come in on a number, oldest first, in conversations that are not closed. */
+export async function listVoiceParticipantsOfProxy(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  voiceProxyAddress: string,
+  limit: number,
+): Promise<Pick<Participant, 'sid'>[]> {
+  return db
+    .selectFrom('participants')
+    .innerJoin('conversations', 'conversations.sid', 'participants.conversationSid')
+    .select('participants.sid')
+    .where('voiceProxyAddress', '=', voiceProxyAddress)
+    .where('participants.accountSid', '=', accountSid)
+    .where('conversations.state', '!=', 'closed')
+    .orderBy('participants.seq')
+    .limit(limit)
+    .execute();
+}
+
 export async function insertParticipant(tx: Tx, participant: New<Participant>): Promise<void> {
   await tx.insertInto('participants').values(participant).execute();
 }

@@ -306,6 +306,30 @@ test('what the audit before had found is not new, and raises its alert once', as
   expect(fetched).toEqual(first);
 });
 
+test('a number fits whose Application is that of a caller’s Conductor, or of callers whom nobody names', async () => {
+  const who = await newAccount();
+  const { application: own, path } = await served(who);
+  const number = async (sid: string): Promise<string> => {
+    const form = { AreaCode: '415', VoiceApplicationSid: sid };
+    return (await post(who, `${who.own}/IncomingPhoneNumbers.json`, form)).phone_number;
+  };
+  const shared = await number(own.sid);
+  const { at } = await served(who);
+  await post(who, at, { ProxyAddress: shared });
+  const other = await number((await application(who)).sid);
+  for (const [address, proxy] of [
+    ['+15551230001', shared],
+    ['+15551230002', other],
+  ] as const) {
+    await post(who, `${path}/Participants`, {
+      'VoiceBinding.Address': address,
+      'VoiceBinding.ProxyAddress': proxy,
+    });
+  }
+
+  expect((await auditOf(who)).findings).toEqual([]);
+});
+
 test('an audit of another account is not found', async () => {
   const [who, other] = [await newAccount(), await newAccount()];
   const { sid } = await auditOf(other);

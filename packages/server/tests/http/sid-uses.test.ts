@@ -176,6 +176,37 @@ test("another account's SID is said not to be this one's; a subaccount's is name
   expect(usesForSub.body.uses).toEqual([]);
 });
 
+test('of a number is told who has it as proxy address', async () => {
+  const { body: number } = await server.request(
+    'POST',
+    `/2010-04-01/Accounts/${server.accountSid}/IncomingPhoneNumbers.json`,
+    { AreaCode: '415' },
+  );
+  const { body: conversation } = await server.request('POST', '/v1/Conversations');
+  const path = `/v1/Conversations/${conversation.sid}`;
+  const proxy = number.phone_number;
+  const open = await server.request('POST', `${path}/Conductors`, { ProxyAddress: proxy });
+  const gone = await server.request('POST', `${path}/Conductors`, { ProxyAddress: proxy });
+  await server.request('DELETE', `${path}/Conductors/${gone.body.sid}`);
+  const participant = await server.request('POST', `${path}/Participants`, {
+    'VoiceBinding.Address': '+15551234567',
+    'VoiceBinding.ProxyAddress': proxy,
+  });
+
+  expect((await explain(number.sid)).bound_to).toEqual({
+    VoiceApplicationSid: null,
+    ConductorSid: [open.body.sid],
+    ParticipantSid: [participant.body.sid],
+  });
+
+  await server.request('POST', path, { State: 'closed' });
+
+  expect((await explain(number.sid)).bound_to).toMatchObject({
+    ConductorSid: [],
+    ParticipantSid: [],
+  });
+});
+
 test('looking a SID up is no use of it', async () => {
   const { body } = await server.request('POST', '/v1/Conversations');
   await explain(body.sid);

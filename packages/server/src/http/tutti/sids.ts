@@ -19,8 +19,12 @@ import { findConversation } from '../../store/conversations.ts';
 import { findMonitorEvent } from '../../store/monitor-events.ts';
 import { findMessageBySid } from '../../store/messages.ts';
 import type { Db } from '../../store/open-store.ts';
-import { findParticipantBySid, listParticipantsOfConductor } from '../../store/participants.ts';
 import { findOutgoingCallerId } from '../../store/outgoing-caller-ids.ts';
+import {
+  findParticipantBySid,
+  listParticipantsOfConductor,
+  listVoiceParticipantsOfProxy,
+} from '../../store/participants.ts';
 import { findPhoneNumber, listPhoneNumbersOfApplication } from '../../store/phone-numbers.ts';
 import { pageQueueMembers } from '../../store/queue-members.ts';
 import { findQueue } from '../../store/queues.ts';
@@ -296,22 +300,32 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
   },
   PN: async (db, { sid: accountSid }, sid) => {
     const number = await findPhoneNumber(db, accountSid, sid);
-    const callerId = number ?? (await findOutgoingCallerId(db, accountSid, sid));
-    if (number === undefined && callerId !== undefined) {
-      return {
-        dateCreated: callerId.dateCreated,
-        state: callerId.phoneNumber,
-        path: `/2010-04-01/Accounts/${accountSid}/OutgoingCallerIds/${sid}.json`,
-      };
+    if (number === undefined) {
+      const callerId = await findOutgoingCallerId(db, accountSid, sid);
+      return (
+        callerId && {
+          dateCreated: callerId.dateCreated,
+          state: callerId.phoneNumber,
+          path: `/2010-04-01/Accounts/${accountSid}/OutgoingCallerIds/${sid}.json`,
+        }
+      );
     }
-    return (
-      number && {
-        dateCreated: number.dateCreated,
-        state: number.phoneNumber,
-        path: `/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers/${sid}.json`,
-        boundTo: { VoiceApplicationSid: number.voiceApplicationSid },
-      }
-    );
+    const { phoneNumber, voiceApplicationSid } = number;
+    const first = { pageSize: 50, page: 0, cursor: undefined };
+    const conductors = await listConductors(db, accountSid, { proxyAddress: phoneNumber }, first);
+    const callers = await listVoiceParticipantsOfProxy(db, accountSid, phoneNumber, 50);
+    return {
+      dateCreated: number.dateCreated,
+      state: phoneNumber,
+      path: `/2010-04-01/Accounts/${accountSid}/IncomingPhoneNumbers/${sid}.json`,
+      boundTo: {
+        VoiceApplicationSid: voiceApplicationSid,
+        ConductorSid: conductors.items
+          .filter(({ status }) => status !== 'closed')
+          .map((conductor) => conductor.sid),
+        ParticipantSid: callers.map((participant) => participant.sid),
+      },
+    };
   },
   IS: async (db, { sid: accountSid }, sid) => {
     const service = await findService(db, accountSid, sid);

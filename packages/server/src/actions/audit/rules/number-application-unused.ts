@@ -2,14 +2,20 @@ import type { AuditRule } from '../view.ts';
 
 export const numberApplicationUnused: AuditRule = {
   name: 'number-application-unused',
-  find: ({ account, conductors, numbers }) =>
+  find: ({ account, conductors, numbers, participants }) =>
     numbers.flatMap(({ sid, phoneNumber, voiceApplicationSid }) => {
       if (voiceApplicationSid === null) return [];
       const landing = conductors.filter(({ proxyAddress }) => proxyAddress === phoneNumber);
-      const conversations = new Set(landing.map(({ conversationSid }) => conversationSid));
-      const own = conductors.filter(({ conversationSid }) => conversations.has(conversationSid));
       const [first] = landing;
+      // Whom no voice binding names is answered by the number's Application.
       if (first === undefined) return [];
+      const callers = participants.filter(
+        ({ voiceProxyAddress }) => voiceProxyAddress === phoneNumber,
+      );
+      const conversations = new Set(
+        [...landing, ...callers].map(({ conversationSid }) => conversationSid),
+      );
+      const own = conductors.filter(({ conversationSid }) => conversations.has(conversationSid));
       if (own.some(({ applicationSid }) => applicationSid === voiceApplicationSid)) return [];
       const path = `/api/2010-04-01/Accounts/${account.sid}/IncomingPhoneNumbers/${sid}.json`;
       const wanted = first.applicationSid;
