@@ -62,6 +62,41 @@ describe('tutti doctor --online', () => {
     expect(repaired.rules).toEqual(wrong.rules.filter((rule) => rule !== 'live-other-binding'));
   });
 
+  it('takes a number for answered that a Conductor or a participant has as proxy address', async () => {
+    const { client, url, accountSid, authToken } = server();
+    const { conversations } = client.conversations.v1;
+    const [ofConductor, ofParticipant, ofNobody] = await Promise.all(
+      ['+15557770001', '+15557770002', '+15557770003'].map(async (phoneNumber) => {
+        await client.incomingPhoneNumbers.create({ phoneNumber });
+        return phoneNumber;
+      }),
+    );
+    const { sid } = await conversations.create();
+    await conversations(sid).conductors.create({ proxyAddress: ofConductor });
+    await conversations(sid).participants.create({
+      'voiceBinding.address': '+15551234567',
+      'voiceBinding.proxyAddress': ofParticipant,
+    });
+    const cwd = await makeDirectory();
+    await writeFile(
+      join(cwd, '.env'),
+      `TUTTI_URL=${url}
+TWILIO_ACCOUNT_SID=${accountSid}
+TWILIO_AUTH_TOKEN=${authToken}
+TWILIO_FROM=${ofConductor}
+SHOP_PROXY_NUMBER=${ofParticipant}
+CALLER_ID=${ofNobody}
+`,
+    );
+
+    const { stdout } = await runTutti(['doctor', '--online', '--json'], { cwd });
+
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; what: string }[] };
+    const unbound = findings.filter(({ rule }) => rule === 'live-number-unbound');
+    expect(unbound).toHaveLength(1);
+    expect(unbound[0]?.what).toContain(String(ofNobody));
+  });
+
   it('leaves with 2 when it is to ask a server and cannot', async () => {
     const cwd = await makeDirectory();
 

@@ -213,6 +213,9 @@ const twilioHas = (applications: readonly object[] = []): Record<string, object>
   [`${api}/IncomingPhoneNumbers.json`]: {
     incoming_phone_numbers: [
       { phone_number: '+15550001111', voice_url: '', voice_application_sid: null, trunk_sid: null },
+      { phone_number: '+15550005555', voice_url: '', sms_url: 'https://shop.example.com/sms' },
+      { phone_number: '+15550006666', voice_url: '', capabilities: { voice: false, sms: true } },
+      { phone_number: '+15550007777', voice_url: '' },
     ],
     next_page_uri: `${api}/IncomingPhoneNumbers.json?Page=1`,
   },
@@ -224,6 +227,7 @@ const twilioHas = (applications: readonly object[] = []): Record<string, object>
   },
   [`${api}/Applications/AP${hex}.json`]: { sid: `AP${hex}`, voice_url: null },
   [`/v1/Conversations/CH${hex}`]: { sid: `CH${hex}` },
+  '/v1/Configuration/Addresses/%2B15550007777': { sid: `IG${hex}`, type: 'sms' },
 });
 
 describe('Twilio', () => {
@@ -238,6 +242,9 @@ TWILIO_FROM=+15550001111
 TWILIO_CALLER_ID=+15550002222
 TWILIO_PHONE_NUMBER=+15550003333
 SUPPORT_PHONE=+15550004444
+TWILIO_SMS_NUMBER=+15550005555
+TWILIO_SMS_ONLY=+15550006666
+TWILIO_CONVERSATIONS_NUMBER=+15550007777
 `;
 
     const report = await examine(env, { online: { url: server.url } });

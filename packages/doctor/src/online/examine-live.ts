@@ -152,17 +152,32 @@ class Look {
       this.#find(variable, 'live-number-missing', { variable: name, number: value, server });
       return;
     }
-    const isBound =
-      ['voice_url', 'voice_application_sid', 'trunk_sid'].some((property) => found[property]) ||
-      (this.#isTutti && (await this.#server.hasConductorFor(value)));
-    if (!isBound) {
+    if (!isAnswered(found) && !(await this.#isBound(found, value))) {
       this.#find(variable, 'live-number-unbound', { variable: name, number: value });
     }
+  }
+
+  async #isBound({ sid }: Resource, number: string): Promise<boolean> {
+    if (this.#isTutti && (await this.#server.isProxyOfCalls(String(sid)))) return true;
+    return this.#server.isConfigured(number);
   }
 
   #find<Rule extends RuleName>(variable: Variable, rule: Rule, values: RuleValues[Rule]): void {
     this.findings.push({ rule, values, ...whereOf(variable) } as Finding);
   }
+}
+
+/** Whether a number itself says who answers. One that takes messages, or no calls, is not meant to be called. */
+function isAnswered(number: Resource): boolean {
+  const { voice } = (number['capabilities'] ?? {}) as Resource;
+  const answering = [
+    'voice_url',
+    'voice_application_sid',
+    'trunk_sid',
+    'sms_url',
+    'sms_application_sid',
+  ];
+  return voice === false || answering.some((property) => number[property]);
 }
 
 /** Numbers of customers stand in variables too: the name has to say that this one is called from, or Twilio's. */

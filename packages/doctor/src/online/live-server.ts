@@ -87,10 +87,18 @@ export class LiveServer {
     return all;
   }
 
-  /** Whether a Conductor of a Tutti takes the calls of a number. @throws CannotLook */
-  async hasConductorFor(number: string): Promise<boolean> {
-    const { body } = await this.#get(`/v1/Conductors?ProxyAddress=${encodeURIComponent(number)}`);
-    return Array.isArray(body['conductors']) && body['conductors'].length > 0;
+  /** Whether a Conductor or a participant of a Tutti takes calls of a number. @throws CannotLook */
+  async isProxyOfCalls(numberSid: string): Promise<boolean> {
+    const { body } = await this.#get(`/v1/Sids/${numberSid}`);
+    const { ConductorSid: conductors, ParticipantSid: participants } = (body['bound_to'] ??
+      {}) as Resource;
+    return [conductors, participants].some((sids) => Array.isArray(sids) && sids.length > 0);
+  }
+
+  /** Whether an address configuration leads messages to a number into conversations. @throws CannotLook */
+  async isConfigured(number: string): Promise<boolean> {
+    const { status } = await this.#get(`/v1/Configuration/Addresses/${encodeURIComponent(number)}`);
+    return status === 200;
   }
 
   async #get(path: string): Promise<{ readonly status: number; readonly body: Resource }> {

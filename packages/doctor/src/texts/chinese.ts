@@ -245,7 +245,8 @@ export const chinese: Texts = {
   }),
   'live-number-unbound': ({ variable, number }) => ({
     what: `没有任何东西应答打给 ${number}(${variable})的电话。`,
-    because: '它没有 Voice URL、Application 或 Conductor:来电会被拒绝。',
+    because:
+      '它没有 Voice URL 和 Application,也没有 Conductor 或参与者以它为代理号码:来电会被拒绝。',
     fix: '设置号码的 VoiceUrl 或 VoiceApplicationSid,或把它绑定到 Conductor。',
   }),
   'endpoint-unreachable': ({ url, reason }) => ({

@@ -249,7 +249,8 @@ export const english: Texts = {
   }),
   'live-number-unbound': ({ variable, number }) => ({
     what: `Nothing answers calls to ${number} (${variable}).`,
-    because: 'It has no voice URL, no application and no Conductor: callers are turned away.',
+    because:
+      'It has no voice URL and no application, and no Conductor and no participant has it as proxy address: callers are turned away.',
     fix: 'Set VoiceUrl or VoiceApplicationSid of the number, or bind it to a Conductor.',
   }),
   'endpoint-unreachable': ({ url, reason }) => ({
