@@ -4,7 +4,7 @@ import { voiceAddress } from '../model/binding.ts';
 import { isLive, type Call } from '../model/call.ts';
 import type { Conductor } from '../model/conductor.ts';
 import type { Participant } from '../model/participant.ts';
-import { lockCall, updateCall } from '../store/calls.ts';
+import { findCall, lockCall, updateCall } from '../store/calls.ts';
 import { lockConductor } from '../store/conductors.ts';
 import { findVoiceParticipant, lockVoiceBinding } from '../store/participants.ts';
 import type { Tx } from '../store/transact.ts';
@@ -47,8 +47,7 @@ export async function bindCall(
 ): Promise<Call> {
   if (call.conductorSid === conductor.sid) return call;
   await requireRoom(tx, conductor);
-  const remote = call.direction === 'inbound' ? call.from : call.to;
-  const ours = call.direction === 'inbound' ? call.to : call.from;
+  const { remote, ours } = await sidesOf(tx, call);
   const participant = await participantFor(tx, context, conductor, remote, ours);
   const change = { ...bindingOf(conductor, participant), dateUpdated: context.clock.now() };
   const bound: Call = { ...call, ...change };
@@ -61,6 +60,18 @@ export async function bindCall(
     if (left) await markConductorReady(tx, context, left);
   }
   return bound;
+}
+
+/** Who is at the other end. That of an application which was dialled is at the end of the call that dialled it. */
+async function sidesOf(tx: Tx, call: Call): Promise<{ remote: string; ours: string }> {
+  let own = call;
+  while (own.direction === 'outbound-dial' && own.applicationSid !== null) {
+    const parent = own.parentCallSid === null ? undefined : await findCall(tx, own.parentCallSid);
+    if (parent === undefined) break;
+    own = parent;
+  }
+  const { direction, from, to } = own;
+  return direction === 'inbound' ? { remote: from, ours: to } : { remote: to, ours: from };
 }
 
 /**
