@@ -87,7 +87,7 @@ function readValue(
 ): unknown {
   const value = row.type.read(text);
   if (value !== undefined) {
-    if (row.isUnheeded?.(value) === true) warnOfNoEffect(element, name, warnings);
+    if (row.isUnheeded?.(value) === true) warnings.addUnread(element, name, [], true);
     return value;
   }
   warnings.add(row.code, element.line, () => {
@@ -110,19 +110,8 @@ function warnOfUnread<R extends Rows>(
 ): void {
   // Declarations of XML itself, which some libraries put on every root element.
   if (/^(?:xmlns|xmlns:.*|xml:.*|xsi:.*)$/.test(name)) return;
-  if (table.notCarried.includes(name)) {
-    warnOfNoEffect(element, name, warnings);
-    return;
-  }
-  warnings.addUnknownAttribute(element, name, [...Object.keys(table.rows), ...table.notCarried]);
-}
-
-function warnOfNoEffect(element: Element, name: string, warnings: Warnings): void {
-  warnings.add(
-    SCHEMA_WARNING,
-    element.line,
-    () => `The attribute ${name} of <${element.name}> has no effect in this version.`,
-  );
+  const known = [...Object.keys(table.rows), ...table.notCarried];
+  warnings.addUnread(element, name, known, table.notCarried.includes(name));
 }
 
 type Present<T> = {

@@ -52,6 +52,16 @@ export interface TwimlWarning {
   readonly code: number;
   readonly message: string;
   readonly line?: number;
+  /** The attribute that nobody reads, where that is it. */
+  readonly unread?: UnreadAttribute;
+}
+
+/** An attribute of a document that nothing here reads. */
+export interface UnreadAttribute {
+  readonly element: string;
+  readonly attribute: string;
+  /** Its value; at most 64 characters. */
+  readonly text: string;
 }
 
 export type TwimlResult =

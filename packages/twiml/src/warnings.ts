@@ -1,10 +1,13 @@
-import type { TwimlWarning } from './document.ts';
+import type { TwimlWarning, UnreadAttribute } from './document.ts';
 import type { Element } from './element.ts';
 import { childElements, ownText } from './element.ts';
 import { MAX_WARNINGS } from './limits.ts';
 
 // Twilio: api/errors/12200.
 export const SCHEMA_WARNING = 12200;
+
+/** Characters kept of an attribute that nobody reads: as many as tell what was meant. */
+const KEPT_MAX = 64;
 
 /** Finds the known name that a wrong one was probably meant to be. */
 export type Suggest = (given: string, known: readonly string[]) => string | undefined;
@@ -23,9 +26,9 @@ export class Warnings {
   }
 
   /** Adds a warning; `message` is not asked for when the list is full. */
-  add(code: number, line: number, message: () => string): void {
+  add(code: number, line: number, message: () => string, unread?: UnreadAttribute): void {
     if (this.#list.length >= MAX_WARNINGS) return;
-    this.#list.push({ code, message: message(), line });
+    this.#list.push({ code, message: message(), line, ...(unread !== undefined && { unread }) });
   }
 
   /** Warns of an element that stands where only `known` ones may. */
@@ -42,12 +45,19 @@ export class Warnings {
     });
   }
 
-  /** Warns of an attribute that nobody reads. */
-  addUnknownAttribute(element: Element, name: string, known: readonly string[]): void {
-    this.add(SCHEMA_WARNING, element.line, () => {
+  /** Warns of an attribute that nobody reads; `isKnown`: Twilio does. */
+  addUnread(element: Element, name: string, known: readonly string[], isKnown: boolean): void {
+    const message = (): string => {
+      if (isKnown)
+        return `The attribute ${name} of <${element.name}> has no effect in this version.`;
       const nearest = this.#suggest(name, known);
       const advice = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
       return `<${element.name}> has no attribute ${shorten(name)}; it is ignored.${advice}`;
+    };
+    this.add(SCHEMA_WARNING, element.line, message, {
+      element: element.name,
+      attribute: name.slice(0, KEPT_MAX),
+      text: (element.attributes.get(name) ?? '').slice(0, KEPT_MAX),
     });
   }
 

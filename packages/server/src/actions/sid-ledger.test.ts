@@ -33,6 +33,27 @@ it('keeps a bounded number, those of refusals apart, and counts what it drops', 
   expect(ledger.isEmpty).toBe(true);
 });
 
+it('writes in turn, also after a write that failed', async () => {
+  const { ledger } = open();
+  const done: number[] = [];
+  let finish = (): void => undefined;
+  const first = ledger.inTurn(async () => {
+    await new Promise<void>((resolve) => (finish = resolve));
+    done.push(1);
+    throw new Error('no disk');
+  });
+  const second = ledger.inTurn(async () => {
+    done.push(2);
+  });
+  await Promise.resolve();
+  finish();
+
+  await expect(first).rejects.toThrow('no disk');
+  await second;
+
+  expect(done).toEqual([1, 2]);
+});
+
 it('shows of a path its SIDs, and other segments by name', () => {
   const { ledger, use } = open();
   const sid = 'CH00000000000000000000000000000001';

@@ -54,6 +54,8 @@ export class SidLedger {
   #groups = new Map<string, Group>();
   #rows = 0;
   #refusedRows = 0;
+  /** The last write; whoever asked for it hears of its failure. */
+  #writing = Promise.resolve();
 
   constructor({
     clock,
@@ -103,6 +105,13 @@ export class SidLedger {
       occurrences: 1,
       next: others,
     });
+  }
+
+  /** Runs `write` after the writes before it: who waits for it finds what those took, too. */
+  async inTurn(write: () => Promise<void>): Promise<void> {
+    const written = this.#writing.then(write);
+    this.#writing = written.catch(() => undefined);
+    await written;
   }
 
   /** What was noted, oldest first; from now on it is the taker's. */

@@ -9,9 +9,11 @@ export async function writeSidUses({
   transact,
   ledger,
 }: Pick<ActionContext, 'transact' | 'ledger'>): Promise<void> {
-  const rows = ledger.take();
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const batch = rows.slice(start, start + BATCH);
-    await transact((tx) => insertSidUses(tx, batch));
-  }
+  await ledger.inTurn(async () => {
+    const rows = ledger.take();
+    for (let start = 0; start < rows.length; start += BATCH) {
+      const batch = rows.slice(start, start + BATCH);
+      await transact((tx) => insertSidUses(tx, batch));
+    }
+  });
 }

@@ -16,10 +16,13 @@ import type { NounOutcome } from './dial-noun.ts';
 import type { RunningDocument } from './interpreter.ts';
 import { Leg } from './leg.ts';
 import { LiveCall } from './live-call.ts';
+import { noteNamed } from './note-named.ts';
 import { resolveUrl } from './resolve-url.ts';
 
 /** Applications that dial applications, from the first to the last. */
 const CHAIN_MAX = 10;
+
+const APPLICATION_SID = 'ApplicationSid of <Application>';
 
 /**
  * Calls an application: a child call of its own, answered at once, whose voice URL is asked when the caller has been joined
@@ -33,6 +36,8 @@ export async function dialApplication(
 ): Promise<NounOutcome> {
   const { context, call } = live;
   const found = await callable(live, noun);
+  const outcome = found instanceof RequestError ? found.code : 'passed';
+  noteNamed(live, APPLICATION_SID, noun.applicationSid, outcome);
   if (found instanceof RequestError) {
     await live.alerts.of(found);
     return { kind: 'not-answered', status: 'failed', callSid: undefined };
@@ -80,7 +85,7 @@ async function callable(
     const application = await findApplication(
       actions.db,
       accountSid,
-      requireSid(given, 'ApplicationSid of <Application>', 'AP'),
+      requireSid(given, APPLICATION_SID, 'AP'),
     );
     if (application === undefined) return unknownApplication(given);
     if (!isCallable(application)) return silentApplication(given);

@@ -9,6 +9,7 @@ import { findApplication } from '../store/applications.ts';
 import { findConductor } from '../store/conductors.ts';
 import type { Interpreter, RunningDocument } from './interpreter.ts';
 import type { LiveCall } from './live-call.ts';
+import { noteUnread } from './note-named.ts';
 import { runVerb } from './run-verb.ts';
 import { speak } from './verbs/say.ts';
 import { joinBridge } from './verbs/connect.ts';
@@ -209,6 +210,7 @@ async function load(
         text: `Twiml parameter: ${message}`,
       });
     }
+    noteUnread(live, parsed.value);
     return { document: parsed.value, url: undefined, method: 'POST', interpreter };
   }
   const { actions } = live.context;
@@ -239,6 +241,7 @@ async function load(
     return undefined;
   }
   const { document, url, method } = answer;
+  noteUnread(live, document);
   return { document, url, method, interpreter };
 }
 

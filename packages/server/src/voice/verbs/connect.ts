@@ -1,6 +1,5 @@
 import type { ConnectVerb, ConversationNoun, StreamNoun } from '@tutti/twiml';
 import { bindLiveCall } from '../../actions/bind-call.ts';
-import { isMeantAsSid, type UseSource } from '../../actions/sid-ledger.ts';
 import { withRelatedSids } from '../../actions/related-sids.ts';
 import { alertText, refusal, RequestError } from '../../base/app-error.ts';
 import { catalogue } from '../../base/error-catalogue.ts';
@@ -10,6 +9,7 @@ import { aborted } from '../aborted.ts';
 import { listenInBridge } from '../bridge-ears.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
+import { noteNamed } from '../note-named.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import type { RunningDocument } from '../interpreter.ts';
@@ -80,6 +80,10 @@ async function warnOfIgnored(live: LiveCall, noun: ConversationNoun): Promise<vo
   };
   const names = Object.entries(given).flatMap(([name, isGiven]) => (isGiven ? [name] : []));
   if (names.length === 0) return;
+  const { serviceInstanceSid } = noun;
+  if (serviceInstanceSid !== undefined) {
+    noteNamed(live, 'serviceInstanceSid of <Conversation>', serviceInstanceSid, 'ignored');
+  }
   const problem = `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'} no effect in this version of Tutti. The Conductor says what becomes of its calls: Record, Transcribe, ApplicationSid.`;
   await live.alerts.raise({
     errorCode: catalogue.conversationAttributes.code,
@@ -102,35 +106,19 @@ async function bind(live: LiveCall, { conductorSid }: ConversationNoun): Promise
     );
     return false;
   }
+  const parameter = 'conductorSid of <Conversation>';
   try {
-    const wanted = requireSid(conductorSid, 'conductorSid of <Conversation>', 'CN');
+    const wanted = requireSid(conductorSid, parameter, 'CN');
     await bindLiveCall(live.context.actions, sid, wanted);
-    noteUse(live, conductorSid);
+    noteNamed(live, parameter, conductorSid, 'passed');
     await live.refresh();
     return true;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    noteUse(live, conductorSid, error.code);
+    noteNamed(live, parameter, conductorSid, error.code);
     await live.alerts.of(await withRelatedSids(live.context.actions.db, accountSid, error));
     return false;
   }
-}
-
-const conversationNoun: UseSource = { method: null, route: null };
-
-/** Notes the Conductor that a document named: it bound the call, or was refused. */
-function noteUse(live: LiveCall, sid: string, errorCode?: number): void {
-  if (errorCode !== undefined && !isMeantAsSid(sid)) return;
-  const { accountSid, sid: callSid } = live.call;
-  live.context.actions.ledger.note(conversationNoun, {
-    accountSid,
-    sid,
-    outcome: errorCode === undefined ? 'passed' : 'refused',
-    place: 'twiml',
-    parameter: 'conductorSid of <Conversation>',
-    callSid,
-    ...(errorCode === undefined ? {} : { errorCode }),
-  });
 }
 
 /** Stays in the bridge of the call's Conductor until the call is over or sent elsewhere. */

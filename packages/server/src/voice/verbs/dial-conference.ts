@@ -7,6 +7,7 @@ import { aborted } from '../aborted.ts';
 import type { RunningDocument } from '../interpreter.ts';
 import type { Leg } from '../leg.ts';
 import type { LiveCall } from '../live-call.ts';
+import { noteNamed } from '../note-named.ts';
 import { recordingSettings } from '../recording-settings.ts';
 import { resolveUrl } from '../resolve-url.ts';
 
@@ -30,9 +31,12 @@ async function join(
   running: RunningDocument,
   noun: ConferenceNoun,
 ): Promise<Joined | undefined> {
-  const { waitUrl, statusCallback } = noun;
+  const { waitUrl, statusCallback, coach } = noun;
+  const noteCoach = (outcome: 'passed' | number): void => {
+    if (coach !== undefined) noteNamed(live, 'coach of <Conference>', coach, outcome);
+  };
   try {
-    return await joinConference(live.context.actions, live.call, noun.name, {
+    const joined = await joinConference(live.context.actions, live.call, noun.name, {
       label: noun.participantLabel ?? null,
       muted: noun.muted,
       beep: noun.beep,
@@ -43,14 +47,17 @@ async function join(
       waitUrl:
         waitUrl === '' ? '' : ((waitUrl && (await resolveUrl(live, running, waitUrl))) ?? null),
       waitMethod: noun.waitMethod,
-      coach: noun.coach ?? null,
+      coach: coach ?? null,
       statusCallback: (statusCallback && (await resolveUrl(live, running, statusCallback))) ?? null,
       statusCallbackMethod: noun.statusCallbackMethod,
       statusCallbackEvents: noun.statusCallbackEvents,
       recording: await recordingOf(live, running, noun),
     });
+    noteCoach('passed');
+    return joined;
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
+    noteCoach(error.errorName === 'coachedNotThere' ? error.code : 'passed');
     await live.alerts.of(error);
     return undefined;
   }

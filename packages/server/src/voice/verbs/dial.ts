@@ -7,6 +7,7 @@ import { dialNoun, type DialledApplication, type DialledNoun } from '../dial-nou
 import { joinCalls, type Referred } from '../join-calls.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
+import { noteNamed } from '../note-named.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
 import { withCallerId } from '../shown-number.ts';
@@ -35,6 +36,7 @@ export async function runDial(
   }
   if (first?.noun === 'Queue') {
     if (first.reservationSid !== undefined) {
+      noteNamed(live, 'reservationSid of <Queue>', first.reservationSid, taskRouterQueue.code);
       return refuseElement(live, running, { ...taskRouterQueue, name: 'Dial><Queue' });
     }
     const result = await dialQueue(live, running, verb, first);

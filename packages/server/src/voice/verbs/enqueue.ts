@@ -14,6 +14,7 @@ import { holdMusic } from '../hold-music.ts';
 import type { RunningDocument } from '../interpreter.ts';
 import type { LiveCall } from '../live-call.ts';
 import { endCall, failDocument, goOn, type Next } from '../next.ts';
+import { noteNamed } from '../note-named.ts';
 import type { QueuedCall } from '../queued-call.ts';
 import { refuseElement } from '../refuse-element.ts';
 import { resolveUrl } from '../resolve-url.ts';
@@ -47,6 +48,9 @@ export async function runEnqueue(
 ): Promise<Next> {
   if (verb.workflowSid !== undefined || verb.queue === undefined) {
     const problem = 'with workflowSid needs TaskRouter';
+    if (verb.workflowSid !== undefined) {
+      noteNamed(live, 'workflowSid of <Enqueue>', verb.workflowSid, 14226);
+    }
     return refuseElement(live, running, { name: 'Enqueue', code: 14226, problem });
   }
   if ((await live.answer()) === undefined) return goOn;
