@@ -1,3 +1,5 @@
+export { claimsOf, claimText, decodeToken, grantedSids } from './access-token.ts';
+export type { Claims, DecodedToken, DecodedTokenResult, GrantedSid } from './access-token.ts';
 export { parseAddress } from './address.ts';
 export type { Address } from './address.ts';
 export type { AddressResult } from './address-result.ts';

@@ -1,57 +1,5 @@
 import { createHmac } from 'node:crypto';
-
-type Claims = Readonly<Record<string, unknown>>;
-
-/** A JSON Web Token, read and not yet believed. */
-export interface DecodedToken {
-  readonly header: Claims;
-  readonly payload: Claims;
-  /** What is signed: header and payload as they are written. */
-  readonly signedText: string;
-  readonly signature: string;
-}
-
-type TokenProblem = 'parts' | 'header' | 'payload';
-export type TokenResult =
-  | { readonly ok: true; readonly value: DecodedToken }
-  | { readonly ok: false; readonly error: TokenProblem };
-
-/** Reads a JWT in its compact form: three parts in base64url (RFC 7519 §3, RFC 7515 §7.1). */
-export function decodeToken(text: string): TokenResult {
-  const [header, payload, signature, ...rest] = text.trim().split('.');
-  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) {
-    return { ok: false, error: 'parts' };
-  }
-  const decodedHeader = decodePart(header);
-  const decodedPayload = decodePart(payload);
-  if (decodedHeader === undefined) return { ok: false, error: 'header' };
-  if (decodedPayload === undefined) return { ok: false, error: 'payload' };
-  return {
-    ok: true,
-    value: {
-      header: decodedHeader,
-      payload: decodedPayload,
-      signedText: `${header}.${payload}`,
-      signature,
-    },
-  };
-}
-
-function decodePart(part: string): Claims | undefined {
-  try {
-    const decoded: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return claimsOf(decoded);
-  } catch {
-    return undefined;
-  }
-}
-
-/** An object of JSON, undefined for anything else. */
-export function claimsOf(value: unknown): Claims | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Claims)
-    : undefined;
-}
+import { claimsOf, decodeToken, type DecodedToken } from '@tutti/ids';
 
 /** Whether a text is a JWT that concerns Twilio or Tutti: an access token, or an old capability token. */
 export function isTwilioToken(text: string): boolean {

@@ -1,9 +1,9 @@
+import { claimsOf, claimText, decodeToken, grantedSids, type DecodedToken } from '@tutti/ids';
 import { looksLikeSid } from '../code/sid-names.ts';
 import type { Prefixes } from '../code/sid-names.ts';
 import { shortened } from '../env/examine-variables.ts';
 import type { Finding, RuleName, RuleValues, Where } from '../rules.ts';
-import type { DecodedToken } from './decode-token.ts';
-import { claimsOf, decodeToken, digestOf, isSignedWith } from './decode-token.ts';
+import { digestOf, isSignedWith } from './decode-token.ts';
 import type { KnownSecret } from './known-secrets.ts';
 
 /** An access token, and where it stands. */
@@ -27,17 +27,7 @@ const LONGEST_HOURS = 24;
 /** Clocks of two machines differ by less. */
 const SKEW_SEC = 60;
 
-/** SIDs in grants, and of which kinds they are. Twilio: iam/access-tokens */
-const sidsInGrants: readonly (readonly [path: string, wanted: Prefixes])[] = [
-  ['voice.outgoing.application_sid', ['AP']],
-  ['voice.push_credential_sid', ['CR']],
-  ['chat.service_sid', ['IS']],
-  ['chat.push_credential_sid', ['CR']],
-  ['chat.deployment_role_sid', ['RL']],
-  ['data_sync.service_sid', ['IS']],
-  ['task_router.workspace_sid', ['WS']],
-  ['task_router.worker_sid', ['WK']],
-];
+const APPLICATION = 'voice.outgoing.application_sid';
 
 /**
  * Says what is wrong with an access token: what it names, its times, its grants, and who signed it.
@@ -82,7 +72,7 @@ export function examineToken(
     ['iss', ['SK']],
     ['sub', ['AC']],
   ] as const) {
-    const given = textOf(payload[claim]);
+    const given = claimText(payload[claim]);
     if (!(looksLikeSid(given) && wanted.some((prefix) => given.startsWith(prefix)))) {
       find('token-party', { token: name, claim, given: givenSid(given), wanted });
     }
@@ -94,24 +84,22 @@ export function examineToken(
   } else if (typeof grants['identity'] !== 'string' || grants['identity'] === '') {
     find('token-without-grant', { token: name, missing: 'identity' });
   }
-  for (const [path, wanted] of sidsInGrants) {
-    const given = atPath(grants, path);
-    if (given === undefined) continue;
-    const text = textOf(given);
-    if (looksLikeSid(text) && wanted.includes(text.slice(0, 2))) continue;
-    find('token-grant', { token: name, grant: path, given: givenSid(text), wanted });
+  const granted = grantedSids(payload);
+  for (const { path, given, wanted } of granted) {
+    if (looksLikeSid(given) && wanted.includes(given.slice(0, 2))) continue;
+    find('token-grant', { token: name, grant: path, given: givenSid(given), wanted });
   }
   const signature = signedBy(decoded, secrets);
   if (signature.problem !== undefined) {
     find('token-signature', { token: name, ...signature.problem });
   }
-  const application = textOf(atPath(grants, 'voice.outgoing.application_sid'));
+  const application = granted.find(({ path }) => path === APPLICATION)?.given ?? '';
   return {
     findings,
     isSignatureChecked: signature.isChecked,
     sids: {
-      iss: textOf(payload['iss']),
-      ...(application !== '' && { 'voice.outgoing.application_sid': application }),
+      iss: claimText(payload['iss']),
+      ...(application !== '' && { [APPLICATION]: application }),
     },
   };
 }
@@ -141,12 +129,6 @@ function timesOf(
   return found;
 }
 
-/** A claim as it is told of; empty where there is none. */
-function textOf(claim: unknown): string {
-  if (typeof claim === 'string') return claim;
-  return claim === undefined ? '' : JSON.stringify(claim);
-}
-
 const numberOf = (claim: unknown): number | undefined =>
   typeof claim === 'number' && Number.isFinite(claim) ? claim : undefined;
 
@@ -162,19 +144,13 @@ function givenSid(text: string): { readonly shown: string; readonly kinds: Prefi
     : { shown: text.slice(0, 40), kinds: [] };
 }
 
-function atPath(claims: Readonly<Record<string, unknown>>, path: string): unknown {
-  let value: unknown = claims;
-  for (const name of path.split('.')) value = claimsOf(value)?.[name];
-  return value;
-}
-
 interface SignedBy {
   readonly isChecked: boolean;
   readonly problem?: Pick<RuleValues['token-signature'], 'signedWith' | 'secret' | 'key'>;
 }
 
 function signedBy(token: DecodedToken, secrets: readonly KnownSecret[]): SignedBy {
-  const key = textOf(token.payload['iss']);
+  const key = claimText(token.payload['iss']);
   const shown = shortened(key);
   const signer = secrets.find(({ value }) => isSignedWith(token, value));
   if (signer?.kind === 'auth-token') {
