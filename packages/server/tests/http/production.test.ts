@@ -45,3 +45,22 @@ it.each(['pre', 'post'])(
     expect(body.deliveries).toHaveLength(kind === 'pre' ? 0 : 1);
   },
 );
+
+it('in production an audit does not ask a voice URL at a private address, and says why', async () => {
+  await using tutti = await startTestServer({ TUTTI_MODE: 'production' });
+  await using receiver = await startReceiver();
+  const voiceUrl = receiver.url.replace('127.0.0.1', 'localhost');
+  const { sid: ApplicationSid } = await tutti.client.applications.create({
+    friendlyName: 'Desk',
+    voiceUrl,
+  });
+  const { body: conversation } = await tutti.request('POST', '/v1/Conversations');
+  const path = `/v1/Conversations/${conversation.sid}/Conductors`;
+  await tutti.request('POST', path, { ApplicationSid });
+
+  const { body: audit } = await tutti.request('POST', '/v1/Audits');
+
+  expect(receiver.received).toEqual([]);
+  expect(audit.findings).toMatchObject([{ rule: 'voice-url-unreachable' }]);
+  expect(audit.findings[0].text).toContain('The host localhost is');
+});
