@@ -69,7 +69,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'audit',
     {
-      usage: 'audit [--fix [--yes]] [--no-probe] [--json] [--data DIR]',
+      usage: 'audit [--fix [--yes]] [--no-probe] [--token TOKEN|FILE]... [--json] [--data DIR]',
       does: 'looks at every binding of SIDs on the server for what is wrong, and puts right what is safe',
       run: async (args) => (await import('./commands/audit.ts')).audit(args),
     },

@@ -32,6 +32,12 @@ export function tutti(
   return program;
 }
 
+/** Runs `tutti …` at a terminal, which `script` of util-linux makes; it shows what is typed and printed. */
+export function tuttiAtTerminal(args: readonly string[], options: ProgramOptions): Program {
+  const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
+  return new Program('script', ['-qec', command, '/dev/null'], options);
+}
+
 /** Runs `tutti …` to its end. */
 export async function runTutti(
   args: readonly string[],

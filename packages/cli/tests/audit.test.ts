@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import twilio from 'twilio';
 import { expect, it } from 'vitest';
-import { makeDirectory, runTutti, startTutti } from './_tutti.ts';
+import { makeDirectory, runTutti, startTutti, tuttiAtTerminal } from './_tutti.ts';
 
 it('shows what is wrong, puts right what is safe once it is told to, and exits with 1 until nothing is', async () => {
   const { data, client } = await startTutti(await makeDirectory());
@@ -34,6 +37,59 @@ it('shows what is wrong, puts right what is safe once it is told to, and exits w
   expect(changed.statusCallback || null).toBeNull();
   expect(json.code).toBe(0);
   expect(JSON.parse(json.stdout)).toMatchObject({ errors: 0, warnings: 0, findings: [] });
+});
+
+it.each([
+  ['y', true],
+  ['', false],
+])('asks at a terminal whether to apply, and takes %j for an answer', async (answer, isApplied) => {
+  const { data, client } = await startTutti(await makeDirectory());
+  const voiceUrl = 'http://127.0.0.1:1/voice';
+  const { sid } = await client.applications.create({
+    friendlyName: 'Desk',
+    voiceUrl,
+    statusCallback: voiceUrl,
+  });
+  await using terminal = tuttiAtTerminal(['audit', '--fix', '--no-probe', '--data', data], {
+    cwd: data,
+  });
+
+  await terminal.line(/POST .* StatusCallback=/);
+  terminal.type(answer);
+  const code = await terminal.exit(15_000);
+
+  const { statusCallback } = await client.applications(sid).fetch();
+  expect(code).toBe(isApplied ? 0 : 1);
+  expect(terminal.stdout).toContain('Apply them? [y/N]');
+  expect(terminal.stdout.includes('applied: 1.')).toBe(isApplied);
+  expect(statusCallback || null).toBe(isApplied ? null : voiceUrl);
+});
+
+it('looks at the access tokens that it is given, themselves or in a file', async () => {
+  const { data, client, accountSid } = await startTutti(await makeDirectory());
+  const { sid } = await client.applications.create({ friendlyName: 'Desk' });
+  const { AccessToken } = twilio.jwt;
+  const mint = (outgoingApplicationSid: string): string => {
+    const key = `SK${accountSid.slice(2)}`;
+    const token = new AccessToken(accountSid, key, 'secret', { identity: 'ann' });
+    token.addGrant(new AccessToken.VoiceGrant({ outgoingApplicationSid }));
+    return token.toJwt();
+  };
+  const gone = 'AP3f8a1c5e9b2d4f60718293a4b5c6d7e8';
+  const file = join(data, 'token.txt');
+  await writeFile(file, `${mint(gone)}\n`);
+  const run = (...args: string[]) => runTutti(['audit', '--data', data, ...args], { cwd: data });
+
+  const right = await run('--token', mint(sid));
+  const wrong = await run('--token', mint(sid), '--token', file);
+  const none = await run('--token', 'nowhere');
+
+  expect(right).toMatchObject({ code: 0, stderr: '' });
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toContain('error token-application-gone (new)\n');
+  expect(wrong.stdout).toContain(gone);
+  expect(none).toMatchObject({ code: 2, stdout: '' });
+  expect(none.stderr).toContain('neither an access token nor a file');
 });
 
 it('exits with 2 when there is no server to look at', async () => {

@@ -2,12 +2,14 @@ import { createInterface } from 'node:readline/promises';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
-import { askFor, findServer, type ServerAccess } from '../server-access.ts';
+import { readTokens } from '../read-tokens.ts';
+import { askFor, findServer, type Asking, type ServerAccess } from '../server-access.ts';
 
 const options = {
   fix: { type: 'boolean' },
   yes: { type: 'boolean' },
   'no-probe': { type: 'boolean' },
+  token: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   data: { type: 'string' },
 } as const;
@@ -47,8 +49,11 @@ export async function audit(args: string[]): Promise<number> {
   const { values } = readArguments(args, options, 'audit', 0);
   try {
     const server = await findServer(values.data);
-    const probe = values['no-probe'] !== true;
-    const found = await runAudit(server, probe);
+    const asked = {
+      Probe: String(values['no-probe'] !== true),
+      Token: Object.values(await readTokens(values.token ?? [])),
+    };
+    const found = await runAudit(server, asked);
     if (values.json === true && values.fix !== true) {
       console.log(JSON.stringify(found, null, 2));
       return exitCode(found);
@@ -64,7 +69,7 @@ export async function audit(args: string[]): Promise<number> {
     for (const { request } of fixes) {
       if (request !== null) await askFor(server, request.path, { form: request.form });
     }
-    const after = await runAudit(server, probe);
+    const after = await runAudit(server, asked);
     if (values.json === true) console.log(JSON.stringify({ ...after, fixed: fixes }, null, 2));
     else {
       console.log(`applied: ${fixes.length}. After that:`);
@@ -77,11 +82,11 @@ export async function audit(args: string[]): Promise<number> {
   }
 }
 
-async function runAudit(server: ServerAccess, probe: boolean): Promise<AuditAnswer> {
-  const answer = await askFor(server, '/v1/Audits', {
-    form: { Probe: String(probe) },
-    timeoutMs: AUDIT_MS,
-  });
+async function runAudit(
+  server: ServerAccess,
+  form: NonNullable<Asking['form']>,
+): Promise<AuditAnswer> {
+  const answer = await askFor(server, '/v1/Audits', { form, timeoutMs: AUDIT_MS });
   return answer as unknown as AuditAnswer;
 }
 

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 import { readLanguage } from '../read-language.ts';
+import { readTokens } from '../read-tokens.ts';
 
 const flags = {
   json: { type: 'boolean' },
@@ -104,24 +105,6 @@ async function readStarted(root: string): Promise<Record<string, string | undefi
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`cannot read ${path}: ${reason}`, 2);
   }
-}
-
-/** Each is a token, or a file that holds one. */
-async function readTokens(given: readonly string[]): Promise<Record<string, string>> {
-  const tokens: Record<string, string> = {};
-  for (const [index, text] of given.entries()) {
-    // A token has two full stops and no slash, a file that is called so is given as ./NAME.
-    if (/^[\w-]+\.[\w-]+\.[\w-]*$/.test(text)) {
-      tokens[index === 0 ? '--token' : `--token (${index + 1})`] = text;
-      continue;
-    }
-    const value = await readFile(text, 'utf8').catch(() => undefined);
-    if (value === undefined) {
-      throw new CommandError(`--token ${text} is neither an access token nor a file.`, 2);
-    }
-    tokens[text] = value.trim();
-  }
-  return tokens;
 }
 
 async function look(root: string, options: ExamineProjectOptions): Promise<ProjectReport> {

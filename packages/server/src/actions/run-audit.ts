@@ -5,11 +5,13 @@ import type { Account } from '../model/account.ts';
 import { auditRules, auditSeverities, type Audit, type AuditFinding } from '../model/audit.ts';
 import { readBindings } from '../store/audit-bindings.ts';
 import { findLastAudit, insertAudit } from '../store/audits.ts';
+import { listGrantedApplications, listNamedApplications } from '../store/sid-uses.ts';
 import type { New } from '../store/schema.ts';
 import { probeVoiceUrl, type Probe } from './audit/probe.ts';
 import { rules } from './audit/rules.ts';
 import { servingApplications, type AuditView } from './audit/view.ts';
 import type { ActionContext } from './context.ts';
+import { writeSidUses } from './write-sid-uses.ts';
 import { addAlert } from './raise-alert.ts';
 
 /** Rows of a kind that one audit looks at. */
@@ -18,6 +20,8 @@ const ROWS_MAX = 20_000;
 const PROBES_AT_ONCE = 8;
 /** … and in one audit: each takes up to twice ten seconds. */
 const PROBES_MAX = 200;
+/** No access token lives longer. Twilio: iam/access-tokens */
+const TOKEN_MS = 24 * 3_600_000;
 /** New findings of which each raises an alert; the last alert tells how many there are beyond. */
 const ALERTS_MAX = 20;
 
@@ -35,6 +39,8 @@ export async function runAudit(
 ): Promise<New<Audit>> {
   const { clock, db } = context;
   const startedMs = clock.elapsedMs();
+  // What this process has not written yet is seen too.
+  await writeSidUses(context);
   const { complete, closedConductors, ...bindings } = await readBindings(db, account.sid, ROWS_MAX);
   const serving = servingApplications(bindings).filter(([{ voiceUrl }]) => voiceUrl !== null);
   const asked = probe ? serving.slice(0, PROBES_MAX) : [];
@@ -46,6 +52,8 @@ export async function runAudit(
     ...bindings,
     account,
     probes,
+    grantedApplications: await listGrantedApplications(db, account.sid, clock.now() - TOKEN_MS),
+    namedApplications: new Set(await listNamedApplications(db, account.sid)),
     closedConductors: new Map(closedConductors.map((each) => [each.sid, each])),
   };
   const found = rules

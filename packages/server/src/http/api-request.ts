@@ -57,6 +57,11 @@ export class ApiRequest<F extends Readonly<Record<string, Field<unknown>>>> {
     };
   }
 
+  /** `RQ…` */
+  get requestSid(): string {
+    return this.#request.id;
+  }
+
   /** What URLs in the answer begin with. */
   get base(): string {
     return this.#arrival.base;

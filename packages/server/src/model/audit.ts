@@ -17,6 +17,7 @@ export const auditRules = {
   'participant-conductor-elsewhere': 'error',
   'proxy-address-not-ours': 'error',
   'status-callback-is-voice-url': 'warning',
+  'token-application-gone': 'error',
   'voice-url-accepts-unsigned': 'warning',
   'voice-url-empty': 'error',
   'voice-url-invalid-twiml': 'error',

@@ -8,8 +8,11 @@ import type { Instant } from '../base/clock.ts';
 export const sidUseOutcomes = ['made', 'passed', 'refused', 'ignored', 'deleted'] as const;
 export type SidUseOutcome = (typeof sidUseOutcomes)[number];
 
-/** Where a SID stood. */
-export type SidUsePlace = 'path' | 'parameter' | 'answer' | 'twiml';
+/** Where a SID stood; `grant`: in an access token. */
+export type SidUsePlace = 'path' | 'parameter' | 'answer' | 'twiml' | 'grant';
+
+/** Where an access token names the application of its calls. Twilio: iam/access-tokens */
+export const APPLICATION_GRANT = 'voice.outgoing.application_sid';
 
 /** A use of a SID by an account, or several alike within a second or so. */
 export interface SidUse {
@@ -20,7 +23,7 @@ export interface SidUse {
   readonly sid: string;
   readonly outcome: SidUseOutcome;
   readonly place: SidUsePlace;
-  /** Name of the parameter, path segment, property or TwiML attribute. */
+  /** Name of the parameter, path segment, property, TwiML attribute or grant. */
   readonly parameter: string;
   /** Null: no HTTP request used it. */
   readonly method: 'GET' | 'POST' | 'DELETE' | null;

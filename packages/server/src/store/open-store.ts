@@ -27,6 +27,7 @@ import { callMedia } from './migrations/2026-11-23-call-media.ts';
 import { audits } from './migrations/2026-11-23-audits.ts';
 import { sidUses } from './migrations/2026-11-22-sid-uses.ts';
 import { webhookReplays } from './migrations/2026-11-22-webhook-replays.ts';
+import { tokenGrants } from './migrations/2026-11-26-token-grants.ts';
 import { voiceProxies } from './migrations/2026-11-26-voice-proxies.ts';
 import { withAfterCommit } from './after-commit.ts';
 import type { OnFailure } from './engine.ts';
@@ -141,6 +142,7 @@ const migrations = {
   '2026-11-23-pending-places': pendingPlaces,
   '2026-11-25-attempt-filters': attemptFilters,
   '2026-11-25-outgoing-caller-ids': outgoingCallerIds,
+  '2026-11-26-token-grants': tokenGrants,
   '2026-11-26-voice-proxies': voiceProxies,
 };
 

@@ -1,7 +1,8 @@
 import type { Sid, SidPrefix } from '@tutti/ids';
+import { sql } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import type { Page, PageRequest } from '../base/page.ts';
-import type { SidUse, SidUseOutcome } from '../model/sid-use.ts';
+import { APPLICATION_GRANT, type SidUse, type SidUseOutcome } from '../model/sid-use.ts';
 import type { Db } from './open-store.ts';
 import { paged } from './paged.ts';
 import { prepared } from './prepared.ts';
@@ -69,6 +70,56 @@ export async function listSidUses(
     .where('accountSid', '=', accountSid);
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
   return paged(query, page, 'newest-first');
+}
+
+/** What access tokens granted as applications since then, each with when it was seen last. */
+export async function listGrantedApplications(
+  db: Db,
+  accountSid: Sid<'AC'>,
+  since: Instant,
+): Promise<readonly { readonly sid: string; readonly dateLastOccurred: Instant }[]> {
+  return (
+    db
+      .selectFrom('sidUses')
+      .select(['sid', (of) => of.fn.max('dateLastOccurred').as('dateLastOccurred')])
+      .where('accountSid', '=', accountSid)
+      // As it is written in the index.
+      .where('place', '=', sql.lit('grant'))
+      .where('parameter', '=', APPLICATION_GRANT)
+      .where('dateLastOccurred', '>=', since)
+      .groupBy('sid')
+      .orderBy('sid')
+      .execute()
+  );
+}
+
+/** Applications of the account that calls, documents and access tokens named, as far back as uses are kept. */
+export async function listNamedApplications(
+  db: Db,
+  accountSid: Sid<'AC'>,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('applications')
+    .innerJoin('sidUses', 'sidUses.sid', 'applications.sid')
+    .select('applications.sid')
+    .distinct()
+    .where('applications.accountSid', '=', accountSid)
+    .where('sidUses.accountSid', '=', accountSid)
+    .where('sidUses.outcome', '=', 'passed')
+    .where((where) =>
+      where.or([
+        where('sidUses.place', 'in', ['twiml', 'grant']),
+        where.and([
+          where('sidUses.place', '=', 'parameter'),
+          where.or([
+            where('sidUses.path', 'like', '%/Calls.json'),
+            where('sidUses.path', 'like', '%/Calls'),
+          ]),
+        ]),
+      ]),
+    )
+    .execute();
+  return rows.map(({ sid }) => sid);
 }
 
 /** When what had the SID was deleted: by the ledger, or by the account's events, which are kept longer. */

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { randomIds } from '../../src/base/ids.ts';
 import { mintSid, type Sid } from '@tutti/ids';
 import { createPocketsphinxEngine } from '@tutti/media';
+import twilio from 'twilio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { voiceUrlSlow } from '../../src/actions/audit/rules/voice-url-slow.ts';
 import { products } from '../../src/http/products.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { Readiness } from '../../src/http/tutti/readiness.ts';
@@ -11,9 +11,14 @@ import { auditRules, type AuditRuleName } from '../../src/model/audit.ts';
 import { updateConductor } from '../../src/store/conductors.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import { updateParticipant } from '../../src/store/participants.ts';
+import { createSender } from '../../src/callback/send.ts';
+import { SettableClock } from '../_settable-clock.ts';
 import { startReceiver, type Receiver } from '../_receiver.ts';
 import type { Form, Json } from '../_server.ts';
+
 import { open, postgres, sqlite, type OpenedStore } from '../store/_engines.ts';
+
+const { AccessToken } = twilio.jwt;
 
 interface Who {
   readonly sid: string;
@@ -24,6 +29,8 @@ interface Who {
 
 let opened: OpenedStore;
 let files: MediaFiles;
+/** By which requests to voice URLs are timed. */
+const clock = new SettableClock();
 let app: FastifyInstance;
 let customer: Receiver;
 
@@ -35,7 +42,7 @@ beforeAll(async () => {
   files = new MediaFiles(opened.config);
   const counts = { calls: 0, bridges: 0, legs: 0, ticks: 0, lateTicks: 0 };
   app = createHttpServer(
-    opened.context,
+    { ...opened.context, sender: createSender({ clock }) },
     { strict: false, trustedProxies: [] },
     products(files, createPocketsphinxEngine(), {
       info: { uri: 'sip:127.0.0.1', secureUri: undefined, counts },
@@ -47,7 +54,10 @@ beforeAll(async () => {
   customer = await startReceiver((received, response) => {
     const [, what, token = ''] = received.path.split('?')[0]?.split('/') ?? [];
     response.setHeader('content-type', 'text/xml');
-    if (what === 'checked' && !received.isSignedWith(token)) response.statusCode = 403;
+    const isChecked = what === 'checked' || what === 'slow' || what === 'patient';
+    if (isChecked && !received.isSignedWith(token)) response.statusCode = 403;
+    if (what === 'slow') clock.advance(3001);
+    if (what === 'patient') clock.advance(3000);
     response.end(what === 'wrong' ? '<Answer/>' : '<Response/>');
   });
 });
@@ -67,10 +77,18 @@ async function ask(who: Who, method: string, path: string, form: Form = {}): Pro
       authorization: `Basic ${Buffer.from(`${who.sid}:${who.authToken}`).toString('base64')}`,
       ...(isPost && { 'content-type': 'application/x-www-form-urlencoded' }),
     },
-    ...(isPost && { payload: new URLSearchParams(form as Record<string, string>).toString() }),
+    ...(isPost && { payload: encode(form) }),
   });
   if (statusCode >= 300) throw new Error(`${method} ${path}: ${statusCode} ${body}`);
   return body === '' ? {} : JSON.parse(body);
+}
+
+function encode(form: Form): string {
+  const sent = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const each of typeof value === 'string' ? [value] : value) sent.append(name, each);
+  }
+  return sent.toString();
 }
 
 const post = (who: Who, path: string, form?: Form): Promise<Json> => ask(who, 'POST', path, form);
@@ -112,12 +130,19 @@ const close = (sid: string): Promise<unknown> =>
 
 const auditOf = (who: Who, form: Form = {}): Promise<Json> => post(who, `${v1}/Audits`, form);
 
+/** An access token as Twilio's helper library mints them, for calls by that application. */
+function token(who: Who, outgoingApplicationSid: string, ttl = 3600): string {
+  const minted = new AccessToken(who.sid, mintSid('SK', 0), 'secret', { identity: 'ann', ttl });
+  minted.addGrant(new AccessToken.VoiceGrant({ outgoingApplicationSid }));
+  return minted.toJwt();
+}
+
 /** A setting that the rule finds wrong, and what puts it right. A safe request of the finding is used instead. */
 type Broken = (who: Who) => Promise<() => Promise<unknown>>;
 
 const nothing = async (): Promise<void> => undefined;
 
-const broken: Readonly<Record<Exclude<AuditRuleName, 'voice-url-slow'>, Broken>> = {
+const broken: Readonly<Record<AuditRuleName, Broken>> = {
   'application-unused': async (who) => {
     const { sid } = await application(who);
     return () => ask(who, 'DELETE', `${who.own}/Applications/${sid}.json`);
@@ -179,6 +204,24 @@ const broken: Readonly<Record<Exclude<AuditRuleName, 'voice-url-slow'>, Broken>>
     await served(who, { StatusCallback: checked(who) });
     return nothing;
   },
+  'token-application-gone': async (who) => {
+    const { application: used, at } = await served(who);
+    const { sid } = await application(who);
+    await auditOf(who, { Token: token(who, sid) });
+    await ask(who, 'DELETE', `${who.own}/Applications/${sid}.json`);
+    return async () => {
+      // The token that named it has died meanwhile.
+      await opened.store.transact((tx) =>
+        tx
+          .updateTable('sidUses')
+          .set({ dateLastOccurred: opened.context.clock.now() - 24 * 3_600_000 - 1 })
+          .where('sid', '=', sid)
+          .execute(),
+      );
+      await auditOf(who, { Token: token(who, used.sid) });
+      await post(who, at, { ApplicationSid: used.sid });
+    };
+  },
   'voice-url-accepts-unsigned': async (who) => {
     const { of } = await served(who, { VoiceUrl: `${customer.url}/open` });
     return () => post(who, of, { VoiceUrl: checked(who) });
@@ -189,6 +232,10 @@ const broken: Readonly<Record<Exclude<AuditRuleName, 'voice-url-slow'>, Broken>>
   },
   'voice-url-invalid-twiml': async (who) => {
     const { of } = await served(who, { VoiceUrl: `${customer.url}/wrong` });
+    return () => post(who, of, { VoiceUrl: checked(who) });
+  },
+  'voice-url-slow': async (who) => {
+    const { of } = await served(who, { VoiceUrl: `${customer.url}/slow/${who.authToken}` });
     return () => post(who, of, { VoiceUrl: checked(who) });
   },
   'voice-url-unreachable': async (who) => {
@@ -227,27 +274,15 @@ test.each(Object.entries(broken))(
   },
 );
 
-test('voice-url-slow is found, and an answer in time is not', async () => {
+test('a VoiceUrl that answers within 3 s is not slow', async () => {
   const who = await newAccount();
-  const {
-    application: { sid },
-    conductor,
-  } = await served(who);
-  const view = (durationMs: number) =>
-    ({
-      applications: [{ sid, accountSid: who.sid }],
-      conductors: [{ sid: conductor.sid, applicationSid: sid }],
-      probes: new Map([[sid, { durationMs, acceptsUnsigned: false }]]),
-    }) as unknown as Parameters<typeof voiceUrlSlow.find>[0];
+  await served(who, { VoiceUrl: `${customer.url}/patient/${who.authToken}` });
 
-  expect(voiceUrlSlow.find(view(3001))).toMatchObject([{ sids: [sid, conductor.sid] }]);
-  expect(voiceUrlSlow.find(view(3000))).toEqual([]);
+  expect((await auditOf(who)).findings).toEqual([]);
 });
 
 test('every rule has a broken setting and its repaired twin', () => {
-  const tested = [...Object.keys(broken), 'voice-url-slow'];
-
-  expect(tested.toSorted()).toEqual(Object.keys(auditRules).toSorted());
+  expect(Object.keys(broken).toSorted()).toEqual(Object.keys(auditRules).toSorted());
 });
 
 test('an account whose bindings fit has no findings', async () => {
@@ -327,6 +362,68 @@ test('a number fits whose Application is that of a caller’s Conductor, or of c
     });
   }
 
+  expect((await auditOf(who)).findings).toEqual([]);
+});
+
+test('the SIDs that a token grants are told to the ledger, and the token to nobody', async () => {
+  const who = await newAccount();
+  const other = (await application(who)).sid;
+  const given = token(who, mintSid('CN', 0));
+
+  const { findings } = await auditOf(who, { Token: [given, token(who, other)] });
+
+  expect(findings).toMatchObject([{ rule: 'token-application-gone', is_new: true }]);
+  const [sid] = findings[0].sids;
+  expect(findings[0].text).toContain('This is the SID of a Conductor.');
+  expect((await ask(who, 'GET', `${v1}/Sids/${sid}/Uses`)).uses).toMatchObject([
+    {
+      outcome: 'passed',
+      place: 'grant',
+      parameter: 'voice.outgoing.application_sid',
+      method: 'POST',
+      path: '/conversations/v1/Audits',
+    },
+  ]);
+  // The application that a token names is used.
+  expect((await auditOf(who)).findings.map(({ rule }: Json) => rule)).toEqual([
+    'token-application-gone',
+  ]);
+});
+
+test('what is no token of the account that is valid is refused, and nothing of it is kept', async () => {
+  const [who, other] = [await newAccount(), await newAccount()];
+  const { sid } = await application(who);
+  for (const [wrong, problem] of [
+    ['eyJhbGciOiJIUzI1NiJ9', 'three parts'],
+    ['a.b.c', 'its header is no JSON'],
+    [token(other, sid), `its sub is ${other.sid}; a token of ${who.sid} is expected`],
+    [token(who, sid, -10), 'it expired at 20'],
+  ] as const) {
+    await expect(auditOf(who, { Token: [token(who, sid), wrong] })).rejects.toThrow(problem);
+  }
+  const many = Array.from({ length: 21 }, () => token(who, sid));
+  await expect(auditOf(who, { Token: many })).rejects.toThrow('at most 20');
+
+  expect((await ask(who, 'GET', `${v1}/Audits`)).audits).toEqual([]);
+  const { uses } = await ask(who, 'GET', `${v1}/Sids/${sid}/Uses`);
+  expect(uses.map(({ place }: Json) => place)).toEqual(['answer']);
+});
+
+test('an Application that a call named is used', async () => {
+  const who = await newAccount();
+  const { sid } = await application(who);
+  const { phone_number: From } = await post(who, `${who.own}/IncomingPhoneNumbers.json`, {
+    AreaCode: '415',
+  });
+  const before = await auditOf(who);
+
+  await post(who, `${who.own}/Calls.json`, {
+    From,
+    To: 'sip:ann@127.0.0.1:1',
+    ApplicationSid: sid,
+  });
+
+  expect(before.findings).toMatchObject([{ rule: 'application-unused' }]);
   expect((await auditOf(who)).findings).toEqual([]);
 });
 

@@ -9,6 +9,7 @@ import { participantConductorClosed } from './rules/participant-conductor-closed
 import { participantConductorElsewhere } from './rules/participant-conductor-elsewhere.ts';
 import { proxyAddressNotOurs } from './rules/proxy-address-not-ours.ts';
 import { statusCallbackIsVoiceUrl } from './rules/status-callback-is-voice-url.ts';
+import { tokenApplicationGone } from './rules/token-application-gone.ts';
 import { voiceUrlAcceptsUnsigned } from './rules/voice-url-accepts-unsigned.ts';
 import { voiceUrlEmpty } from './rules/voice-url-empty.ts';
 import { voiceUrlInvalidTwiml } from './rules/voice-url-invalid-twiml.ts';
@@ -26,6 +27,7 @@ export const rules: readonly AuditRule[] = [
   participantConductorClosed,
   participantConductorElsewhere,
   proxyAddressNotOurs,
+  tokenApplicationGone,
   conductorsShareProxyAddress,
   voiceUrlAcceptsUnsigned,
   voiceUrlSlow,

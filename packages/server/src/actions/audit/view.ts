@@ -5,6 +5,7 @@ import type { Conductor } from '../../model/conductor.ts';
 import type { Participant } from '../../model/participant.ts';
 import type { PhoneNumber } from '../../model/phone-number.ts';
 import type { ScopedWebhook, WebhookConfiguration } from '../../model/webhook.ts';
+import type { SidUse } from '../../model/sid-use.ts';
 import type { Probe } from './probe.ts';
 
 /** The bindings of an account as they are now, for the rules to look at. */
@@ -20,6 +21,10 @@ export interface AuditView {
   readonly closedConductors: ReadonlyMap<string, Conductor>;
   readonly scopedWebhooks: readonly ScopedWebhook[];
   readonly configurations: readonly WebhookConfiguration[];
+  /** What access tokens that may still be valid grant as applications. */
+  readonly grantedApplications: readonly Pick<SidUse, 'sid' | 'dateLastOccurred'>[];
+  /** Applications that calls, documents and access tokens named. */
+  readonly namedApplications: ReadonlySet<string>;
   /** By Application SID, of those that were asked. */
   readonly probes: ReadonlyMap<string, Probe>;
 }
