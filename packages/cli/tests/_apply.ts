@@ -39,14 +39,14 @@ export type Fault = 'refused' | 'answer lost' | undefined;
 /** A way to the server that goes wrong where `fault` says so; the URL of it. */
 export async function openFaultyWay(
   started: Started,
-  fault: (request: IncomingMessage) => Fault,
+  fault: (request: IncomingMessage) => Fault | Promise<Fault>,
 ): Promise<string> {
   const proxy = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => void pass());
     const pass = async (): Promise<void> => {
-      const problem = fault(request);
+      const problem = await fault(request);
       if (problem === 'refused') {
         response.writeHead(503, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ message: 'not now' }));

@@ -282,6 +282,37 @@ describe('tutti apply', () => {
   });
 });
 
+it('two that apply one file at the same moment make an application once', async () => {
+  const { client } = shared();
+  let looking = 2;
+  let goOn = (): void => undefined;
+  const bothLooked = new Promise<void>((resolve) => (goOn = resolve));
+  const way = await openFaultyWay(shared(), async ({ method, url }) => {
+    if (method === 'POST' && url?.includes('/Applications') === true) {
+      looking -= 1;
+      if (looking === 0) goOn();
+      await bothLooked;
+    }
+    return undefined;
+  });
+  const [one, other] = [await makeProject(shared(), way), await makeProject(shared(), way)];
+  const file = `project: ${one.name}
+env: .env.tutti
+applications:
+  desk: { voiceUrl: '\${APP_URL}/voice' }
+`;
+
+  const applied = await Promise.all([one.apply(file, '--yes'), other.apply(file, '--yes')]);
+
+  for (const each of applied) expect(each).toMatchObject({ code: 0, stderr: '' });
+  const made = await client.applications.list({ friendlyName: `${one.name}/desk` });
+  expect(made).toHaveLength(1);
+  for (const { directory } of [one, other]) {
+    const lines = await linesOf(join(directory, '.env.tutti'));
+    expect(lines).toContain(`DESK_APPLICATION_SID=${made[0]?.sid}`);
+  }
+});
+
 describe('tutti apply, ended in the middle,', () => {
   /** The fault of the first request that fits. */
   function once(fault: Fault, fits: RegExp): (request: IncomingMessage) => Fault {

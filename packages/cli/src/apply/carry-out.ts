@@ -64,10 +64,27 @@ export class CarryOut {
       form['Attributes'] = JSON.stringify(withMark(own, this.#project, { made: true }));
     }
     const body = await askFor(this.#server, path + suffixOf(kind), { form });
-    const sid = textOf(body['sid']);
+    const made = textOf(body['sid']);
+    const sid = kind === 'application' ? await this.#onlyOne(path, made, form) : made;
     this.sids.set(keyOf(wanted), sid);
     if (kind === 'webhook') await this.#record(this.#conversationSid(wanted), name, sid);
     return sid;
+  }
+
+  /**
+   * Of applications with one name, which nobody refuses, the oldest: who applies the same file at this moment has made
+   * one too, and the later one goes.
+   */
+  async #onlyOne(path: string, made: string, { FriendlyName: name }: Form): Promise<string> {
+    const query = new URLSearchParams({ FriendlyName: textOf(name), PageSize: '1000' });
+    const { applications } = await askFor(this.#server, `${path}.json?${query.toString()}`);
+    const sids = Array.isArray(applications)
+      ? applications.filter(isBody).map((application) => textOf(application['sid']))
+      : [];
+    // The newest first. Twilio: usage/api/applications
+    const oldest = sids.at(-1) ?? made;
+    if (oldest !== made) await this.#delete(`${path}/${made}.json`);
+    return oldest;
   }
 
   async #change({ wanted, sid, changes }: Modification): Promise<string> {
