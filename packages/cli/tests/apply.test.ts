@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeProject, openFaultyWay, type Fault } from './_apply.ts';
-import { Program } from './_program.ts';
-import { makeDirectory, root, runTutti, shareTutti } from './_tutti.ts';
+import { makeDirectory, root, runTutti, shareTutti, tuttiAtTerminal } from './_tutti.ts';
 
 const shared = shareTutti();
 
@@ -252,9 +251,7 @@ describe('tutti apply', () => {
       join(directory, 'tutti.yaml'),
       `project: on-terminal-${answer}\napplications: { desk: {} }\n`,
     );
-    // script(1) of util-linux gives it a terminal.
-    const command = `${process.execPath} ${join(root, 'packages/cli/bin/tutti.js')} apply`;
-    const program = new Program('script', ['-qec', command, '/dev/null'], {
+    const program = tuttiAtTerminal(['apply'], {
       cwd: directory,
       env: { TUTTI_URL: url, TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken },
     });
