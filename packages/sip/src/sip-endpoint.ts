@@ -235,6 +235,7 @@ export class SipEndpoint implements AsyncDisposable {
       family: options.host.includes(':') ? 0 : 4,
       address,
       isConnected: (source) => parts.transport.isConnected(source),
+      onStreamClosed: (source, listener) => parts.transport.onStreamClosed(source, listener),
       problem: parts.problem,
     };
     upwards.router = new Router(agent, {

@@ -1,10 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 import { describe, expect, test } from 'vitest';
 
-import { FakeClock, type InviteOptions, type SipEndpoint, type SipProblem } from '../src/index.ts';
+import {
+  FakeClock,
+  type IncomingRegister,
+  type InviteOptions,
+  type SipEndpoint,
+  type SipProblem,
+} from '../src/index.ts';
 import { RawPeer } from './_raw-peer.ts';
 import { Inbox, listen, listenForCalls, rawRequest, SDP } from './_setup.ts';
 
@@ -169,8 +175,41 @@ describe('a phone that registered', () => {
 
     expect(await call(sip, 'sip:bob@10.0.0.5;transport=tcp', flow).result).toMatchObject({
       kind: 'failed',
-      cause: 'transport',
-      message: 'The connection by which the phone registered is closed',
+      cause: 'flow',
+      message: expect.stringMatching(/^The connection by which the phone registered is closed\. /),
     });
+  });
+
+  test('by a connection that is closed is given 4 s at its address, if it is no NAT’s', async () => {
+    const clock = new FakeClock();
+    await using silent = await RawPeer.open();
+    await using sip = await listen({ clock });
+    const flow = { transport: 'tcp', host: '127.0.0.1', port: 9, connection: 999 } as const;
+
+    const dialled = call(sip, `sip:bob@127.0.0.1:${silent.port}`, flow);
+    await silent.request('INVITE');
+    clock.advance(4000);
+
+    expect(await dialled.result).toMatchObject({ kind: 'failed', cause: 'flow' });
+  });
+
+  test('by a connection that closes while it is called has failed at once', async () => {
+    const requests = new Inbox<IncomingRegister>();
+    await using sip = await listen({ onRegister: requests.put });
+    const socket = connect(sip.port, '127.0.0.1');
+    const heard = new Inbox<string>();
+    socket.on('data', (bytes) => heard.put(bytes.toString()));
+    const via = 'Via: SIP/2.0/TCP 10.0.0.5;branch=z9hG4bKflow';
+    const lines = rawRequest('REGISTER', 'sip:127.0.0.1', { port: 5060, via });
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    const register = await requests.next();
+    register.accept(register.contacts);
+    await heard.next();
+
+    const dialled = call(sip, 'sip:raw@10.0.0.5;transport=tcp', register.source);
+    expect(await heard.next()).toMatch(/^INVITE /);
+    socket.destroy();
+
+    expect(await dialled.result).toMatchObject({ kind: 'failed', cause: 'flow' });
   });
 });

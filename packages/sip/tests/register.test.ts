@@ -127,7 +127,7 @@ describe('a registration', () => {
     clock.advance(90_000);
     (await requests.next()).reject(503);
     await problems.next();
-    clock.advance(30_000);
+    clock.advance(60_000);
     const again = await requests.next();
     again.accept(again.contacts);
     const closed = registration.close();
@@ -135,6 +135,120 @@ describe('a registration', () => {
     await closed;
   });
 });
+
+describe('a registration over TCP', () => {
+  /** A registrar that can drop its connections, and come back on the same port. */
+  async function dropping() {
+    const clock = new FakeClock();
+    const requests = new Inbox<IncomingRegister>();
+    const open = (port: number) => listen({ port, onRegister: requests.put });
+    let registrar = await open(0);
+    const { port } = registrar;
+    const problems = new Inbox<SipProblem>();
+    let sent = 0;
+    const phone = await listen({
+      clock,
+      onProblem: problems.put,
+      onTrace: ({ direction }) => {
+        if (direction === 'out') sent += 1;
+      },
+    });
+    const registration = phone.register({
+      registrar: `sip:127.0.0.1:${port};transport=tcp`,
+      aor: `sip:alice@${REALM}`,
+    });
+    const accept = async (): Promise<IncomingRegister> => {
+      const request = await requests.next();
+      request.accept(request.contacts);
+      return request;
+    };
+    await accept();
+    await registration.registered;
+    return {
+      problems,
+      accept,
+      /** Lets time pass until the phone tries again; the seconds that it took. */
+      untilTried: async (): Promise<number> => {
+        const before = sent;
+        for (let sec = 0; ; sec += 1) {
+          clock.advance(sec === 0 ? 0 : 1000);
+          // It is sent once its way is resolved, which takes no time of the clock.
+          await new Promise((resolve) => setImmediate(resolve));
+          if (sent > before) return sec;
+        }
+      },
+      stop: () => registrar.close(),
+      start: async () => {
+        registrar = await open(port);
+      },
+      [Symbol.asyncDispose]: async () => {
+        const closed = registration.close();
+        await accept();
+        await closed;
+        await phone.close();
+        await registrar.close();
+      },
+    };
+  }
+
+  const lost = { message: 'Connection of a registration closed' };
+  const unreachable = { message: 'Registration not refreshed' };
+
+  test('whose connection is closed is renewed at once over a new one', async () => {
+    await using world = await dropping();
+
+    await world.stop();
+    await world.start();
+    expect(await world.problems.next()).toMatchObject(lost);
+    expect(await world.untilTried()).toBe(0);
+
+    const renewal = await world.accept();
+    expect(renewal.source.transport).toBe('tcp');
+    expect(renewal.cseq).toBe(2);
+  });
+
+  test('is tried again after 30 to 60 s, then 60 to 120 s, while nobody is there', async () => {
+    await using world = await dropping();
+    const { problems } = world;
+    await world.stop();
+    expect(await problems.next()).toMatchObject(lost);
+
+    expect(await world.untilTried()).toBe(0);
+    await untilRefused(problems, unreachable.message);
+    for (const leastSec of [30, 60]) {
+      const waitedSec = await world.untilTried();
+      expect(waitedSec).toBeGreaterThanOrEqual(leastSec);
+      expect(waitedSec).toBeLessThanOrEqual(2 * leastSec);
+      await untilRefused(problems, unreachable.message);
+    }
+
+    await world.start();
+    await world.untilTried();
+    await world.accept();
+  });
+
+  test('whose new connection is closed again soon waits before the next', async () => {
+    await using world = await dropping();
+    const { problems } = world;
+    await world.stop();
+    await world.start();
+    await problems.next();
+    await world.untilTried();
+    await world.accept();
+
+    await world.stop();
+    await world.start();
+    expect(await problems.next()).toMatchObject(lost);
+    expect(await world.untilTried()).toBeGreaterThanOrEqual(30);
+
+    await world.accept();
+  });
+});
+
+/** Takes problems until that one. */
+async function untilRefused(problems: Inbox<SipProblem>, message: string): Promise<void> {
+  while ((await problems.next()).message !== message) continue;
+}
 
 describe('a REGISTER', () => {
   test('of a star with Expires 0 asks to remove all', async () => {

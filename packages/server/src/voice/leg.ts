@@ -36,6 +36,9 @@ export type AnswerOutcome =
   | { readonly kind: 'bad-sdp'; readonly problem: string }
   | { readonly kind: 'gone' };
 
+/** RFC 3261 §8.1.3.1; for a phone whose connection is gone, RFC 5626 §5.3 as a caller sees it. */
+const STATUS_OF_FAILURE = { timeout: 408, transport: 503, flow: 480 } as const;
+
 /** How long a call that was given up waits for the peer to say so; Twilio adds as much to its time-outs. */
 const CANCEL_MS = 2000;
 
@@ -49,7 +52,13 @@ export type DialOutcome =
       readonly response: SipResponse;
     }
   | { readonly kind: 'canceled' }
-  | { readonly kind: 'failed'; readonly problem: string; readonly badSdp: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly problem: string;
+      readonly badSdp: boolean;
+      /** What the failure counts as, where no answer came. */
+      readonly sipStatus?: number;
+    };
 
 export interface DialTarget {
   /** Request-URI. */
@@ -185,7 +194,13 @@ export class Leg implements AsyncDisposable {
       case 'canceled':
         return { kind: 'canceled' };
       case 'failed':
-        return { kind: 'failed', problem: result.message, badSdp: result.cause === 'malformed' };
+        return {
+          kind: 'failed',
+          problem: result.message,
+          ...(result.cause === 'malformed'
+            ? { badSdp: true }
+            : { badSdp: false, sipStatus: STATUS_OF_FAILURE[result.cause] }),
+        };
     }
   }
 

@@ -322,6 +322,7 @@ export class LiveCall {
         return false;
       case 'failed': {
         const { problem } = outcome;
+        this.#sipStatus = outcome.sipStatus;
         if (!isTold)
           await this.alerts.of(
             outcome.badSdp

@@ -47,6 +47,8 @@ export interface Agent {
   readonly address: (transport: TransportKind) => { readonly host: string; readonly port: number };
   /** Whether the stream a message came by is still there. */
   readonly isConnected: (source: Source) => boolean;
+  /** Calls the listener when that stream closes, until stopped; never for datagrams. */
+  readonly onStreamClosed: (source: Source, listener: () => void) => () => void;
   readonly problem: (problem: SipProblem) => void;
 }
 

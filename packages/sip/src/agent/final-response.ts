@@ -1,9 +1,10 @@
 import type { Authenticator } from '../digest/authenticator.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
+import type { Source } from '../transport/transport.ts';
 import { type Agent, type Hop, sendRequest } from './agent.ts';
 
 export type FinalOutcome =
-  | { readonly kind: 'response'; readonly response: SipResponse }
+  | { readonly kind: 'response'; readonly response: SipResponse; readonly source: Source }
   | {
       readonly kind: 'failed';
       readonly cause: 'timeout' | 'transport';
@@ -30,8 +31,8 @@ export async function requestFinal(
 function once(agent: Agent, request: SipRequest, hop: Hop): Promise<FinalOutcome> {
   return new Promise((resolve) => {
     void sendRequest(agent, request, hop, {
-      onResponse: (response) => {
-        if (response.status >= 200) resolve({ kind: 'response', response });
+      onResponse: (response, _envelope, source) => {
+        if (response.status >= 200) resolve({ kind: 'response', response, source });
       },
       onFailure: (cause, message) => {
         resolve({ kind: 'failed', cause, message });

@@ -5,7 +5,7 @@ import { sdpOf, type SipRequest, type SipResponse } from '../message/message.ts'
 import { formatSipUri } from '../message/uri.ts';
 import type { ClientTransaction } from '../transaction/client-transaction.ts';
 import { PATIENCE } from '../transaction/machine.ts';
-import type { Remote, Source } from '../transport/transport.ts';
+import type { Source } from '../transport/transport.ts';
 import { type Agent, contactFor, SUPPORTED } from './agent.ts';
 import type { CallDialog } from './call-dialog.ts';
 import { callerDialog } from './dialog-state.ts';
@@ -40,7 +40,8 @@ export type OutgoingResult =
   | { readonly kind: 'canceled' }
   | {
       readonly kind: 'failed';
-      readonly cause: 'timeout' | 'transport' | 'malformed';
+      /** `flow`: the connection by which the phone registered is closed, and it is nowhere else. */
+      readonly cause: 'timeout' | 'transport' | 'flow' | 'malformed';
       readonly message: string;
     };
 
@@ -53,7 +54,7 @@ interface Received {
 /** Where one attempt goes, and what all attempts of a call have in common: RFC 3263 §4.3. */
 export interface Attempt {
   readonly plan: InvitePlan;
-  readonly remote: Source | Remote;
+  readonly remote: Source;
   /** The peer is reached where it was seen, not where its Contact says. */
   readonly bySource: boolean;
   readonly callId: string;
@@ -80,9 +81,10 @@ export class LiveOutgoingCall implements OutgoingCall {
   #seq = 0;
   #transaction: ClientTransaction | undefined;
   #received: Received | undefined;
-  #failure: { cause: 'timeout' | 'transport'; message: string } | undefined;
+  #failure: { cause: 'timeout' | 'transport' | 'flow'; message: string } | undefined;
   #stopCancelTimer: () => void = () => undefined;
   #stopPatience: () => void = () => undefined;
+  #stopWatch: () => void = () => undefined;
   #resolve: (result: OutgoingResult) => void = () => undefined;
 
   constructor(agent: Agent, options: InviteOptions, attempt: Attempt) {
@@ -94,6 +96,7 @@ export class LiveOutgoingCall implements OutgoingCall {
     this.result = new Promise((resolve) => {
       this.#resolve = (result) => {
         this.#stopPatience();
+        this.#stopWatch();
         resolve(result);
       };
     });
@@ -153,6 +156,13 @@ export class LiveOutgoingCall implements OutgoingCall {
 
   #send(): void {
     this.#seq += 1;
+    const { remote } = this.#attempt;
+    // A phone that is called by its own connection is not there any more once that is closed: RFC 5626 §5.3.
+    this.#stopWatch();
+    this.#stopWatch = this.#agent.onStreamClosed(remote, () => {
+      this.#failure = { cause: 'flow', message: FLOW_CLOSED };
+      this.#input({ type: 'unheard' });
+    });
     const { patienceMs } = this.#options;
     if (patienceMs !== undefined) {
       this.#stopPatience = this.#agent.clock.after(patienceMs, () => {
@@ -160,7 +170,7 @@ export class LiveOutgoingCall implements OutgoingCall {
         this.#input({ type: 'unheard' });
       });
     }
-    this.#transaction = this.#agent.transactions.request(this.#build(), this.#attempt.remote, {
+    this.#transaction = this.#agent.transactions.request(this.#build(), remote, {
       onResponse: (response, envelope, source) => {
         this.#onResponse({ response, envelope, source });
       },
@@ -329,4 +339,7 @@ export class LiveOutgoingCall implements OutgoingCall {
   }
 }
 
+/** What is said of a phone whose connection is gone. */
+export const FLOW_CLOSED =
+  'The connection by which the phone registered is closed. It can be called once it registers again';
 const NO_FAILURE = { cause: 'transport', message: 'Not sent' } as const;

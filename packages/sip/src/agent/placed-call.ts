@@ -3,7 +3,12 @@ import { isBehindNat, isSeenElsewhere, resolveServers } from '../transport/next-
 import { remoteText, type Source } from '../transport/transport.ts';
 import type { Agent, Closeable } from './agent.ts';
 import { type InviteOptions, type InvitePlan, planInvite } from './invite-options.ts';
-import { LiveOutgoingCall, type OutgoingCall, type OutgoingResult } from './outgoing-call.ts';
+import {
+  FLOW_CLOSED,
+  LiveOutgoingCall,
+  type OutgoingCall,
+  type OutgoingResult,
+} from './outgoing-call.ts';
 
 /** How long a server may be silent while there is another: three repetitions of the INVITE. */
 const PATIENCE_MS = 4000;
@@ -19,6 +24,8 @@ export class PlacedCall implements OutgoingCall, Closeable {
   readonly #options: InviteOptions;
   readonly #localTag: string;
   #isCanceled = false;
+  /** The phone is called at its Contact, as the connection that it registered by is gone. */
+  #flowIsClosed = false;
   #attempt: LiveOutgoingCall | undefined;
   #cancelSearch: (result: OutgoingResult) => void = () => undefined;
 
@@ -59,6 +66,7 @@ export class PlacedCall implements OutgoingCall, Closeable {
     let ways: readonly Way[];
     try {
       ways = await this.#waysTo(plan);
+      if (ways.length === 0) return { kind: 'failed', cause: 'flow', message: FLOW_CLOSED };
     } catch (cause) {
       return { kind: 'failed', cause: 'transport', message: errorText(cause) };
     }
@@ -74,12 +82,17 @@ export class PlacedCall implements OutgoingCall, Closeable {
       if (!isLast) {
         const message = `INVITE goes on to the next server: ${problem}`;
         this.#agent.problem({ kind: 'connection', message, remote });
-      } else if (result.kind === 'failed' && problems.length > 1) {
-        return { ...result, message: problems.join('. ') };
+      } else if (result.kind === 'failed') {
+        if (this.#flowIsClosed) problems.unshift(FLOW_CLOSED);
+        const cause = this.#flowIsClosed ? 'flow' : result.cause;
+        return {
+          kind: 'failed',
+          cause,
+          message: problems.length > 1 ? problems.join('. ') : problem,
+        };
       } else return result;
     }
-    const message = 'The connection by which the phone registered is closed';
-    return { kind: 'failed', cause: 'transport', message };
+    throw new Error('a call without a way to its callee');
   }
 
   async #try(
@@ -88,7 +101,8 @@ export class PlacedCall implements OutgoingCall, Closeable {
     isLast: boolean,
   ): Promise<{ readonly result: OutgoingResult; readonly hasRung: boolean }> {
     const options = this.#options;
-    const patienceMs = options.patienceMs ?? (isLast ? undefined : PATIENCE_MS);
+    const isPatient = isLast && !this.#flowIsClosed;
+    const patienceMs = options.patienceMs ?? (isPatient ? undefined : PATIENCE_MS);
     let hasRung = false;
     const attempt = new LiveOutgoingCall(
       this.#agent,
@@ -114,7 +128,8 @@ export class PlacedCall implements OutgoingCall, Closeable {
       const isTaken =
         flow.connection === undefined ? isSeenElsewhere(uri, flow) : this.#agent.isConnected(flow);
       if (isTaken) return [{ remote: flow, bySource: flow.transport === 'udp' }];
-      if (flow.connection !== undefined && isBehindNat(uri, flow)) return [];
+      this.#flowIsClosed = flow.connection !== undefined;
+      if (this.#flowIsClosed && isBehindNat(uri, flow)) return [];
     }
     const servers = await resolveServers(uri, this.#agent.family);
     return servers.map((remote) => ({ remote, bySource: false }));

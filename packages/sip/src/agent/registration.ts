@@ -1,5 +1,6 @@
 import { Authenticator, type Credentials } from '../digest/authenticator.ts';
 import { SipCallError } from '../errors.ts';
+import { randomMs } from '../ids.ts';
 import { SipHeaders } from '../message/headers.ts';
 import { NO_BODY, type SipRequest, type SipResponse } from '../message/message.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
 import { formatSipUri, parseSipUri, type SipUri } from '../message/uri.ts';
+import type { Source } from '../transport/transport.ts';
 import { type Agent, type Closeable, contactFor, type Hop, hopTransport } from './agent.ts';
 import { type FinalOutcome, requestFinal } from './final-response.ts';
 import { seconds } from './incoming-register.ts';
@@ -29,7 +31,10 @@ export interface RegisterOptions {
   readonly proxy?: string;
 }
 
-/** A binding that is kept fresh until it is closed. */
+/**
+ * A binding that is kept fresh until it is closed: before it lapses, and at once when the stream it was made by is closed,
+ * since a registrar may reach us by no other. RFC 5626 §4.4, §4.5.
+ */
 export interface Registration extends Closeable {
   /** Rejects with SipCallError when the first attempt fails; nothing is refreshed then. */
   readonly registered: Promise<void>;
@@ -38,8 +43,11 @@ export interface Registration extends Closeable {
 }
 
 const DEFAULT_EXPIRES_SEC = 3600;
-/** Wait before a failed refresh is tried again. */
-const RETRY_MS = 30_000;
+/** Doubled at each failure, what is waited at most before the next attempt: RFC 5626 §4.5. */
+const BACK_OFF_MS = 30_000;
+const BACK_OFF_MOST_MS = 1_800_000;
+/** A renewed stream that lived for less is a failure too: a registrar that drops each is not asked again and again. */
+const STABLE_MS = 120_000;
 
 interface Plan {
   readonly uri: SipUri;
@@ -59,6 +67,11 @@ export class LiveRegistration implements Registration {
   #seq = 0;
   #expiresSec: number;
   #bound = false;
+  /** Failures one after another: attempts, and streams that did not last. */
+  #failures = 0;
+  /** The stream of the binding. */
+  #connection: number | undefined;
+  #stopWatch: () => void = () => undefined;
   #stopTimer: () => void = () => undefined;
   #underWay: Promise<unknown>;
   #closing: Promise<void> | undefined;
@@ -99,11 +112,38 @@ export class LiveRegistration implements Registration {
       message: 'Registration not refreshed',
       cause: failure,
     });
-    if (this.#closing === undefined) this.#later(RETRY_MS);
+    this.#failures += 1;
+    this.#retry();
+  }
+
+  /** At once after no failure; else drawn, so that not all phones of a registrar come back together: RFC 5626 §4.5. */
+  #retry(): void {
+    if (this.#closing !== undefined) return;
+    const mostMs = Math.min(BACK_OFF_MS * 2 ** this.#failures, BACK_OFF_MOST_MS);
+    this.#later(this.#failures === 0 ? 0 : randomMs(mostMs / 2, mostMs));
+  }
+
+  #watch(source: Source): void {
+    const { connection } = source;
+    const isRenewal = this.#connection !== undefined && this.#connection !== connection;
+    // Until it has proved itself, a new stream counts like none.
+    this.#failures = isRenewal ? this.#failures + 1 : 0;
+    if (connection === this.#connection) return;
+    this.#connection = connection;
+    const sinceMs = this.#agent.clock.now();
+    this.#stopWatch();
+    this.#stopWatch = this.#agent.onStreamClosed(source, () => {
+      if (this.#closing !== undefined) return;
+      this.#agent.problem({ kind: 'connection', message: 'Connection of a registration closed' });
+      if (this.#agent.clock.now() - sinceMs >= STABLE_MS) this.#failures = 0;
+      this.#stopTimer();
+      this.#retry();
+    });
   }
 
   async #unregister(): Promise<void> {
     this.#stopTimer();
+    this.#stopWatch();
     await this.#underWay;
     this.#stopTimer();
     if (this.#bound) {
@@ -122,6 +162,7 @@ export class LiveRegistration implements Registration {
       return new SipCallError('refused', `Registration refused: ${status} ${reason}`, { status });
     }
     this.#bound = true;
+    this.#watch(outcome.source);
     const granted = this.#granted(outcome.response);
     // Early enough for a lost request to be repeated before the binding lapses.
     if (this.#closing === undefined) this.#later(Math.max(granted * 0.9, granted - 60) * 1000);

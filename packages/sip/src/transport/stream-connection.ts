@@ -57,6 +57,7 @@ export class StreamConnection {
   #answersPings = false;
   #isPinged = false;
   #messageAt: number;
+  readonly #closeListeners = new Set<() => void>();
 
   constructor(options: StreamConnectionOptions) {
     this.id = options.id;
@@ -86,6 +87,7 @@ export class StreamConnection {
         this.#stopPing();
         this.#stopPongTimer?.();
         options.onClose();
+        for (const listener of this.#closeListeners) listener();
         resolve();
       });
     });
@@ -105,6 +107,14 @@ export class StreamConnection {
         else reject(new SipTransportError(cause.message, { code: errorCode(cause), cause }));
       });
     });
+  }
+
+  /** Calls `listener` when it closes, until stopped. */
+  onClosed(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => {
+      this.#closeListeners.delete(listener);
+    };
   }
 
   /** Sends what is queued, then closes. */

@@ -91,6 +91,12 @@ export class StreamTransport implements SipTransport {
     return connection !== undefined && this.#byId.has(connection);
   }
 
+  /** Calls `listener` when that connection closes, until stopped; never when it is closed already. */
+  onClosed({ connection }: Source, listener: () => void): () => void {
+    const open = connection === undefined ? undefined : this.#byId.get(connection);
+    return open?.onClosed(listener) ?? (() => undefined);
+  }
+
   get port(): number {
     const address = this.#driver.server?.address() ?? null;
     return address !== null && typeof address === 'object' ? address.port : 0;

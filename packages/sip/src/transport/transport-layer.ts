@@ -102,6 +102,12 @@ export class TransportLayer {
     return source.transport !== 'udp' && transport?.isConnected(source) === true;
   }
 
+  /** Calls `listener` when the stream a message came by closes, until stopped; never for datagrams. */
+  onStreamClosed(source: Source, listener: () => void): () => void {
+    const transport = source.transport === 'tls' ? this.#tls : this.#tcp;
+    return transport?.onClosed(source, listener) ?? (() => undefined);
+  }
+
   /** Sends a message to an address. @throws SipTransportError; TypeError for an unsafe message. */
   async send(message: SipMessage, to: Source): Promise<void> {
     const bytes = formatMessage(message);

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createAudioOffer, type OutgoingResult, type Registration } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
+import { createDeferred } from '../../src/deferred.ts';
 import { openPeer, type Peer } from './_peer.ts';
 import { BOB, eventually, type Json, OURS, twiml, World } from './_world.ts';
 
@@ -91,15 +94,51 @@ function registered(
   world: World,
   peer: Peer,
   username: string,
-  more: { user?: string; password?: string } = {},
+  more: { user?: string; password?: string; proxy?: string } = {},
 ): Registration {
-  const { user = username, password = PASSWORD } = more;
+  const { user = username, password = PASSWORD, proxy = world.tutti.sip } = more;
   return peer.endpoint.register({
     registrar: `sip:${DOMAIN}`,
     aor: `sip:${user}@${DOMAIN}`,
-    proxy: world.tutti.sip,
+    proxy,
     credentials: { username, password },
   });
+}
+
+/** A NAT before the server: what passes through it may be cut, and no longer be let in. */
+async function nat(world: World) {
+  const open = new Set<Socket>();
+  const port = Number(world.tutti.sip.split(':').at(-1));
+  const server = createServer((phone) => {
+    const onward = connect(port, '127.0.0.1');
+    for (const [one, other] of [
+      [phone, onward],
+      [onward, phone],
+    ] as const) {
+      open.add(one);
+      one.pipe(other);
+      one.on('error', () => undefined);
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    proxy: `sip:127.0.0.1:${address.port};transport=tcp`,
+    cut,
+    close: () => {
+      server.close();
+      cut();
+    },
+  };
 }
 
 const nobody = (): Promise<Peer> => openPeer((call) => call.reject(603));
@@ -302,6 +341,57 @@ describe.concurrent('a phone of a SIP domain', () => {
 
     await world.quiet();
     await registration.close();
+  });
+
+  it('behind NAT whose connection is cut registers by another at once, and is called by that', async () => {
+    await using world = await World.open();
+    await domain(world);
+    const way = await nat(world);
+    let granted = 0;
+    const renewed = createDeferred<void>();
+    await using phone = await openPeer((call) => void call.answer(OFFER), {
+      advertisedHost: '10.0.0.5',
+      onTrace: ({ direction, text }) => {
+        if (direction === 'in' && text.startsWith('SIP/2.0 200')) granted += 1;
+        if (granted === 2) renewed.resolve();
+      },
+    });
+    const registration = registered(world, phone, 'ada', { proxy: way.proxy });
+    await registration.registered;
+
+    way.cut();
+    await renewed.promise;
+    const { sid } = await world.place({ To: `sip:ada@${DOMAIN}`, Twiml: twiml('<Hangup/>') });
+    await world.becomes(sid, 'completed');
+
+    await registration.close();
+    way.close();
+  });
+
+  it('behind NAT whose connection is cut for good fails its calls at once, as 480', async () => {
+    await using world = await World.open();
+    await domain(world);
+    const way = await nat(world);
+    await using phone = await openPeer((call) => void call.answer(OFFER), {
+      advertisedHost: '10.0.0.5',
+    });
+    await registered(world, phone, 'ada', { proxy: way.proxy }).registered;
+    way.close();
+    await eventually(() => Promise.resolve(expect(phone.endpoint.counts.connections).toBe(0)));
+
+    const placed = await world.place({
+      To: `sip:ada@${DOMAIN}`,
+      Twiml: twiml('<Hangup/>'),
+      StatusCallback: world.hooks.at('/status'),
+    });
+
+    const ended = await world.hooks.next('/status');
+    expect(ended.parameters).toMatchObject({
+      CallSid: placed.sid,
+      CallStatus: 'failed',
+      SipResponseCode: '480',
+    });
+    expect(await world.alert(32011)).toContain('It can be called once it registers again');
   });
 
   it('that is not registered is not reached: the alert says how it could be', async () => {
