@@ -29,6 +29,11 @@ const CODECS = ['PCMU', 'PCMA'] as const;
 /** Between two legs of ours. */
 const LOOPBACK = '127.0.0.1';
 const TELEPHONE_EVENT = 101;
+const FRAME_MS = 20;
+/** How long the last packet from a leg of ours to another is waited for: on the loopback it may even be lost. */
+const ARRIVAL_FRAMES_MAX = 25;
+/** What has left the jitter buffer and is being mixed. */
+const MIXED_FRAMES = 2;
 
 /** How answering somebody came out; `gone`: they have given up, or sent no ACK. */
 export type AnswerOutcome =
@@ -93,6 +98,8 @@ export class Leg implements AsyncDisposable {
   readonly #keys: EarlyKeys;
   readonly #stopKeeping: () => void;
   #closing: Promise<void> | undefined;
+  /** The leg of this process that it talks to. */
+  #peer: Leg | undefined;
 
   private constructor(
     dialog: LegDialog,
@@ -268,7 +275,36 @@ export class Leg implements AsyncDisposable {
     other.media.connect({ ...common, port: one.media.localPort });
     const dialog = ownDialog();
     const sessionId = context.actions.clock.now();
-    return [new Leg(dialog, one, sessionId, context), new Leg(dialog, other, sessionId, context)];
+    const legs = [one, other].map((each) => new Leg(dialog, each, sessionId, context)) as [
+      Leg,
+      Leg,
+    ];
+    [legs[0].#peer, legs[1].#peer] = [legs[1], legs[0]];
+    return legs;
+  }
+
+  /**
+   * Resolves when a peer in this process has passed on what was played here: of its sound, the last is still on the way
+   * when the playing is over. At once for any other peer, whose BYE comes after its sound.
+   */
+  async heard(): Promise<void> {
+    const media = this.#peer?.media;
+    if (media === undefined || this.isClosed) return;
+    const sent = this.media.stats().packetsSent;
+    const passed = deferred();
+    let patience = ARRIVAL_FRAMES_MAX;
+    let left: number | undefined;
+    const stop = media.onFrames(() => {
+      if (left === undefined) {
+        const { packetsReceived, bufferMs } = media.stats();
+        patience -= 1;
+        if (packetsReceived < sent && patience > 0) return;
+        left = Math.ceil(bufferMs / FRAME_MS) + MIXED_FRAMES;
+      } else left -= 1;
+      if (left === 0) passed.resolve();
+    });
+    await Promise.race([passed.promise, this.ended]);
+    stop();
   }
 
   /** The keys that were pressed before anybody could ask for them, once. */

@@ -49,6 +49,7 @@ async function runToEnd(live: LiveCall, run: () => Promise<void>): Promise<void>
     if (live.isRinging && live.unreached !== undefined) live.refuse(live.unreached);
     // An empty document still answers: the caller hears that somebody was there.
     if (!live.over.signal.aborted) await live.answer();
+    if (!live.over.signal.aborted) await live.leg?.heard();
   } catch (err) {
     live.context.log.error({ err, callSid: live.call.sid }, 'call failed');
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { encodeWav } from '@tutti/media';
 import type { Phone } from '../../src/index.ts';
+import { toneSamples } from './_sounds.ts';
 import { BOB, CAROL, OURS, World, answered, hearEachOther, twiml, type Json } from './_world.ts';
 
 /**
@@ -24,6 +26,49 @@ async function childOf(world: World): Promise<Json> {
   const { calls } = await world.get('/Calls.json');
   return calls.find(({ parent_call_sid: sid }: Json) => sid);
 }
+
+/** Of it all but 10 or 20 ms were cut, when what waits in a jitter buffer was. */
+const LAST_MS = 60;
+const PART_SAMPLES = 80;
+
+/** For how long that tone is heard before keys are, in parts of 10 ms. */
+function lengthMs(samples: Int16Array, frequencyHz: number): number {
+  let parts = 0;
+  for (let at = 0; at + PART_SAMPLES <= samples.length; at += PART_SAMPLES) {
+    const part = samples.subarray(at, at + PART_SAMPLES);
+    let [cosine, sine, energy] = [0, 0, 0];
+    for (const [index, sample] of part.entries()) {
+      const angle = (2 * Math.PI * frequencyHz * index) / 8000;
+      cosine += sample * Math.cos(angle);
+      sine += sample * Math.sin(angle);
+      energy += sample * sample;
+    }
+    const power = (2 * (cosine * cosine + sine * sine)) / PART_SAMPLES;
+    if (energy > 1_000_000 && power > 0.8 * energy) parts += 1;
+  }
+  return parts * 10;
+}
+
+// By itself: it counts milliseconds.
+it('<Dial><Application> is heard to its last sound', async () => {
+  const { world, bob } = await dialling(
+    (sid) => `<Dial action="/after"><Application>${sid}</Application></Dial>`,
+    ['<Play>/sound.wav</Play>'],
+  );
+  await using _ = world;
+  const sound = Int16Array.of(...toneSamples(440, 500), ...toneSamples(1200, LAST_MS));
+  world.hooks.reply('/sound.wav', {
+    headers: { 'Content-Type': 'audio/wav' },
+    body: encodeWav(sound, 8000),
+  });
+
+  const caller = await bob.dial(OURS);
+  const recording = caller.record();
+  await caller.hears({ digits: '9' });
+
+  expect(lengthMs(recording.stop(), 1200)).toBeGreaterThanOrEqual(LAST_MS - 20);
+  await world.quiet();
+});
 
 describe.concurrent('<Dial><Application>', () => {
   it('runs the application for the caller in a call of its own, and tells the action', async () => {
