@@ -96,6 +96,7 @@ export const dialFields = {
   CallToken: text(),
   Byoc: text(),
   ClientNotificationUrl: url('invalidUrl'),
+  Passports: notCarried(),
 };
 
 export const createFields = {

@@ -42,6 +42,7 @@ const start = form({
   IntelligenceService: notStored,
   ConversationConfiguration: notStored,
   ConversationId: notStored,
+  TranscriptionConfigurationId: notCarried('There are no such configurations: say here how.'),
 });
 const update = form({ Status: oneOf(['stopped']) });
 

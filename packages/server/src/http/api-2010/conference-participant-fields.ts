@@ -62,6 +62,15 @@ export const addFields = {
   CallToken: dialFields.CallToken,
   ClientNotificationUrl: dialFields.ClientNotificationUrl,
   CallerDisplayName: notCarried(),
+  Passports: dialFields.Passports,
+  EmergencyAddress: notCarried(),
+  EmergencyCallerLocation: notCarried(),
+  EmergencyCallerPosition: notCarried(),
+  EmergencyCity: notCarried(),
+  EmergencyCountry: notCarried(),
+  EmergencyName: notCarried(),
+  EmergencyState: notCarried(),
+  EmergencyZipCode: notCarried(),
 };
 
 export const changeFields = {

@@ -1,3 +1,4 @@
+import { notCarried } from './fields.ts';
 import { recordingEvents, recordingTracks, type RecordingSettings } from '../../model/recording.ts';
 import { listOf, method, oneOf, url } from '../fields.ts';
 import type { FormValues } from '../form.ts';
@@ -5,6 +6,7 @@ import { orNull } from '../given.ts';
 
 /** What a recording is to be and who is told of it. Twilio: voice/api/recording#create-a-recording-resource */
 export const recordingFields = {
+  RecordingConfigurationId: notCarried('There are no such configurations: say here how to record.'),
   RecordingStatusCallback: url('invalidUrl'),
   RecordingStatusCallbackMethod: method('invalidMethod'),
   RecordingStatusCallbackEvent: listOf(oneOf(recordingEvents)),

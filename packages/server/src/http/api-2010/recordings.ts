@@ -39,6 +39,7 @@ const ofAccount = form({
   ConferenceSid: sid('CF'),
   IncludeSoftDeleted: softDeleted,
 });
+const one = form({ IncludeSoftDeleted: softDeleted });
 const start = form(recordingFields);
 const update = form({
   Status: oneOf(['in-progress', 'paused', 'stopped']),
@@ -104,6 +105,7 @@ export function recordingRoutes(routes: Routes): void {
     operation(routes, {
       method: 'GET',
       path: `${path}/:Sid`,
+      parameters: one,
       handle: async (request) => renderRecording(await recordingOf(db, request), request.base),
     });
 
