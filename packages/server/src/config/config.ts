@@ -209,6 +209,7 @@ export function readConfig(env: Env): ConfigResult {
       events: days('events'),
       audits: days('audits'),
       sids: days('sids'),
+      deletedRecordings: days('deletedRecordings'),
       calls: days('calls'),
     },
     auditCron,

@@ -7,6 +7,7 @@ export const retentions = {
   events: { variable: 'TUTTI_RETENTION_EVENTS', defaultDays: 0 },
   audits: { variable: 'TUTTI_RETENTION_AUDITS', defaultDays: 90 },
   sids: { variable: 'TUTTI_RETENTION_SIDS', defaultDays: 30 },
+  deletedRecordings: { variable: 'TUTTI_RETENTION_DELETED_RECORDINGS', defaultDays: 40 },
   calls: { variable: 'TUTTI_RETENTION_CALLS', defaultDays: 0 },
 } as const satisfies Readonly<
   Record<string, { readonly variable: EnvName; readonly defaultDays: number }>

@@ -20,6 +20,7 @@ const tables: Readonly<Record<keyof RetentionDays, readonly ExpiringTable[]>> = 
   events: ['monitorEvents'],
   audits: ['audits'],
   sids: ['sidUses'],
+  deletedRecordings: ['recordings'],
   calls: ['calls', 'conferences', 'mediaStreams', 'liveTranscriptions'],
 };
 

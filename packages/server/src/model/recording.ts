@@ -4,10 +4,13 @@ import type { Dated } from './record.ts';
 import type { HttpMethod } from './voice-urls.ts';
 
 /** What the file of a call's sound is going through. Twilio: voice/api/recording#recording-status */
-type RecordingStatus = (typeof unfinishedStatuses)[number] | 'completed' | 'absent';
+type RecordingStatus = (typeof unfinishedStatuses)[number] | (typeof finalStatuses)[number];
 
 /** Statuses of a recording whose file is still being written. */
 export const unfinishedStatuses = ['in-progress', 'paused', 'stopped'] as const;
+
+/** Of a deleted one the record alone is left. */
+export const finalStatuses = ['completed', 'absent', 'deleted'] as const;
 
 /** What a call-back can be asked for. */
 export const recordingEvents = ['in-progress', 'completed', 'absent'] as const;
@@ -52,5 +55,5 @@ export interface Recording extends Dated, RecordingSettings {
 
 /** Whether its file is still being written. */
 export function isUnfinished({ status }: Pick<Recording, 'status'>): boolean {
-  return status !== 'completed' && status !== 'absent';
+  return status === 'in-progress' || status === 'paused' || status === 'stopped';
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Instant } from '../base/clock.ts';
 import { liveStatuses } from '../model/call.ts';
 import { liveConferenceStatuses } from '../model/conference.ts';
+import { finalStatuses, unfinishedStatuses } from '../model/recording.ts';
 import type { Db } from './open-store.ts';
 import type { Tx } from './transact.ts';
 
@@ -17,6 +18,7 @@ const unfinished = {
   conferences: liveConferenceStatuses,
   mediaStreams: ['in-progress'],
   liveTranscriptions: ['in-progress'],
+  recordings: [...unfinishedStatuses, ...finalStatuses].filter((each) => each !== 'deleted'),
 } as const;
 
 export type ExpiringTable = keyof typeof unfinished;
@@ -25,7 +27,12 @@ export type ExpiringTable = keyof typeof unfinished;
 type Expiring = Kysely<
   Record<
     ExpiringTable,
-    { readonly seq: number; readonly dateCreated: Instant; readonly status: string }
+    {
+      readonly seq: number;
+      readonly dateCreated: Instant;
+      readonly dateUpdated: Instant;
+      readonly status: string;
+    }
   >
 >;
 
@@ -61,7 +68,7 @@ export async function findStretch(
   return { afterSeq, lastSeq: last.seq, lastCreated: last.dateCreated, count: rows.length };
 }
 
-/** Deletes what in `stretch` was made before `before` and is finished; returns how many. */
+/** Deletes what in `stretch` was made, or deleted by the customer, before `before` and is finished; returns how many. */
 export async function deleteExpired(
   tx: Tx,
   table: ExpiringTable,
@@ -73,7 +80,7 @@ export async function deleteExpired(
     .deleteFrom(table)
     .where('seq', '>', afterSeq)
     .where('seq', '<=', lastSeq)
-    .where('dateCreated', '<', before)
+    .where(table === 'recordings' ? 'dateUpdated' : 'dateCreated', '<', before)
     .$if(statuses.length > 0, (query) => query.where('status', 'not in', statuses))
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -8,15 +8,24 @@ import { paged } from './paged.ts';
 import type { New } from './schema.ts';
 import type { Tx } from './transact.ts';
 
+/** Undefined when it was deleted, too. */
 export async function findRecording(db: Db | Tx, sid: Sid<'RE'>): Promise<Recording | undefined> {
+  const recording = await findRecordingEvenDeleted(db, sid);
+  return recording?.status === 'deleted' ? undefined : recording;
+}
+
+export async function findRecordingEvenDeleted(
+  db: Db | Tx,
+  sid: Sid<'RE'>,
+): Promise<Recording | undefined> {
   return db.selectFrom('recordings').selectAll().where('sid', '=', sid).executeTakeFirst();
 }
 
-/** The recording, which nobody else changes until the transaction ends. */
+/** The recording, unless it was deleted, which nobody else changes until the transaction ends. */
 export async function lockRecording(tx: Tx, sid: Sid<'RE'>): Promise<Recording | undefined> {
   return held(
     tx,
-    tx.selectFrom('recordings').selectAll().where('sid', '=', sid),
+    tx.selectFrom('recordings').selectAll().where('sid', '=', sid).where('status', '!=', 'deleted'),
   ).executeTakeFirst();
 }
 
@@ -26,6 +35,8 @@ export interface RecordingFilter {
   readonly conferenceSid?: Sid<'CF'> | null | undefined;
   readonly createdFrom?: Instant | undefined;
   readonly createdUntil?: Instant | undefined;
+  /** Default: those are left out. */
+  readonly includeDeleted?: boolean | undefined;
 }
 
 export async function listRecordings(
@@ -35,7 +46,8 @@ export async function listRecordings(
   page: PageRequest,
 ): Promise<Page<Recording>> {
   let query = db.selectFrom('recordings').selectAll().where('accountSid', '=', accountSid);
-  const { callSid, conferenceSid, createdFrom, createdUntil } = filter;
+  const { callSid, conferenceSid, createdFrom, createdUntil, includeDeleted = false } = filter;
+  if (!includeDeleted) query = query.where('status', '!=', 'deleted');
   if (callSid !== undefined) query = query.where('callSid', '=', callSid as Sid<'CA'>);
   if (conferenceSid === null) query = query.where('conferenceSid', 'is', null);
   else if (conferenceSid !== undefined) query = query.where('conferenceSid', '=', conferenceSid);
@@ -68,6 +80,7 @@ export async function listRecordingsOfConference(
     .selectFrom('recordings')
     .selectAll()
     .where('conferenceSid', '=', conferenceSid)
+    .where('status', '!=', 'deleted')
     .orderBy('seq', 'desc')
     .execute();
 }
@@ -109,13 +122,18 @@ export async function listLostRecordings(
   return unfinished.filter(({ callSid }) => !carried.has(callSid));
 }
 
-/** Which of `sids` there is a row for. */
+/** Which of `sids` name a recording that was not deleted. */
 export async function listKnownRecordings(
   db: Db | Tx,
   sids: readonly Sid<'RE'>[],
 ): Promise<Set<Sid<'RE'>>> {
   if (sids.length === 0) return new Set();
-  const known = await db.selectFrom('recordings').select('sid').where('sid', 'in', sids).execute();
+  const known = await db
+    .selectFrom('recordings')
+    .select('sid')
+    .where('sid', 'in', sids)
+    .where('status', '!=', 'deleted')
+    .execute();
   return new Set(known.map(({ sid }) => sid));
 }
 
@@ -145,8 +163,4 @@ export async function updateRecording(
   change: Partial<New<Recording>>,
 ): Promise<void> {
   await tx.updateTable('recordings').set(change).where('sid', '=', sid).execute();
-}
-
-export async function deleteRecording(tx: Tx, sid: Sid<'RE'>): Promise<void> {
-  await tx.deleteFrom('recordings').where('sid', '=', sid).execute();
 }

@@ -9,6 +9,7 @@ import { randomIds } from '../../src/base/ids.ts';
 import type { RetentionDays } from '../../src/config/retention.ts';
 import { watchRetention } from '../../src/jobs/retention.ts';
 import { deleteExpired, findStretch } from '../../src/store/expired.ts';
+import { insertRecording } from '../../src/store/recordings.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
 import type { Db } from '../../src/store/open-store.ts';
 import type { Tx } from '../../src/store/transact.ts';
@@ -23,8 +24,19 @@ const days: RetentionDays = {
   events: 30,
   audits: 90,
   sids: 30,
+  deletedRecordings: 40,
   calls: 0,
 };
+
+const settings = {
+  source: 'RecordVerb',
+  channels: 1,
+  track: 'both',
+  trim: 'do-not-trim',
+  statusCallback: null,
+  statusCallbackMethod: 'POST',
+  statusCallbackEvents: '[]',
+} as const;
 
 async function addAlerts(opened: OpenedStore, dates: readonly number[]): Promise<void> {
   const { sid: accountSid } = await opened.account();
@@ -134,6 +146,41 @@ onEngines('Retention', both, (engine) => {
     expect(await datesOf(opened, 'outbox')).toEqual([2 * DAY_MS, 34 * DAY_MS]);
   });
 
+  test('keeps the records of deleted recordings from when they were deleted, and all others', async () => {
+    await using opened = await open(engine);
+    const { sid: accountSid } = await opened.account();
+    const add = async (status: 'completed' | 'deleted', dateUpdated: number) => {
+      const sid = randomIds.sid('RE');
+      await opened.store.transact((tx) =>
+        insertRecording(tx, {
+          ...settings,
+          sid,
+          accountSid,
+          callSid: randomIds.sid('CA'),
+          conferenceSid: null,
+          status,
+          startTime: 1,
+          transcription: null,
+          url: null,
+          durationSec: 1,
+          sizeBytes: 1,
+          errorCode: null,
+          dateCreated: 1,
+          dateUpdated,
+        }),
+      );
+      return sid;
+    };
+    const kept = await add('completed', 1);
+    const late = await add('deleted', 3 * DAY_MS);
+    await add('deleted', DAY_MS);
+
+    await runRound(opened, 42);
+
+    const rows = await opened.store.db.selectFrom('recordings').select('sid').execute();
+    expect(new Set(rows.map(({ sid }) => sid))).toEqual(new Set([kept, late]));
+  });
+
   test('keeps for ever what is set to 0 days', async () => {
     await using opened = await open(engine);
     await addAlerts(opened, [1, 2]);
@@ -144,6 +191,7 @@ onEngines('Retention', both, (engine) => {
       events: 0,
       audits: 0,
       sids: 0,
+      deletedRecordings: 0,
       calls: 0,
     });
 
@@ -214,7 +262,14 @@ onEngines('Retention', both, (engine) => {
   test('finds the rows by the primary key, in every table it empties', async () => {
     await using opened = await open(engine);
     const { store } = opened;
-    const tables = ['alerts', 'outbox', 'deliveryAttempts', 'monitorEvents', 'calls'] as const;
+    const tables = [
+      'alerts',
+      'outbox',
+      'deliveryAttempts',
+      'monitorEvents',
+      'calls',
+      'recordings',
+    ] as const;
     const queries: CompiledQuery[] = [];
     const recorder = recordQueries(engine, queries);
     for (const table of tables) {

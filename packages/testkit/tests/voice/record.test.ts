@@ -21,6 +21,33 @@ function onlyRecording(world: World): Promise<Json> {
   });
 }
 
+describe.concurrent('A deleted recording', () => {
+  it('leaves its record, for who asks for it, and no sound', async () => {
+    await using world = await recording('<Record action="/after" maxLength="1" playBeep="false"/>');
+    const { client } = world.tutti;
+    const bob = await world.phone(BOB);
+    const call = await bob.dial(OURS);
+    await call.playTone(600, { durationMs: 1500 }).done;
+    await call.ended;
+    const { sid, call_sid: callSid, media_url: url } = await onlyRecording(world);
+    const including = { includeSoftDeleted: true };
+
+    expect((await fetch(url)).status).toBe(200);
+    expect(await client.recordings(sid).remove()).toBe(true);
+
+    expect(await client.recordings.list()).toEqual([]);
+    await expect(client.recordings(sid).fetch()).rejects.toMatchObject({ code: 20_404 });
+    await expect(client.recordings(sid).remove()).rejects.toMatchObject({ code: 20_404 });
+    expect(await client.recordings.list({ ...including, callSid })).toMatchObject([
+      { sid, callSid, status: 'deleted', duration: '1' },
+    ]);
+    expect(await client.recordings(sid).fetch(including)).toMatchObject({ status: 'deleted' });
+    expect((await fetch(url)).status).toBe(404);
+    expect(await client.calls(callSid).recordings.list()).toEqual([]);
+    expect(await world.get(`/v1/Sids/${sid}`)).toMatchObject({ found: true, state: 'deleted' });
+  });
+});
+
 describe.concurrent('<Record>', () => {
   it('beeps, records the caller until a key, and tells its action', async () => {
     await using world = await recording(

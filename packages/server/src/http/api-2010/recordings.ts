@@ -8,20 +8,20 @@ import { findCall } from '../../store/calls.ts';
 import type { Db } from '../../store/open-store.ts';
 import {
   findRecording,
+  findRecordingEvenDeleted,
   listRecordings,
   listRecordingsOfConference,
   listUnfinishedRecordings,
   type RecordingFilter,
 } from '../../store/recordings.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
-import { oneOf, sid } from '../fields.ts';
+import { boolean, oneOf, sid } from '../fields.ts';
 import { form } from '../form.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { operation, type Routes } from '../operation.ts';
 import { pathNotFound } from '../path-not-found.ts';
 import { page2010, rfc2822Date, type Json } from '../render.ts';
 import { dayOf, looseSpan } from '../span.ts';
-import { notCarried } from './fields.ts';
 import { readRecording, recordingFields } from './recording-fields.ts';
 import { conferenceOf } from './conferences.ts';
 import { API_VERSION, uri2010 } from './uri.ts';
@@ -31,15 +31,14 @@ const PAGE_MAX = 1000;
 const CURRENT = 'Twilio.CURRENT';
 
 const dates = { DateCreated: looseSpan, 'DateCreated<': looseSpan, 'DateCreated>': looseSpan };
-const softDeleted = notCarried('A deleted recording is gone at once.', 'false');
-const ofOne = form({ ...dates, IncludeSoftDeleted: softDeleted });
+const ofOne = form({ ...dates, IncludeSoftDeleted: boolean });
 const ofAccount = form({
   ...dates,
   CallSid: sid('CA'),
   ConferenceSid: sid('CF'),
-  IncludeSoftDeleted: softDeleted,
+  IncludeSoftDeleted: boolean,
 });
-const one = form({ IncludeSoftDeleted: softDeleted });
+const one = form({ IncludeSoftDeleted: boolean });
 const start = form(recordingFields);
 const update = form({
   Status: oneOf(['in-progress', 'paused', 'stopped']),
@@ -56,7 +55,7 @@ export function recordingRoutes(routes: Routes): void {
   const inConference = `${account}/Conferences/:ConferenceSid/Recordings`;
 
   const list = async (
-    request: ApiRequest<typeof dates>,
+    request: ApiRequest<typeof dates & { readonly IncludeSoftDeleted: typeof boolean }>,
     of: Pick<RecordingFilter, 'callSid' | 'conferenceSid'>,
   ): Promise<Json> => {
     const { values } = request;
@@ -65,6 +64,7 @@ export function recordingRoutes(routes: Routes): void {
       ...of,
       createdFrom: (values['DateCreated>'] ?? dayOf(values.DateCreated))?.from,
       createdUntil: (values['DateCreated<'] ?? dayOf(values.DateCreated))?.until,
+      includeDeleted: values.IncludeSoftDeleted,
     };
     const page = await listRecordings(db, request.caller.account.sid, filter, wanted);
     const items = page.items.map((each) => renderRecording(each, request.base));
@@ -106,7 +106,11 @@ export function recordingRoutes(routes: Routes): void {
       method: 'GET',
       path: `${path}/:Sid`,
       parameters: one,
-      handle: async (request) => renderRecording(await recordingOf(db, request), request.base),
+      handle: async (request) => {
+        const find =
+          request.values.IncludeSoftDeleted === true ? findRecordingEvenDeleted : findRecording;
+        return renderRecording(await recordingOf(db, request, find), request.base);
+      },
     });
 
     operation(routes, {
@@ -164,7 +168,11 @@ async function callOf(db: Db, request: ScopedRequest) {
 }
 
 /** The recording that the path names, of the call or conference that it names. @throws RequestError sidNotFound */
-async function recordingOf(db: Db, request: ScopedRequest): Promise<Recording> {
+async function recordingOf(
+  db: Db,
+  request: ScopedRequest,
+  find = findRecording,
+): Promise<Recording> {
   const key = request.path['Sid'] ?? '';
   const belongs = await placeOf(db, request);
   if (key === CURRENT && belongs !== undefined) {
@@ -172,7 +180,7 @@ async function recordingOf(db: Db, request: ScopedRequest): Promise<Recording> {
     if (current !== undefined) return current;
     throw refusal('noRecordingUnderWay', { sid: belongs.sid }, { resourceSid: belongs.sid });
   }
-  const recording = isSid(key, 'RE') ? await findRecording(db, key) : undefined;
+  const recording = isSid(key, 'RE') ? await find(db, key) : undefined;
   if (recording?.accountSid !== request.caller.account.sid || belongs?.has(recording) === false) {
     throw pathNotFound(request, key, 'RE');
   }

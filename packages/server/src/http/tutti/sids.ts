@@ -28,7 +28,7 @@ import {
 import { findPhoneNumber, listPhoneNumbersOfApplication } from '../../store/phone-numbers.ts';
 import { pageQueueMembers } from '../../store/queue-members.ts';
 import { findQueue } from '../../store/queues.ts';
-import { findRecording } from '../../store/recordings.ts';
+import { findRecordingEvenDeleted } from '../../store/recordings.ts';
 import { findDeletion, findOwnerOfSid, listSidUses } from '../../store/sid-uses.ts';
 import { findMedia } from '../../store/media.ts';
 import { findService } from '../../store/services.ts';
@@ -364,7 +364,7 @@ const finders: Readonly<Partial<Record<SidPrefix, Finder>>> = {
     );
   },
   RE: async (db, { sid: accountSid }, sid) => {
-    const recording = await findRecording(db, sid as Sid<'RE'>);
+    const recording = await findRecordingEvenDeleted(db, sid as Sid<'RE'>);
     if (recording?.accountSid !== accountSid) return undefined;
     return {
       dateCreated: recording.dateCreated,
