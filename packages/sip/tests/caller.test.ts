@@ -387,6 +387,27 @@ describe('a re-INVITE', () => {
   });
 });
 
+test.each([
+  ['INVITE', 'Content-Type: application/isup'],
+  ['INVITE', 'Content-Encoding: gzip'],
+  ['UPDATE', 'Content-Encoding: gzip'],
+])(
+  'an %s of the peer whose body has %s is refused with 415, not taken for none',
+  async (method, line) => {
+    await using peer = await RawPeer.open();
+    await using caller = await listen();
+    const { dialog, ack } = await answered(caller, peer);
+    dialog.setOfferHandler(() => SDP);
+
+    sendInDialog(peer, ack, method, 1, 'packed', [line]);
+
+    const refused = await peer.response(415);
+    expect(refused.headers.get('accept')).toBe('application/sdp');
+    expect(refused.headers.get('accept-encoding')).toBe('identity');
+    peer.answer(await byeOnClose(caller, peer), '200 OK');
+  },
+);
+
 test('INFO reaches its handler and a BYE with a reason ends the call', async () => {
   await using peer = await RawPeer.open();
   await using caller = await listen();

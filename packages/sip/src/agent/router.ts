@@ -11,6 +11,8 @@ import { isKnownMethod, refuseMethod } from './refuse-method.ts';
 import { answerSessionTimer, MIN_SESSION_SEC } from './session-timer.ts';
 
 const ACCEPT = 'application/sdp';
+/** Methods whose body is an offer. */
+const OFFERING: ReadonlySet<string> = new Set(['INVITE', 'UPDATE']);
 
 export interface RouterOptions {
   readonly onInvite: ((call: IncomingCall) => void) | undefined;
@@ -58,7 +60,9 @@ export class Router implements TransactionUser {
     const dialog = this.#agent.dialogs.get(dialogKey(callId, toTag, fromTag));
     // RFC 3261 §12.2.2.
     if (dialog === undefined) transaction.reply(481);
-    else dialog.onRequest(transaction);
+    else if (OFFERING.has(transaction.request.method) && !isReadable(transaction.request)) {
+      refuseBody(transaction);
+    } else dialog.onRequest(transaction);
   }
 
   #outOfDialog(transaction: ServerTransaction): void {
@@ -108,7 +112,7 @@ export class Router implements TransactionUser {
   #invite(transaction: ServerTransaction, requestUri: SipUri): void {
     const { request, envelope } = transaction;
     if (!isReadable(request)) {
-      transaction.reply(415, { headers: [['Accept', ACCEPT]] });
+      refuseBody(transaction);
       return;
     }
     if (!takesSdp(request)) {
@@ -175,6 +179,16 @@ function takesSdp(request: SipRequest): boolean {
 }
 
 const SDP_RANGE = /^(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i;
+
+// RFC 3261 §21.4.13.
+function refuseBody(transaction: ServerTransaction): void {
+  transaction.reply(415, {
+    headers: [
+      ['Accept', ACCEPT],
+      ['Accept-Encoding', 'identity'],
+    ],
+  });
+}
 
 // RFC 3261 §8.2.3: a body that must be understood and cannot be.
 function isReadable(request: SipRequest): boolean {
