@@ -9,6 +9,8 @@ export interface Case {
   readonly name: string;
   /** `rule file:line`, in the order of the report. Empty for what is correct as it is. */
   readonly finds: readonly string[];
+  /** Rules of an audit, where the project has a `tutti.yaml` that is applied to a new account. */
+  readonly audits: readonly string[];
   readonly broken: ReadonlyMap<string, string>;
   readonly repaired: ReadonlyMap<string, string>;
 }
@@ -17,8 +19,8 @@ const folder = fileURLToPath(new URL('corpus/', import.meta.url));
 const twilio = fileURLToPath(new URL('../../../node_modules/twilio', import.meta.url));
 
 /**
- * The projects of the corpus. A file holds one: a sentence, `finds:` lines, then the files, each
- * after `=== broken/PATH`, `=== repaired/PATH` or `=== both/PATH`.
+ * The projects of the corpus. A file holds one: a sentence, `finds:` and `audits:` lines, then the
+ * files, each after `=== broken/PATH`, `=== repaired/PATH` or `=== both/PATH`.
  */
 export function readCorpus(): Case[] {
   return readdirSync(folder)
@@ -40,8 +42,9 @@ function readCase(name: string, text: string): Case {
     if (twin !== 'repaired') broken.set(path, content);
     if (twin !== 'broken') repaired.set(path, content);
   }
-  const finds = [...head.matchAll(/^finds: (.+)$/gm)].map(([, line = '']) => line);
-  return { name, finds, broken, repaired };
+  const told = (label: string): string[] =>
+    [...head.matchAll(new RegExp(`^${label}: (.+)$`, 'gm'))].map(([, line = '']) => line);
+  return { name, finds: told('finds'), audits: told('audits'), broken, repaired };
 }
 
 /** Writes a project into a folder of its own, with the `twilio` of this repository. */
