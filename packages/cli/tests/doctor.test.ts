@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeDirectory, runTutti } from './_tutti.ts';
+import { makeDirectory, runTutti, tuttiAtTerminal } from './_tutti.ts';
 
 const application = 'AP3f8a1c5e9b2d4f60718293a4b5c6d7e8';
 
@@ -31,6 +31,17 @@ describe('tutti doctor', () => {
     expect(stdout).toContain('what to do: Pass a Conductor SID (CN…).');
     expect(stdout).toContain('1 environment file and 1 file of code');
     expect(stdout).toContain('no twilio is installed there');
+  });
+
+  it.each([
+    ['en', 'Looked at 1 of 1 files of code'],
+    ['zh', '已检查 1/1 个代码文件'],
+  ])('shows at a terminal how far it is, in the language %s', async (language, progress) => {
+    const cwd = await project(mixedUp);
+    await using terminal = tuttiAtTerminal(['doctor', '--lang', language], { cwd });
+
+    expect(await terminal.exit()).toBe(1);
+    expect(terminal.stdout).toContain(progress);
   });
 
   it('leaves with 0 when nothing is wrong', async () => {

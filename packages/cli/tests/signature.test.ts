@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeDirectory, runTutti } from './_tutti.ts';
@@ -44,6 +44,36 @@ describe('tutti signature explain', () => {
     });
     expect(people.stdout).toContain('签名无效');
     expect(configured.code).toBe(0);
+  });
+
+  it('finds the auth token in the environment files beside it, unless one is given', async () => {
+    const cwd = await makeDirectory();
+    await writeFile(join(cwd, '.env'), `TWILIO_AUTH_TOKEN="${env.TWILIO_AUTH_TOKEN}" # ours\n`);
+    await writeFile(join(cwd, '.env.example'), 'TWILIO_AUTH_TOKEN=your_auth_token\n');
+    const args = ['signature', 'explain', '--url', url, '--signature', signature, '--form', form];
+    const other = { TWILIO_AUTH_TOKEN: '00000000000000000000000000000000' };
+
+    const found = await runTutti([...args, '--lang', 'en'], { cwd });
+    const second = await runTutti([...args, '--lang', 'en'], { cwd, env: other });
+    const given = await runTutti([...args, '--token', other.TWILIO_AUTH_TOKEN], { cwd });
+
+    expect(found).toMatchObject({ code: 0, stderr: '' });
+    expect(found.stdout).toContain('It validates with TWILIO_AUTH_TOKEN (.env).');
+    expect(second).toMatchObject({ code: 1, stderr: '' });
+    expect(second.stdout).toContain('TWILIO_AUTH_TOKEN (.env)');
+    expect(given.code).toBe(1);
+  });
+
+  it('finds the auth token of a server that was started there', async () => {
+    const cwd = await makeDirectory();
+    await mkdir(join(cwd, '.tutti'));
+    await writeFile(
+      join(cwd, '.tutti', 'credentials.env'),
+      `TWILIO_AUTH_TOKEN=${env.TWILIO_AUTH_TOKEN}\n`,
+    );
+    const args = ['signature', 'explain', '--url', url, '--signature', signature, '--form', form];
+
+    expect(await runTutti(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it.each([

@@ -23,7 +23,8 @@ import { examineToken } from './tokens/examine-token.ts';
 import { knownSecrets } from './tokens/known-secrets.ts';
 
 /** What is being looked at. */
-type Part = 'files' | 'centres' | 'SIDs' | 'webhooks';
+/** What is looked at one after the other. */
+export type Part = 'files' | 'centres' | 'SIDs' | 'webhooks';
 
 export interface ExamineProjectOptions {
   /** Told as files, centres and whatever else is asked for are looked at. */

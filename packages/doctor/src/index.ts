@@ -7,6 +7,7 @@ export { languageOf, languages, textOf } from './texts/texts.ts';
 export type { Language } from './texts/texts.ts';
 export { toJson } from './output/json.ts';
 export { tellPeople } from './output/people.ts';
+export { tellProgress } from './output/progress.ts';
 export { toSarif } from './output/sarif.ts';
 export { lintRules } from './lint/plugin.ts';
 export type { LintRule } from './lint/plugin.ts';
@@ -19,6 +20,7 @@ export type {
 export type { SignatureCause } from './signature/differences.ts';
 export { parseRawRequest } from './signature/received-request.ts';
 export type { RawRequestResult, ReceivedRequest } from './signature/received-request.ts';
+export { findSigningSecrets, signingSecrets } from './signature/find-signing-secrets.ts';
 export type { NamedSecret } from './signature/signing.ts';
 export { signatureToJson, tellSignature } from './signature/tell-signature.ts';
 export { consul } from './centres/consul.ts';

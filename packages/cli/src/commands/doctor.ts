@@ -6,10 +6,12 @@ import {
   etcd,
   examineProject,
   tellPeople,
+  tellProgress,
   toJson,
   toSarif,
   type ConfigurationCentre,
   type ExamineProjectOptions,
+  type Language,
   type ProjectReport,
 } from '@tutti/doctor';
 import { readCredentials } from '@tutti/server/credentials';
@@ -53,7 +55,7 @@ export async function doctor(args: string[]): Promise<number> {
     }
   }
   const isOnline = values.online === true || values.server !== undefined;
-  const report = await look(root, {
+  const report = await look(root, language, {
     variables: process.env,
     tokens: await readTokens(values.token ?? []),
     nowMs: Date.now(),
@@ -107,7 +109,11 @@ async function readStarted(root: string): Promise<Record<string, string | undefi
   }
 }
 
-async function look(root: string, options: ExamineProjectOptions): Promise<ProjectReport> {
+async function look(
+  root: string,
+  language: Language,
+  options: ExamineProjectOptions,
+): Promise<ProjectReport> {
   const folder = await stat(root).catch(() => undefined);
   if (folder?.isDirectory() !== true) {
     throw new CommandError(
@@ -120,7 +126,8 @@ async function look(root: string, options: ExamineProjectOptions): Promise<Proje
     return await examineProject(root, {
       ...options,
       onProgress: (part, looked, all) => {
-        if (isTerminal) process.stderr.write(`\r\u001B[K${looked} of ${all} ${part}`);
+        if (isTerminal)
+          process.stderr.write(`\r\u001B[K${tellProgress(part, looked, all, language)}`);
       },
     });
   } catch (error) {

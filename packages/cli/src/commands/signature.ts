@@ -1,13 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
   explainSignature,
+  findSigningSecrets,
   parseRawRequest,
   signatureToJson,
+  signingSecrets,
   tellSignature,
   type NamedSecret,
   type ReceivedRequest,
 } from '@tutti/doctor';
+import { readCredentials } from '@tutti/server/credentials';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { printable } from '../printable.ts';
@@ -23,14 +27,6 @@ const options = {
   lang: { type: 'string' },
 } as const;
 
-/** What of the environment may have signed: the first is what a webhook is validated with. */
-const secretNames = [
-  'TWILIO_AUTH_TOKEN',
-  'TWILIO_SECONDARY_AUTH_TOKEN',
-  'TWILIO_API_SECRET',
-  'TWILIO_API_KEY_SECRET',
-] as const;
-
 /** `tutti signature explain`: 0 when the request validates, 1 when not, 2 (thrown) when it cannot look. */
 export async function signature(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, options, 'signature', 2);
@@ -39,7 +35,7 @@ export async function signature(args: string[]): Promise<number> {
     throw new CommandError('what of it? tutti signature explain [FILE]', 2);
   }
   const language = readLanguage(values.lang);
-  const tokens = tokensOf(values.token);
+  const tokens = await tokensOf(values.token);
   if (file !== undefined && (values.body ?? values.form) !== undefined) {
     throw new CommandError(`the body is that of ${file}: leave --body and --form out.`, 2);
   }
@@ -68,20 +64,36 @@ function explain(
   }
 }
 
-function tokensOf(given: readonly string[] | undefined): readonly [NamedSecret, ...NamedSecret[]] {
+/** Those that are given, else those of the project's environment files; and those of the process. */
+async function tokensOf(
+  given: readonly string[] | undefined,
+): Promise<readonly [NamedSecret, ...NamedSecret[]]> {
   const named = (given ?? []).map((value, index) => ({
     name: index === 0 ? '--token' : `--token (${index + 1})`,
     value,
   }));
-  const known = secretNames.flatMap((name) => {
-    const value = process.env[name];
-    return value ? [{ name, value }] : [];
-  });
-  const [first, ...others] = [...named, ...known];
+  const known = signingSecrets(process.env);
+  const inFiles = named.length > 0 ? [] : await secretsOfFiles();
+  const [first, ...others] = [...named, ...known, ...inFiles];
   if (first === undefined) {
-    throw new CommandError('with which auth token? Give --token, or TWILIO_AUTH_TOKEN.', 2);
+    throw new CommandError(
+      'with which auth token? Give --token, or TWILIO_AUTH_TOKEN in the environment or in .env.',
+      2,
+    );
   }
   return [first, ...others];
+}
+
+/** What the project has, and a server that was started in it. */
+async function secretsOfFiles(): Promise<NamedSecret[]> {
+  const started = join('.tutti', 'credentials.env');
+  try {
+    const own = await findSigningSecrets('.');
+    return [...own, ...signingSecrets(await readCredentials(started), started)];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`the environment files cannot be read: ${reason}. Give --token.`, 2);
+  }
 }
 
 function requestOf(given: {

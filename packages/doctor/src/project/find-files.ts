@@ -10,7 +10,7 @@ export interface ProjectFiles {
 }
 
 const codeFile = /\.(?:[cm]?[jt]s|[jt]sx)$/;
-const envFile = /^(?:\.env(?:\..+)?|.+\.env|\.dev\.vars)$/;
+const envFileName = /^(?:\.env(?:\..+)?|.+\.env|\.dev\.vars)$/;
 const generated = /\.(?:d\.[cm]?ts|min\.[cm]?js)$/;
 const skipped: ReadonlySet<string> = new Set([
   'node_modules',
@@ -39,7 +39,7 @@ export async function findFiles(root: string): Promise<ProjectFiles> {
         if (!skipped.has(entry.name) && !entry.name.startsWith('.')) await visit(path);
       } else if (entry.isFile()) {
         const isCode = codeFile.test(entry.name) && !generated.test(entry.name);
-        if (!isCode && !envFile.test(entry.name)) continue;
+        if (!isCode && !isEnvFile(entry.name)) continue;
         const { size } = await stat(join(root, path));
         (size > LARGEST_BYTES ? leftOut : isCode ? code : env).push(path);
       }
@@ -48,6 +48,9 @@ export async function findFiles(root: string): Promise<ProjectFiles> {
   await visit('');
   return { env, code, leftOut };
 }
+
+/** Whether a file of this name holds variables of the environment. */
+export const isEnvFile = (name: string): boolean => envFileName.test(name);
 
 /** Whether a file shows what to fill in, and is not read by anything: `.env.example`. */
 export const isTemplateFile = (path: string): boolean =>
