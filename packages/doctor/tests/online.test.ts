@@ -227,6 +227,9 @@ const twilioHas = (applications: readonly object[] = []): Record<string, object>
   },
   [`${api}/Applications/AP${hex}.json`]: { sid: `AP${hex}`, voice_url: null },
   [`/v1/Conversations/CH${hex}`]: { sid: `CH${hex}` },
+  [`${api}/OutgoingCallerIds.json?PhoneNumber=%2B15550008888`]: {
+    outgoing_caller_ids: [{ phone_number: '+15550008888' }],
+  },
   '/v1/Configuration/Addresses/%2B15550007777': { sid: `IG${hex}`, type: 'sms' },
 });
 
@@ -242,6 +245,7 @@ TWILIO_FROM=+15550001111
 TWILIO_CALLER_ID=+15550002222
 TWILIO_PHONE_NUMBER=+15550003333
 SUPPORT_PHONE=+15550004444
+SHOP_CALLER_ID=+15550008888
 TWILIO_SMS_NUMBER=+15550005555
 TWILIO_SMS_ONLY=+15550006666
 TWILIO_CONVERSATIONS_NUMBER=+15550007777

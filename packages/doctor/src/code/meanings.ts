@@ -126,6 +126,9 @@ function memberOf(object: Node, name: string, scope: Scope, steps: number): Mean
   // process.env.NAME, import.meta.env.NAME, context.NAME of Twilio Functions stay by their names.
   if (memberName(target) === 'env') return { is: 'variable', name };
   const meaning = memberOfMeaning(meaningOf(target, scope, steps), name);
+  // What another file of the user's exports is known by its name: `config.appSid`.
+  const isOthers = meaning?.is === 'module' && !clientModules.has(meaning.module);
+  if (isOthers && kindsOfName(name) !== undefined) return { is: 'named', name };
   if (meaning !== undefined) return meaning;
   if (name !== 'sid') return kindsOfName(name) === undefined ? undefined : { is: 'named', name };
   // `conductor.sid` of an object that nothing else is known of.
@@ -208,6 +211,8 @@ export function shown(meaning: Meaning): string {
     case 'variable':
     case 'named':
       return meaning.name;
+    case 'module':
+      return meaning.path.at(-1) ?? '';
     default:
       return '';
   }

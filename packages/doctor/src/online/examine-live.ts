@@ -149,6 +149,7 @@ class Look {
     const found = this.#numbers.find(({ phone_number: number }) => number === value);
     const server = this.#server.name;
     if (found === undefined) {
+      if (await this.#server.isVerifiedCallerId(value)) return;
       this.#find(variable, 'live-number-missing', { variable: name, number: value, server });
       return;
     }

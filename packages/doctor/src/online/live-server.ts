@@ -95,6 +95,15 @@ export class LiveServer {
     return [conductors, participants].some((sids) => Array.isArray(sids) && sids.length > 0);
   }
 
+  /** Whether a number that is not the account's may be called from all the same. @throws CannotLook */
+  async isVerifiedCallerId(number: string): Promise<boolean> {
+    const query = new URLSearchParams({ PhoneNumber: number });
+    const path = `/2010-04-01/Accounts/${this.#access.accountSid}/OutgoingCallerIds.json`;
+    const { body } = await this.#get(`${path}?${query.toString()}`);
+    const found = body['outgoing_caller_ids'];
+    return Array.isArray(found) && found.length > 0;
+  }
+
   /** Whether an address configuration leads messages to a number into conversations. @throws CannotLook */
   async isConfigured(number: string): Promise<boolean> {
     const { status } = await this.#get(`/v1/Configuration/Addresses/${encodeURIComponent(number)}`);

@@ -18,7 +18,9 @@ const tuttisParameters: ReadonlySet<string> = new Set([
  */
 export function* noDroppedTwilioParameter(file: CodeFile): Generator<Problem> {
   for (const { node, scope } of file.gathered.calls) {
-    const given = node.arguments.at(0);
+    const [first] = node.arguments;
+    // TypeScript knows them not either, so that they come with `as any`.
+    const given = first && bare(first);
     if (node.type !== 'CallExpression' || given?.type !== 'ObjectExpression') continue;
     const callee = meaningOf(bare(node.callee), scope);
     if (callee?.is !== 'sdk' || callee.chain.length < 2) continue;
@@ -59,5 +61,9 @@ const renameKey = (key: Node, name: string): NonNullable<Problem['suggestion']> 
 /** `messagingBinding: { address }` is taken as `'messagingBinding.address'`. */
 function flattened(value: Node, name: string, known: ReadonlySet<string>): string | undefined {
   if (value.type !== 'ObjectExpression') return undefined;
-  return [...known].find((parameter) => parameter.startsWith(`${name}.`));
+  const meant = [...known, ...tuttisParameters].filter((each) => each.startsWith(`${name}.`));
+  const inside = value.properties.flatMap((property) =>
+    property.type === 'Property' ? [`${name}.${keyOf(property.key, property.computed)}`] : [],
+  );
+  return inside.find((parameter) => meant.includes(parameter)) ?? meant.at(0);
 }
