@@ -536,6 +536,8 @@ describe.concurrent('<Conference>', () => {
     const { sid: recording } = await order({ Status: 'paused', PauseBehavior: 'skip' });
     await party.world.tutti.settled();
     await alice.playTone(1700, { durationMs: 300 }).done;
+    // What was sent is still on its way, through the network and buffers.
+    await bob.hears({ silence: true });
     expect(await order({ Status: 'in-progress' })).toMatchObject({ status: 'in-progress' });
     await party.world.tutti.settled();
     await alice.playTone(2300, { durationMs: 300 }).done;
