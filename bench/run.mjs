@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addedDelay, setupRate } from './calls.mjs';
 import { connect } from './client.mjs';
+import { coresText, legsOnCores } from './cores.mjs';
 import { creatingLoad, plain, wayToReceiver, withSlowWebhooks } from './messages.mjs';
 import { doctorTimes } from './doctor.mjs';
 import { createDatabase } from './postgres.mjs';
@@ -173,6 +174,14 @@ tell(
   { ...bridgesFigures(busy), messagesPerSecond: round(messages.perSecond, 0) },
 );
 await tutti.stop();
+
+for (const [name, held] of [
+  ['legs on one core, no frame late', true],
+  ['legs on all cores, no frame late', false],
+]) {
+  const found = await legsOnCores({ held });
+  tell(name, coresText(found), found ?? null);
+}
 
 const database = await createDatabase();
 if (database === undefined) {

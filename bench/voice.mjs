@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createAudioOffer, readAudioAnswer, SipEndpoint } from '@tutti/sip';
 import { median, percentile } from './statistics.mjs';
@@ -7,14 +8,14 @@ import { median, percentile } from './statistics.mjs';
 const CALLS_PER_SECOND = 20;
 const SECONDS = 5;
 const HOST = '127.0.0.1';
-/** Legs are added in steps of this many until the server is late or its core is full. */
+/** Legs are added in steps of this many until the server is late or its cores are full. */
 const STEP_LEGS = 100;
-const MOST_LEGS = 1000;
+const MOST_LEGS = 2000;
 /** For calls to be up and jitter buffers filled. */
 const SETTLE_SECONDS = 1;
 const STEP_SECONDS = 4;
 const LATE_SHARE = 0.01;
-const FULL_PERCENT = 90;
+const FULL_PERCENT = 90 * availableParallelism();
 const LEGS_DURING_LOAD = 100;
 
 /** Places calls to `number` at a steady rate; how long each took from INVITE to 200, and the very first by itself. */
@@ -50,7 +51,7 @@ export async function answerTimes(server, number) {
   };
 }
 
-/** Adds two-party bridges until a step is late or the server's core is full; the last step that was neither. */
+/** Adds two-party bridges until a step is late or the server's cores are full; the last step that was neither. */
 export async function bridgeCapacity(server, api) {
   const bridges = await openBridges(server, api);
   const steps = [];
@@ -137,7 +138,8 @@ async function usage(server, get) {
   };
 }
 
-function startTalkers() {
+/** The far ends of bridges, in a process of their own. */
+export function startTalkers() {
   const child = fork(new URL('./talkers.mjs', import.meta.url));
   return {
     /** One question at a time. */

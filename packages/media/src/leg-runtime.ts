@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns';
-import type { RemoteInfo } from 'node:dgram';
 import { isIP, isIPv6 } from 'node:net';
 import { fillDtmf } from './audio-source.ts';
 import type { MixerSeat } from './bridge-mixer.ts';
@@ -25,6 +24,7 @@ import { sameKey } from './srtp-key.ts';
 import type { SrtpKey } from './srtp-key.ts';
 import { SrtpReceiver } from './srtp-receiver.ts';
 import { SrtpSender } from './srtp-sender.ts';
+import type { Arrival } from './thread-socket.ts';
 
 /** Which way audio flows, as seen from us. RFC 8866 §6.7 */
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -151,9 +151,12 @@ export class LegRuntime implements MixerSeat {
     this.#rtcp = new RtcpSession(this.#sender, this.#receiver);
     this.watchdog = new SilenceWatchdog(report);
     this.#detector = new DtmfDetector((key) => this.takeKey('tone', key));
-    socket.onMessage((bytes, source) => this.#onDatagram(bytes, source));
-    socket.onControlMessage((bytes, source) => this.#onControlDatagram(bytes, source));
-    socket.onError(report);
+    socket.listen({
+      onPacket: (bytes, arrival) => this.#onDatagram(bytes, arrival),
+      onControlPacket: (bytes, arrival) => this.#onControlDatagram(bytes, arrival),
+      onError: report,
+      onLost: () => this.watchdog.lost(),
+    });
   }
 
   get closed(): boolean {
@@ -186,7 +189,9 @@ export class LegRuntime implements MixerSeat {
     this.#signalRemote(remote);
   }
 
+  /** With what has come until now. */
   stats(): MediaLegStats {
+    this.socket.receive();
     return {
       codec: this.#codec,
       isProtected: this.#srtpSender !== undefined,
@@ -389,47 +394,49 @@ export class LegRuntime implements MixerSeat {
     this.#rtcpLatch.signal(address, port + 1); // RFC 3550 §11
   }
 
-  #onDatagram(datagram: Buffer, source: RemoteInfo): void {
+  #onDatagram(datagram: Buffer, arrival: Arrival): void {
     const packet = this.#packet;
     if (isRtcp(datagram)) {
-      this.#isMuxed = this.#takeReport(datagram, source) || this.#isMuxed;
+      this.#isMuxed = this.#takeReport(datagram, arrival) || this.#isMuxed;
       return;
     }
     const bytes =
       this.#srtpReceiver === undefined ? datagram : this.#srtpReceiver.unprotectRtp(datagram);
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.at(arrival.atMs);
     const isPeers =
       bytes !== undefined &&
       packet.parse(bytes) &&
       this.#connects > 0 &&
       this.#receiver.accepts(packet.payloadType) &&
-      this.#latch.accept(source.address, source.port, nowMs);
+      this.#latch.accept(arrival.address, arrival.port, nowMs);
     if (!isPeers || !this.#receives) {
       this.#strayPackets += 1;
       return;
     }
     this.#lastPacketAtMs = nowMs;
     this.watchdog.restart();
-    this.#receiver.receive(packet, bytes, nowMs);
+    packet.arrivedAtMs = nowMs;
+    this.#receiver.receive(packet, bytes);
   }
 
-  #onControlDatagram(bytes: Buffer, source: RemoteInfo): void {
-    if (this.#takeReport(bytes, source)) {
-      this.#rtcpLatch.accept(source.address, source.port, this.#clock.now());
+  #onControlDatagram(bytes: Buffer, arrival: Arrival): void {
+    if (this.#takeReport(bytes, arrival)) {
+      const { address, port, atMs } = arrival;
+      this.#rtcpLatch.accept(address, port, this.#clock.at(atMs));
       this.#isMuxed = false;
     }
   }
 
   /** False: not the peer's. It comes from the address of the audio, or the one signalled. */
-  #takeReport(datagram: Buffer, source: RemoteInfo): boolean {
+  #takeReport(datagram: Buffer, { address, atMs }: Arrival): boolean {
     const isPeers =
       this.#connects > 0 &&
-      (source.address === this.#latch.address || source.address === this.#rtcpLatch.address);
+      (address === this.#latch.address || address === this.#rtcpLatch.address);
     const bytes =
       isPeers && this.#srtpReceiver !== undefined
         ? this.#srtpReceiver.unprotectRtcp(datagram)
         : datagram;
-    if (!isPeers || bytes === undefined || !this.#rtcp.receive(bytes, this.#clock.now())) {
+    if (!isPeers || bytes === undefined || !this.#rtcp.receive(bytes, this.#clock.at(atMs))) {
       this.#strayPackets += 1;
       return false;
     }

@@ -15,10 +15,15 @@ export interface MediaEngineOptions {
   /** Time; default the machine's. */
   readonly clock?: MediaClock | undefined;
   /**
-   * Told what a listener threw, and of socket errors. Default: an uncaught exception, outside the
+   * Told what a listener threw, of socket errors, and when a thread of sockets ends. Default: an uncaught exception, outside the
    * tick, so that one faulty listener does not silence the other calls.
    */
   readonly onError?: ErrorReporter | undefined;
+  /**
+   * Told, at most every 10 s, how many packets found no room between the calls and a thread of their
+   * sockets since it was last told: this process stood still, or carries more than it can.
+   */
+  readonly onOverrun?: ((packets: number) => void) | undefined;
 }
 
 /** Options of a leg. */
@@ -39,6 +44,8 @@ export interface MediaEngineStats {
   readonly sockets: number;
   /** RTP packets that peers sent and that did not arrive, of all legs since the start. */
   readonly packetsLost: number;
+  /** Packets, both ways, that found no room between the calls and the threads of their sockets. */
+  readonly packetsDropped: number;
 }
 
 /** One for RTP, one for RTCP. */
@@ -48,7 +55,7 @@ const SOCKETS_PER_LEG = 2;
 export class MediaEngine implements AsyncDisposable {
   readonly #clock: MediaClock;
   readonly #report: ErrorReporter;
-  readonly #ports = new PortAllocator();
+  readonly #ports: PortAllocator;
   readonly #ticker: Ticker;
   /** Replaced, never changed, so that a tick is not disturbed by what its listeners do. */
   #legs: readonly LegRuntime[] = [];
@@ -58,9 +65,14 @@ export class MediaEngine implements AsyncDisposable {
   #lostBefore = 0;
   #closed = false;
 
-  constructor({ clock = realClock, onError = throwLater }: MediaEngineOptions = {}) {
+  constructor({
+    clock = realClock,
+    onError = throwLater,
+    onOverrun = () => undefined,
+  }: MediaEngineOptions = {}) {
     this.#clock = clock;
     this.#report = onError;
+    this.#ports = new PortAllocator({ onError, onOverrun });
     this.#ticker = new Ticker(clock, (skippedTicks) => this.#tick(skippedTicks));
   }
 
@@ -75,6 +87,7 @@ export class MediaEngine implements AsyncDisposable {
         (sum, runtime) => sum + runtime.stats().packetsLost,
         this.#lostBefore,
       ),
+      packetsDropped: this.#ports.dropped,
     };
   }
 
@@ -121,6 +134,7 @@ export class MediaEngine implements AsyncDisposable {
       bridge.close();
     }
     await Promise.all(this.#legs.map((runtime) => runtime.close()));
+    await this.#ports.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -137,8 +151,9 @@ export class MediaEngine implements AsyncDisposable {
     this.#sockets -= SOCKETS_PER_LEG;
   }
 
-  /** Everyone is heard before anyone is mixed, and mixed before anything is sent. */
+  /** All that came is taken before anyone is heard, everyone heard before anyone is mixed, and mixed before anything is sent. */
   #tick(skippedTicks: number): void {
+    this.#ports.tick();
     const legs = this.#legs;
     const nowMs = this.#clock.now();
     for (const runtime of legs) {

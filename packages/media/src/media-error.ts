@@ -4,6 +4,8 @@ export type MediaErrorCode =
   | 'NO_PORT'
   /** The host cannot be bound: not an address of this machine, or not permitted. */
   | 'BIND_FAILED'
+  /** A thread that owns sockets ended; the cause is attached. */
+  | 'THREAD_ENDED'
   /** The engine or leg was closed. */
   | 'CLOSED'
   /** A character that is not a DTMF digit or a pause. */

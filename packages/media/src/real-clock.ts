@@ -11,6 +11,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** The machine's own monotonic clock and timers. */
 export const realClock: MediaClock = {
   now: () => performance.now(),
+  at: (performanceMs) => performanceMs,
   after(ms, fn) {
     // Node truncates to whole milliseconds; rounding up means a timer is never early.
     const timer = setTimeout(fn, Math.min(Math.ceil(ms), LONGEST_MS));

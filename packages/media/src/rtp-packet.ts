@@ -38,6 +38,8 @@ export class RtpPacket {
   payloadStart = 0;
   /** Offset after the last payload byte, padding excluded. */
   payloadEnd = 0;
+  /** When it came, by the media clock; whoever has received it says so. */
+  arrivedAtMs = Number.NaN;
 
   /** Reads a datagram that is not RTCP. False: it is not RTP either. Never throws. */
   parse(bytes: Uint8Array): boolean {

@@ -94,7 +94,7 @@ export class RtpReceiver {
   }
 
   /** Takes a packet of an accepted payload type. */
-  receive(packet: RtpPacket, bytes: Uint8Array, nowMs: number): void {
+  receive(packet: RtpPacket, bytes: Uint8Array): void {
     if (packet.ssrc !== this.#ssrc) {
       // A new source has its own numbers and clock. RFC 3550 §5.1
       if (this.#ssrc !== undefined) {
@@ -120,7 +120,7 @@ export class RtpReceiver {
       }
       return;
     }
-    this.#measureJitter(packet.rtpTimestamp, nowMs);
+    this.#measureJitter(packet);
     const played = this.#jitterBuffer.insert(
       packet.rtpTimestamp,
       bytes,
@@ -150,8 +150,8 @@ export class RtpReceiver {
   }
 
   // J(i) = J(i-1) + (|D(i-1,i)| - J(i-1))/16, in timestamp units. RFC 3550 §6.4.1, A.8
-  #measureJitter(rtpTimestamp: number, nowMs: number): void {
-    const transit = (Math.round(nowMs * TICKS_PER_MS) - rtpTimestamp) | 0;
+  #measureJitter({ rtpTimestamp, arrivedAtMs }: RtpPacket): void {
+    const transit = (Math.round(arrivedAtMs * TICKS_PER_MS) - rtpTimestamp) | 0;
     if (this.#lastTransit !== undefined) {
       const difference = Math.abs((transit - this.#lastTransit) | 0);
       this.#jitterTicks += (difference - this.#jitterTicks) / 16;

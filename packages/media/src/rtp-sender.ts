@@ -5,18 +5,11 @@ import type { G711Codec } from './g711.ts';
 import { RTP_HEADER_BYTES, writeRtpHeader } from './rtp-packet.ts';
 import { TELEPHONE_EVENT_BYTES, writeTelephoneEvent } from './telephone-event.ts';
 
-/** Packets in rotation: one handed to a busy socket is not overwritten by the next frame. */
-const PACKET_RING = 4;
-
-/** One outgoing stream. Packets are valid until four more have been made. */
+/** One outgoing stream. A packet is valid until the next is made. */
 export class RtpSender {
   readonly ssrc: number;
-  readonly #audioPackets = Array.from({ length: PACKET_RING }, () =>
-    Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES),
-  );
-  readonly #eventPackets = Array.from({ length: PACKET_RING }, () =>
-    Buffer.alloc(RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES),
-  );
+  readonly #audioPacket = Buffer.alloc(RTP_HEADER_BYTES + FRAME_SAMPLES);
+  readonly #eventPacket = Buffer.alloc(RTP_HEADER_BYTES + TELEPHONE_EVENT_BYTES);
   #codec: G711Codec = G711.PCMU;
   #payloadType = 0;
   #sequenceNumber: number;
@@ -66,7 +59,7 @@ export class RtpSender {
 
   /** Makes the packet of one frame; silence when undefined. */
   audio(frame: Int16Array | undefined): Buffer {
-    const packet = this.#next(this.#audioPackets, this.#payloadType, this.#marker);
+    const packet = this.#next(this.#audioPacket, this.#payloadType, this.#marker);
     this.#marker = false;
     if (frame === undefined) {
       packet.fill(this.#codec.silence, RTP_HEADER_BYTES);
@@ -86,7 +79,7 @@ export class RtpSender {
     readonly durationTicks: number;
   }): Buffer {
     const packet = this.#next(
-      this.#eventPackets,
+      this.#eventPacket,
       event.payloadType,
       event.first,
       event.rtpTimestamp,
@@ -96,12 +89,11 @@ export class RtpSender {
   }
 
   #next(
-    ring: readonly Buffer[],
+    packet: Buffer,
     payloadType: number,
     marker: boolean,
     rtpTimestamp = this.#rtpTimestamp,
   ): Buffer {
-    const packet = ring[this.#packetsSent % PACKET_RING] ?? Buffer.alloc(0);
     const sequenceNumber = this.#sequenceNumber;
     writeRtpHeader(packet, { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc: this.ssrc });
     this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;

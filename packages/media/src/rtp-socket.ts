@@ -1,8 +1,10 @@
-import { createSocket } from 'node:dgram';
-import type { RemoteInfo, Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { MediaError } from './media-error.ts';
+import { SocketThread } from './socket-thread.ts';
+import type { SocketThreadOptions } from './socket-thread.ts';
+import type { PacketListener, ThreadSocket } from './thread-socket.ts';
 
 /** Ports to choose from, both ends included; pairs of an even and the odd one after it are used. */
 export interface PortRange {
@@ -17,28 +19,33 @@ const EPHEMERAL_TRIES = 64;
 export class RtpSocket {
   readonly localPort: number;
   readonly localHost: string;
-  readonly #rtp: Socket;
-  readonly #rtcp: Socket;
+  readonly #rtp: ThreadSocket;
+  readonly #rtcp: ThreadSocket;
   #closing: Promise<void> | undefined;
 
-  constructor(rtp: Socket, rtcp: Socket, localHost: string) {
+  constructor(rtp: ThreadSocket, rtcp: ThreadSocket, localHost: string) {
     this.#rtp = rtp;
     this.#rtcp = rtcp;
     this.localHost = localHost;
-    this.localPort = rtp.address().port;
+    this.localPort = rtp.port;
   }
 
-  onMessage(listener: (bytes: Buffer, source: RemoteInfo) => void): void {
-    this.#rtp.on('message', listener);
+  /** Instead of who listened before. */
+  listen(listeners: {
+    readonly onPacket: PacketListener;
+    readonly onControlPacket: PacketListener;
+    readonly onError: (error: Error) => void;
+    /** One of the two is gone for good. */
+    readonly onLost: () => void;
+  }): void {
+    const { onPacket, onControlPacket, onError, onLost } = listeners;
+    this.#rtp.listen({ onPacket, onError, onLost });
+    this.#rtcp.listen({ onPacket: onControlPacket, onError, onLost });
   }
 
-  onControlMessage(listener: (bytes: Buffer, source: RemoteInfo) => void): void {
-    this.#rtcp.on('message', listener);
-  }
-
-  onError(listener: (error: Error) => void): void {
-    this.#rtp.on('error', listener);
-    this.#rtcp.on('error', listener);
+  /** Takes what has come until now, also to other pairs. */
+  receive(): void {
+    this.#rtp.receive();
   }
 
   /** Sends to an IP address. A packet the network refuses is lost, as on the way. */
@@ -53,46 +60,98 @@ export class RtpSocket {
 
   /** Resolves when both ports are free again. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all([closed(this.#rtp), closed(this.#rtcp)]).then(() => undefined);
+    this.#closing ??= Promise.all([this.#rtp.close(), this.#rtcp.close()]).then(() => undefined);
     return this.#closing;
   }
 }
 
-/** Binds pairs of UDP ports. */
+/** Options of a {@link PortAllocator}. */
+export interface PortAllocatorOptions extends SocketThreadOptions {
+  /** Pairs a thread has before another is begun, up to as many threads as cores; default 500. */
+  readonly pairsPerThread?: number | undefined;
+}
+
+/** A third of a core, when all are talking. */
+const PAIRS_PER_THREAD = 500;
+const SOCKETS_PER_PAIR = 2;
+
+/** Binds pairs of UDP ports, in threads that are begun as they are needed. */
 export class PortAllocator {
+  readonly #options: PortAllocatorOptions;
   /** Where the last search ended, per range, so that a freed port rests before its next use. */
   readonly #cursors = new Map<string, number>();
+  #threads: readonly SocketThread[] = [];
+  /** Of threads that have ended. */
+  #droppedBefore = 0;
+  #isClosed = false;
 
-  /** @throws MediaError `NO_PORT` or `BIND_FAILED`. */
+  constructor(options: PortAllocatorOptions) {
+    this.#options = options;
+  }
+
+  /** Threads that run. */
+  get threads(): number {
+    return this.#threads.length;
+  }
+
+  /** Packets that found no room between the threads. */
+  get dropped(): number {
+    return this.#threads.reduce((sum, thread) => sum + thread.dropped, this.#droppedBefore);
+  }
+
+  /** @throws MediaError `NO_PORT`, `BIND_FAILED` or `CLOSED`. */
   async bind(host: string, range: PortRange | undefined): Promise<RtpSocket> {
     const address = await resolveHost(host);
-    return range === undefined ? this.#bindEphemeral(address) : this.#bindInRange(address, range);
+    if (this.#isClosed) throw new MediaError('CLOSED', 'The media engine is closed');
+    const thread = this.#thread();
+    return range === undefined
+      ? bindEphemeral(thread, address)
+      : this.#bindInRange(thread, address, range);
   }
 
-  async #bindEphemeral(host: string): Promise<RtpSocket> {
-    for (let tries = 0; tries < EPHEMERAL_TRIES; tries += 1) {
-      const socket = await bindSocket(host, 0);
-      const isEven = socket !== undefined && socket.address().port % 2 === 0;
-      const pair = isEven ? await bindPartner(socket, host) : undefined;
-      if (pair !== undefined) {
-        return pair;
-      }
-      if (socket !== undefined && !isEven) {
-        await closed(socket);
-      }
+  /** Once per tick: hands what has come to the listeners. */
+  tick(): void {
+    for (const thread of this.#threads) thread.tick();
+  }
+
+  /** Ends the threads; pairs that are still open end with them. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  /** The one with the fewest sockets, or a new one. */
+  #thread(): SocketThread {
+    const { pairsPerThread = PAIRS_PER_THREAD } = this.#options;
+    const ended = this.#threads.filter((thread) => thread.hasEnded);
+    this.#droppedBefore += ended.reduce((sum, thread) => sum + thread.dropped, 0);
+    this.#threads = this.#threads.filter((thread) => !thread.hasEnded);
+    const [emptiest] = [...this.#threads].sort((a, b) => a.load - b.load);
+    if (
+      emptiest !== undefined &&
+      (emptiest.load < pairsPerThread * SOCKETS_PER_PAIR ||
+        this.#threads.length >= availableParallelism())
+    ) {
+      return emptiest;
     }
-    throw new MediaError('NO_PORT', `The system offered no pair of UDP ports on ${host}`);
+    const begun = new SocketThread(this.#options);
+    this.#threads = [...this.#threads, begun];
+    return begun;
   }
 
-  async #bindInRange(host: string, { min, max }: PortRange): Promise<RtpSocket> {
+  async #bindInRange(
+    thread: SocketThread,
+    host: string,
+    { min, max }: PortRange,
+  ): Promise<RtpSocket> {
     const firstPort = min + (min % 2);
     const count = Math.floor((max - firstPort + 1) / 2);
     const key = `${host} ${min}-${max}`;
     for (let tries = 0; tries < count; tries += 1) {
       const cursor = (this.#cursors.get(key) ?? 0) % count;
       this.#cursors.set(key, cursor + 1);
-      const socket = await bindSocket(host, firstPort + cursor * 2);
-      const pair = socket === undefined ? undefined : await bindPartner(socket, host);
+      const socket = await thread.bind(host, firstPort + cursor * 2);
+      const pair = socket === undefined ? undefined : await bindPartner(thread, socket, host);
       if (pair !== undefined) {
         return pair;
       }
@@ -102,6 +161,21 @@ export class PortAllocator {
       `No pair of UDP ports from ${min} to ${max} is free on ${host}`,
     );
   }
+}
+
+async function bindEphemeral(thread: SocketThread, host: string): Promise<RtpSocket> {
+  for (let tries = 0; tries < EPHEMERAL_TRIES; tries += 1) {
+    const socket = await thread.bind(host, 0);
+    const isEven = socket !== undefined && socket.port % 2 === 0;
+    const pair = isEven ? await bindPartner(thread, socket, host) : undefined;
+    if (pair !== undefined) {
+      return pair;
+    }
+    if (socket !== undefined && !isEven) {
+      await socket.close();
+    }
+  }
+  throw new MediaError('NO_PORT', `The system offered no pair of UDP ports on ${host}`);
 }
 
 async function resolveHost(host: string): Promise<string> {
@@ -116,46 +190,18 @@ async function resolveHost(host: string): Promise<string> {
 }
 
 /** Undefined: the port after it is taken; the socket is closed then. */
-async function bindPartner(rtp: Socket, host: string): Promise<RtpSocket | undefined> {
-  let rtcp: Socket | undefined;
+async function bindPartner(
+  thread: SocketThread,
+  rtp: ThreadSocket,
+  host: string,
+): Promise<RtpSocket | undefined> {
+  let rtcp: ThreadSocket | undefined;
   try {
-    rtcp = await bindSocket(host, rtp.address().port + 1);
+    rtcp = await thread.bind(host, rtp.port + 1);
   } finally {
     if (rtcp === undefined) {
-      await closed(rtp);
+      await rtp.close();
     }
   }
   return rtcp && new RtpSocket(rtp, rtcp, host);
-}
-
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.close(() => resolve());
-  });
-}
-
-/** Undefined: the port is taken. */
-async function bindSocket(host: string, port: number): Promise<Socket | undefined> {
-  // Addresses are resolved before they get here: answering at once spares a look-up per packet.
-  const family = isIPv6(host) ? 6 : 4;
-  const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    lookup: (hostname, _options, callback) => callback(null, hostname, family),
-  });
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind({ port, address: host, exclusive: true }, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
-  } catch (error) {
-    socket.close();
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      return undefined;
-    }
-    throw new MediaError('BIND_FAILED', `Cannot bind a UDP port on ${host}`, { cause: error });
-  }
-  return socket;
 }

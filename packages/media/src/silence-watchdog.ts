@@ -49,6 +49,16 @@ export class SilenceWatchdog {
     }
   }
 
+  /** The peer cannot be heard any more, whatever it sends: nobody needs to wait. */
+  lost(): void {
+    for (const watch of this.#watches) {
+      if (!watch.isTold) {
+        watch.isTold = true;
+        watch.silence.emit(undefined);
+      }
+    }
+  }
+
   clear(): void {
     this.#watches = [];
   }

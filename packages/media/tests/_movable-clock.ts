@@ -14,6 +14,11 @@ export class MovableClock implements MediaClock {
     return this.#nowMs;
   }
 
+  /** It stands still while packets are on their way. */
+  at(): number {
+    return this.#nowMs;
+  }
+
   after(ms: number, fn: () => void): () => void {
     const timer = { atMs: this.#nowMs + ms, fn };
     this.#timers.add(timer);

@@ -55,7 +55,7 @@ describe('reports of a leg', () => {
   });
 
   it('come about every five seconds, at random', async () => {
-    connect();
+    connect({ direction: 'inactive' });
 
     clock.advance(500_000);
 

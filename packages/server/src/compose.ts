@@ -249,6 +249,7 @@ async function open(
   metrics.mediaLateTicks.read = () => voice.counts.lateTicks;
   metrics.sipDropped.read = () => voice.counts.sipDropped;
   metrics.rtpLost.read = () => voice.counts.packetsLost;
+  metrics.rtpDropped.read = () => voice.counts.packetsDropped;
   closers.add(watchProcess(metrics));
   await app.listen({ host: config.host, port: config.port });
   const { port } = app.server.address() as AddressInfo;

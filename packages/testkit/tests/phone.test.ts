@@ -298,14 +298,14 @@ describe('a call that is not answered', () => {
     const alice = await openPhone({ number: 'alice' });
     const bob = await openPhone({ number: 'bob' });
 
-    const dialed = alice.dial(bob.uri, { timeoutMs: 100 });
+    const dialed = alice.dial(bob.uri, { timeoutMs: 1000 });
     dialed.catch(() => undefined);
     const incoming = await bob.nextCall();
 
     await incoming.canceled;
     await expect(dialed).rejects.toMatchObject({
       code: 'timeout',
-      message: `${bob.uri} did not answer within 100 ms, and did not ring`,
+      message: `${bob.uri} did not answer within 1000 ms, and did not ring`,
     });
   });
 

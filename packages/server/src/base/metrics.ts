@@ -120,6 +120,11 @@ export class Metrics {
     'tutti_rtp_packets_lost_total',
     'RTP packets that peers sent and that did not arrive.',
   );
+  readonly rtpDropped = this.#reading(
+    'counter',
+    'tutti_rtp_packets_dropped_total',
+    'Packets of sound, both ways, that the process was too busy to pass on.',
+  );
 
   // Process
   readonly loopDelayMean = this.#reading(

@@ -52,6 +52,8 @@ export interface VoiceCounts {
   readonly lateTicks: number;
   /** RTP packets that did not arrive. */
   readonly packetsLost: number;
+  /** Packets of sound that found no room between the calls and the threads of their sockets. */
+  readonly packetsDropped: number;
   /** SIP messages beyond what one address may send. */
   readonly sipDropped: number;
 }
@@ -89,6 +91,7 @@ export async function openVoiceDoor(options: {
   const registrar = new Registrar(actions.db, actions.clock, log, (flow) => sip.keepAlive(flow));
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
+    onOverrun: (packets) => log.warn({ packets }, 'packets of sound dropped'),
   });
   const sip = await SipEndpoint.listen({
     host: config.host,
@@ -207,6 +210,7 @@ export async function openVoiceDoor(options: {
         ticks: media.stats.ticks,
         lateTicks: media.stats.lateTicks,
         packetsLost: media.stats.packetsLost,
+        packetsDropped: media.stats.packetsDropped,
         sipDropped: Object.values(sip.dropped).reduce((sum, count) => sum + count, 0),
       };
     },
