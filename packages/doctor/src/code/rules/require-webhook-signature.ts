@@ -37,7 +37,11 @@ const validators: ReadonlySet<string> = new Set([
  * A route that answers Twilio and takes anybody's word for it: no `twilio.webhook()` before it, no
  * `validateRequest` in it, no hook that looks at `X-Twilio-Signature`.
  */
-export function* requireWebhookSignature({ gathered, text }: CodeFile): Generator<Problem> {
+export function* requireWebhookSignature({
+  gathered,
+  program,
+  text,
+}: CodeFile): Generator<Problem> {
   if (!/twilio|TwiML|VoiceResponse|CallSid|MessageSid|ConversationSid/.test(text)) return;
   const calls = gathered.calls.filter(({ node }) => node.type === 'CallExpression');
   const guards = calls.filter((call) => hookMethods.has(memberName(bare(call.node.callee)) ?? ''));
@@ -55,6 +59,35 @@ export function* requireWebhookSignature({ gathered, text }: CodeFile): Generato
     const isWebhook = parts.some((part) => answersTwilio(part, call));
     if (!isWebhook || parts.some((part) => isGuard(part, call.scope))) continue;
     yield { rule: 'require-webhook-signature', values: { route: path }, node: call.node };
+  }
+  const [scope] = gathered.scopes;
+  if (scope === undefined) return;
+  for (const [route, handler] of exportedHandlers(program)) {
+    if (!answersTwilio(handler, { scope }) || isGuard(handler, scope)) continue;
+    yield { rule: 'require-webhook-signature', values: { route }, node: handler };
+  }
+}
+
+// What wraps a handler may look at the signature.
+const isFunction = (node: Node): boolean =>
+  node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+
+/** `export async function POST(request)` of a route of Next.js and its like, by the method. */
+function* exportedHandlers(program: Node): Generator<readonly [string, Node]> {
+  if (program.type !== 'Program') return;
+  for (const statement of program.body) {
+    if (statement.type !== 'ExportNamedDeclaration') continue;
+    const { declaration } = statement;
+    if (declaration?.type === 'FunctionDeclaration') {
+      const name = declaration.id?.name;
+      if (name === 'GET' || name === 'POST') yield [name, declaration];
+    } else if (declaration?.type === 'VariableDeclaration') {
+      for (const { id, init } of declaration.declarations) {
+        const name = id.type === 'Identifier' ? id.name : undefined;
+        if (!init || !isFunction(init)) continue;
+        if (name === 'GET' || name === 'POST') yield [name, init];
+      }
+    }
   }
 }
 
@@ -83,7 +116,7 @@ function resolved(node: Node, scope: Scope): Node {
     : own;
 }
 
-function answersTwilio(part: Node, { scope }: Call): boolean {
+function answersTwilio(part: Node, { scope }: Pick<Call, 'scope'>): boolean {
   return contains(resolved(part, scope), (node) => {
     if (node.type === 'NewExpression') {
       const name = memberName(node.callee) ?? nameOf(node.callee);
