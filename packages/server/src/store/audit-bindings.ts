@@ -1,6 +1,7 @@
 import type { Sid } from '@tutti/ids';
 import type { Application } from '../model/application.ts';
 import type { Conductor } from '../model/conductor.ts';
+import type { OutgoingCallerId } from '../model/outgoing-caller-id.ts';
 import type { Participant } from '../model/participant.ts';
 import type { PhoneNumber } from '../model/phone-number.ts';
 import type { ScopedWebhook, WebhookConfiguration } from '../model/webhook.ts';
@@ -10,6 +11,8 @@ import type { Db } from './open-store.ts';
 export interface Bindings {
   readonly applications: readonly Application[];
   readonly numbers: readonly PhoneNumber[];
+  /** Numbers that calls may show, though they are not the account's. */
+  readonly callerIds: readonly Pick<OutgoingCallerId, 'phoneNumber'>[];
   readonly conductors: readonly Conductor[];
   readonly participants: readonly Participant[];
   readonly closedConductors: readonly Conductor[];
@@ -37,6 +40,12 @@ export async function readBindings(
     .selectAll()
     .where('accountSid', '=', accountSid)
     .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute();
+  const callerIds = await db
+    .selectFrom('outgoingCallerIds')
+    .select('phoneNumber')
+    .where('accountSid', '=', accountSid)
     .limit(limit)
     .execute();
   const conductors = await db
@@ -91,6 +100,7 @@ export async function readBindings(
   return {
     applications: applications.toReversed(),
     numbers: numbers.toReversed(),
+    callerIds,
     conductors: conductors.toReversed(),
     participants: participants.toReversed(),
     closedConductors,

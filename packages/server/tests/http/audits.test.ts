@@ -10,6 +10,7 @@ import { Readiness } from '../../src/http/tutti/readiness.ts';
 import { auditRules, type AuditRuleName } from '../../src/model/audit.ts';
 import { updateConductor } from '../../src/store/conductors.ts';
 import { MediaFiles } from '../../src/store/media-files.ts';
+import { insertOutgoingCallerId } from '../../src/store/outgoing-caller-ids.ts';
 import { updateParticipant } from '../../src/store/participants.ts';
 import { createSender } from '../../src/callback/send.ts';
 import { SettableClock } from '../_settable-clock.ts';
@@ -361,6 +362,27 @@ test('a number fits whose Application is that of a caller’s Conductor, or of c
       'VoiceBinding.ProxyAddress': proxy,
     });
   }
+
+  expect((await auditOf(who)).findings).toEqual([]);
+});
+
+test('a verified caller id may be a proxy address', async () => {
+  const who = await newAccount();
+  const { at } = await served(who);
+  const phoneNumber = '+15005550001';
+  const now = opened.context.clock.now();
+  await opened.context.transact((tx) =>
+    insertOutgoingCallerId(tx, {
+      sid: mintSid('PN', now),
+      accountSid: who.sid as Sid<'AC'>,
+      phoneNumber,
+      friendlyName: 'shop',
+      dateCreated: now,
+      dateUpdated: now,
+    }),
+  );
+
+  await post(who, at, { ProxyAddress: phoneNumber });
 
   expect((await auditOf(who)).findings).toEqual([]);
 });

@@ -2,6 +2,7 @@ import type { Account } from '../../model/account.ts';
 import type { Application } from '../../model/application.ts';
 import type { AuditFinding, AuditRuleName } from '../../model/audit.ts';
 import type { Conductor } from '../../model/conductor.ts';
+import type { OutgoingCallerId } from '../../model/outgoing-caller-id.ts';
 import type { Participant } from '../../model/participant.ts';
 import type { PhoneNumber } from '../../model/phone-number.ts';
 import type { ScopedWebhook, WebhookConfiguration } from '../../model/webhook.ts';
@@ -13,6 +14,8 @@ export interface AuditView {
   readonly account: Account;
   readonly applications: readonly Application[];
   readonly numbers: readonly PhoneNumber[];
+  /** Numbers that calls may show, though they are not the account's. */
+  readonly callerIds: readonly Pick<OutgoingCallerId, 'phoneNumber'>[];
   /** Those that are not closed, oldest first. */
   readonly conductors: readonly Conductor[];
   /** Those with a voice binding, in conversations that are not closed. */
