@@ -18,3 +18,9 @@ export const realClock: MediaClock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** How far this clock of this thread lies behind the one that all threads of the machine share, in milliseconds. */
+export function offsetMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6 - realClock.now();
+}

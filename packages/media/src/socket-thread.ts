@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { ErrorReporter } from './listeners.ts';
 import { MediaError } from './media-error.ts';
-import { monotonicOffsetMs } from './monotonic-offset.ts';
 import { PacketRing } from './packet-ring.ts';
 import type { RecordKind } from './packet-ring.ts';
+import { offsetMs } from './real-clock.ts';
 import type { SocketNews, SocketOrder, SocketTask, SocketWorkerData } from './socket-worker.ts';
 import { ThreadSocket } from './thread-socket.ts';
 import type { PacketCarrier } from './thread-socket.ts';
@@ -151,7 +151,7 @@ export class SocketThread implements PacketCarrier {
     const workerData: SocketWorkerData = {
       received: this.#received.memory,
       toSend: this.#toSend.memory,
-      offsetMs: monotonicOffsetMs(),
+      offsetMs: offsetMs(),
     };
     const worker = new Worker(this.#options.threadFile ?? builtWorker(), {
       workerData,

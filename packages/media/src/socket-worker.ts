@@ -1,17 +1,16 @@
 import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
-import { monotonicOffsetMs } from './monotonic-offset.ts';
 import { PacketRing } from './packet-ring.ts';
+import { offsetMs, realClock } from './real-clock.ts';
 import { readAddress, writeAddress } from './thread-socket.ts';
 
 /** What the thread is begun with. */
 export interface SocketWorkerData {
   readonly received: SharedArrayBuffer;
   readonly toSend: SharedArrayBuffer;
-  /** Of the thread whose `performance.now()` arrivals are told in. */
+  /** Of the thread in whose time arrivals are told. */
   readonly offsetMs: number;
 }
 
@@ -42,7 +41,7 @@ const PACKETS = 4;
 const data = workerData as SocketWorkerData;
 const received = new PacketRing(data.received);
 const toSend = new PacketRing(data.toSend);
-const toAskerMs = monotonicOffsetMs() - data.offsetMs;
+const toAskerMs = offsetMs() - data.offsetMs;
 const sockets = new Map<number, WorkerSocket>();
 
 /** A socket, whom it sends to, and whom it heard last. */
@@ -89,7 +88,7 @@ class WorkerSocket {
       this.#sourcePort = port;
       this.#sourceAddress = address;
     }
-    received.write('packet', this.#id, bytes, performance.now() + toAskerMs);
+    received.write('packet', this.#id, bytes, realClock.now() + toAskerMs);
   }
 }
 
