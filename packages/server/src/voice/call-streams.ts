@@ -115,7 +115,6 @@ export class CallStreams {
     let error: RequestError | undefined;
     try {
       error = await this.#stream(live, leg, row, options);
-      if (error !== undefined) await live.alerts.of(error);
     } catch (err) {
       log.error({ err, callSid, streamSid }, 'stream failed');
       const url = shownUrl(row.url);
@@ -125,11 +124,12 @@ export class CallStreams {
         problem: 'of an error in the server',
       });
     }
-    try {
-      await endStream(actions, streamSid, error?.message);
-    } catch (err) {
+    const told = error && live.alerts.of(error);
+    const written = endStream(actions, streamSid, error?.message);
+    for (const outcome of await Promise.allSettled([told, written])) {
+      if (outcome.status === 'fulfilled') continue;
       // The end of the call writes it, if this does not.
-      log.error({ err, callSid, streamSid }, 'end of stream not written');
+      log.error({ err: outcome.reason, callSid, streamSid }, 'end of stream not written');
     }
     return error;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FailingIds } from './_failing-ids.ts';
+import { StreamServer } from './_stream-server.ts';
 import { BOB, CAROL, OURS, World, answered, eventually, twiml } from './_world.ts';
 
 interface Outage {
@@ -105,6 +106,32 @@ describe.concurrent('when nothing can be written', () => {
 
     expect(await carols.ended).toEqual({ by: 'peer' });
     ids.fails = undefined;
+    await world.quiet();
+  });
+
+  it('a stream that ends of it is told of, and its row says so later', async () => {
+    const { world, ids } = await open();
+    await using _ = world;
+    await using server = await StreamServer.open();
+    const bob = await world.phone(BOB);
+    const { sid } = await world.place({ Twiml: twiml('<Pause length="60"/>') });
+    const call = await answered(bob);
+    await world.becomes(sid, 'in-progress');
+    await world.tutti.settled();
+    ids.fails = 'callbacks';
+
+    await world.post(`/Calls/${sid}/Streams.json`, {
+      Url: server.url,
+      StatusCallback: world.hooks.at('/stream'),
+    });
+
+    expect(await world.alert(31_900)).toContain('of an error in the server');
+    expect(call.isLive).toBe(true);
+    ids.fails = undefined;
+    await call.hangUp();
+    expect(await world.hooks.next('/stream')).toMatchObject({
+      parameters: { StreamEvent: 'stream-stopped' },
+    });
     await world.quiet();
   });
 
