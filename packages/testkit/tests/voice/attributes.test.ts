@@ -28,6 +28,10 @@ describe.concurrent('a method of GET', () => {
       'the amdStatusCallback of <Number>',
       `<Dial><Number machineDetection="Enable" machineDetectionSilenceTimeout="2000" amdStatusCallback="/asked" amdStatusCallbackMethod="GET">${BOB}</Number></Dial>`,
     ],
+    [
+      'the amdStatusCallback of <Sip>',
+      '<Dial><Sip machineDetection="Enable" machineDetectionSilenceTimeout="2000" amdStatusCallback="/asked" amdStatusCallbackMethod="GET">{bob}</Sip></Dial>',
+    ],
     ['the waitUrl of <Enqueue>', '<Enqueue waitUrl="/asked" waitUrlMethod="GET">q</Enqueue>'],
     [
       'the action of <Enqueue>',

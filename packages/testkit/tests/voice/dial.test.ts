@@ -345,7 +345,14 @@ describe.concurrent('<Dial>', () => {
     await hearEachOther(caller, await ringing.answer());
   });
 
-  it('gives a SIP peer the credentials of its noun', async () => {
+  it.each([
+    ['<Sip>', (uri: string) => `<Sip username="ada" password="pass">${uri}</Sip>`],
+    [
+      '<Uri>, which come before those of its <Sip>',
+      (uri: string) =>
+        `<Sip username="bob" password="none"><Uri username="ada" password="pass">${uri}</Uri></Sip>`,
+    ],
+  ])('gives a SIP peer the credentials of %s', async (_, noun) => {
     const users: string[] = [];
     await using desk = await openPeer((call) => {
       const given = call.request.headers.get('authorization');
@@ -362,9 +369,9 @@ describe.concurrent('<Dial>', () => {
       call.reject(486);
     });
     const { world, alice } = await dialling(
-      `<Dial action="/after"><Sip username="ada" password="pass">${desk.uri('desk')}</Sip></Dial>`,
+      `<Dial action="/after">${noun(desk.uri('desk'))}</Dial>`,
     );
-    await using _ = world;
+    await using __ = world;
 
     await (
       await alice.dial(OURS)

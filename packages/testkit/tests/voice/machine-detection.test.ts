@@ -127,6 +127,71 @@ describe.concurrent('machineDetection of a noun', () => {
   });
 });
 
+describe.concurrent('machineDetection of <Number> and <Sip>', () => {
+  /** Joins Bob with Carol, who says something; what the detection tells, and of how much sound. */
+  const detected = async (noun: string, attributes: string, voiceMs: number) => {
+    await using world = await World.open();
+    const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
+    const to = noun === 'Sip' ? carol.uri : CAROL;
+    await world.answers(
+      twiml(`<Dial><${noun} ${attributes} amdStatusCallback="/amd">${to}</${noun}></Dial>`),
+    );
+    const bobs = await bob.dial(OURS);
+    const carols = await answered(carol);
+    const said = carols.play(voiceSamples(voiceMs));
+    const { parameters } = await world.hooks.next('/amd');
+    said.stop();
+    await bobs.hangUp();
+    return {
+      answeredBy: parameters['AnsweredBy'],
+      ms: Number(parameters['MachineDetectionDuration']),
+    };
+  };
+
+  it.each(['Number', 'Sip'])('of <%s> gives up at machineDetectionTimeout', async (noun) => {
+    const { answeredBy, ms } = await detected(
+      noun,
+      'machineDetection="DetectMessageEnd" machineDetectionTimeout="3"',
+      4000,
+    );
+
+    expect([answeredBy, ms]).toEqual(['machine_end_other', 3000]);
+  });
+
+  it.each(['Number', 'Sip'])(
+    'of <%s> takes who speaks less than machineDetectionSpeechThreshold for a person',
+    async (noun) => {
+      const short = await detected(noun, 'machineDetection="Enable"', 1500);
+
+      expect(short.answeredBy).toBe('human');
+    },
+  );
+
+  it.each(['Number', 'Sip'])(
+    'of <%s> takes machineDetectionSpeechEndThreshold of silence for the end',
+    async (noun) => {
+      const { answeredBy, ms } = await detected(
+        noun,
+        'machineDetection="Enable" machineDetectionSpeechEndThreshold="500"',
+        500,
+      );
+
+      expect(answeredBy).toBe('human');
+      // With the default, 1200 ms, it would take 1700 ms and more.
+      expect(ms).toBeLessThan(1600);
+    },
+  );
+
+  it.each(['Number', 'Sip'])(
+    'of <%s> leaves it open after machineDetectionSilenceTimeout',
+    async (noun) => {
+      const attributes = 'machineDetection="Enable" machineDetectionSilenceTimeout="2000"';
+
+      expect(await detected(noun, attributes, 0)).toEqual({ answeredBy: 'unknown', ms: 2000 });
+    },
+  );
+});
+
 describe.concurrent('MachineDetection of a participant', () => {
   it('is told at AmdStatusCallback', async () => {
     await using world = await World.open();

@@ -186,9 +186,9 @@ describe.concurrent('<Record>', () => {
 });
 
 describe.concurrent('<Dial record>', () => {
-  const joined = async (record: string) => {
+  const joined = async (record: string, more = '') => {
     const world = await recording(
-      `<Dial action="/after" record="${record}" recordingStatusCallback="/status" recordingStatusCallbackMethod="GET">${CAROL}</Dial>`,
+      `<Dial action="/after" record="${record}" ${more} recordingStatusCallback="/status" recordingStatusCallbackMethod="GET">${CAROL}</Dial>`,
     );
     const [bob, carol] = [await world.phone(BOB), await world.phone(CAROL)];
     const bobs = await bob.dial(OURS);
@@ -222,6 +222,21 @@ describe.concurrent('<Dial record>', () => {
     const [caller, callee] = await recorded(action.parameters['RecordingUrl'] ?? '');
     expect(tonesIn(caller, 600, 1100, 440)).toEqual([600]);
     expect(tonesIn(callee, 600, 1100, 440)).toEqual([1100, 440]);
+  });
+
+  it.each([
+    ['inbound', 600],
+    ['outbound', 1100],
+  ])('keeps the side that recordingTrack names: %s', async (track, tone) => {
+    const { world, action } = await joined('record-from-answer', `recordingTrack="${track}"`);
+    await using _ = world;
+
+    const [samples, ...others] = await recorded(action.parameters['RecordingUrl'] ?? '');
+    expect(others).toEqual([]);
+    expect(tonesIn(samples, 600, 1100)).toEqual([tone]);
+    expect(await world.hooks.next('/status')).toMatchObject({
+      parameters: { RecordingTrack: track, RecordingChannels: '1' },
+    });
   });
 
   it('is had in one channel, and as MP3', async () => {
