@@ -388,9 +388,18 @@ describe.concurrent('<Conference>', () => {
         ReasonConferenceEnded: 'participant-with-end-conference-on-exit-left',
       },
     ]);
-    expect(await party.world.hooks.next('/after')).toMatchObject({
-      parameters: { DialCallStatus: 'answered', CallSid: bobSid },
-    });
+    const told = [
+      await party.world.hooks.next('/after'),
+      await party.world.hooks.next('/after'),
+    ].map(({ parameters }) => [
+      parameters['CallSid'],
+      parameters['CallStatus'],
+      parameters['DialCallStatus'],
+    ]);
+    // Alice is told of, too, though she has hung up.
+    expect(told).toHaveLength(2);
+    expect(told).toContainEqual([aliceSid, 'completed', 'answered']);
+    expect(told).toContainEqual([bobSid, 'in-progress', 'answered']);
   });
 
   it('is ended by the API, and a call of that name begins another', async () => {

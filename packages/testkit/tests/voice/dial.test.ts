@@ -97,7 +97,7 @@ describe.concurrent('<Dial>', () => {
     await caller.hangUp();
   });
 
-  it('hangs up on the callee when the caller goes', async () => {
+  it('hangs up on the callee when the caller goes, and tells its action', async () => {
     const { world, bob, alice } = await dialling(`<Dial action="/after">${BOB}</Dial>`);
     await using _ = world;
 
@@ -107,11 +107,19 @@ describe.concurrent('<Dial>', () => {
     await caller.hangUp();
 
     expect(await callee.ended).toEqual({ by: 'peer' });
+    expect(await world.hooks.next('/after')).toMatchObject({
+      parameters: {
+        CallStatus: 'completed',
+        DialCallStatus: 'completed',
+        DialCallDuration: expect.stringMatching(/^\d+$/),
+        DialBridged: 'true',
+      },
+    });
     await world.quiet();
-    expect(world.hooks.caught.map(({ path }) => path)).toEqual(['/voice']);
+    expect(world.hooks.caught.map(({ path }) => path)).toEqual(['/voice', '/after']);
   });
 
-  it('stops ringing the callee when the caller goes', async () => {
+  it('stops ringing the callee when the caller goes, and tells its action', async () => {
     const { world, bob, alice } = await dialling(`<Dial action="/after">${BOB}</Dial>`);
     await using _ = world;
 
@@ -120,6 +128,15 @@ describe.concurrent('<Dial>', () => {
     await caller.hangUp();
 
     await ringing.canceled;
+    const [child] = await childCalls(world);
+    expect(await world.hooks.next('/after')).toMatchObject({
+      parameters: {
+        CallStatus: 'completed',
+        DialCallStatus: 'canceled',
+        DialCallSid: child?.['sid'],
+        DialBridged: 'false',
+      },
+    });
     await world.quiet();
     expect(await childCalls(world)).toMatchObject([{ status: 'canceled' }]);
   });

@@ -65,24 +65,27 @@ export async function runDial(
   return goOnWith(live, running, verb, told);
 }
 
-/** Goes on with the action, if there is one and the call is there for it. */
+/** Goes on with the action, which is told in any case. Twilio: voice/twiml/dial#action */
 async function goOnWith(
   live: LiveCall,
   running: RunningDocument,
   verb: DialVerb,
   result: Readonly<Record<string, string>>,
 ): Promise<Next> {
-  const isLeft = live.signal.aborted;
-  if (verb.action === undefined || (isLeft && !live.wasRedirected)) return goOn;
+  if (verb.action === undefined) return goOn;
   const url = await resolveUrl(live, running, verb.action);
   if (url === undefined) return failDocument;
-  if (isLeft) {
+  const action = { url, method: verb.method, parameters: result };
+  if (!live.signal.aborted) return { kind: 'fetch', ...action };
+  const { closing, track } = live.context;
+  if (live.wasRedirected) {
     // The action that was interrupted is told, then the target is asked, and its document alone runs.
-    const action = { url, method: verb.method, parameters: result };
-    await tellAction(live, action, AbortSignal.any([live.over.signal, live.context.closing]));
-    return goOn;
+    await tellAction(live, action, AbortSignal.any([live.over.signal, closing]));
+  } else {
+    // The call is over, and its document has nobody to run for.
+    track(live.ended.then(() => tellAction(live, action)));
   }
-  return { kind: 'fetch', url, method: verb.method, parameters: result };
+  return goOn;
 }
 
 /** What came of `<Dial>`. */
