@@ -495,6 +495,8 @@ describe.concurrent('<Conference>', () => {
     });
     const alice = await party.enters(ALICE);
     await alice.playTone(2300, { durationMs: 300 }).done;
+    // What is still on its way is not to be heard by Bob.
+    await alice.play(new Int16Array(2400)).done;
     const bob = await party.enters(BOB);
     const tones = [
       alice.playTone(500, { durationMs: 400 }),
