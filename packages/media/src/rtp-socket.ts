@@ -12,9 +12,6 @@ export interface PortRange {
   readonly max: number;
 }
 
-/** Tries at an even port from the system before giving up. */
-const EPHEMERAL_TRIES = 64;
-
 /** A pair of UDP sockets: RTP on the even port, RTCP on the odd one after it. RFC 3550 §11 */
 export class RtpSocket {
   readonly localPort: number;
@@ -150,10 +147,9 @@ export class PortAllocator {
     for (let tries = 0; tries < count; tries += 1) {
       const cursor = (this.#cursors.get(key) ?? 0) % count;
       this.#cursors.set(key, cursor + 1);
-      const socket = await thread.bind(host, firstPort + cursor * 2);
-      const pair = socket === undefined ? undefined : await bindPartner(thread, socket, host);
+      const pair = await thread.bindPair(host, firstPort + cursor * 2);
       if (pair !== undefined) {
-        return pair;
+        return new RtpSocket(...pair, host);
       }
     }
     throw new MediaError(
@@ -164,17 +160,8 @@ export class PortAllocator {
 }
 
 async function bindEphemeral(thread: SocketThread, host: string): Promise<RtpSocket> {
-  for (let tries = 0; tries < EPHEMERAL_TRIES; tries += 1) {
-    const socket = await thread.bind(host, 0);
-    const isEven = socket !== undefined && socket.port % 2 === 0;
-    const pair = isEven ? await bindPartner(thread, socket, host) : undefined;
-    if (pair !== undefined) {
-      return pair;
-    }
-    if (socket !== undefined && !isEven) {
-      await socket.close();
-    }
-  }
+  const pair = await thread.bindPair(host, 0);
+  if (pair !== undefined) return new RtpSocket(...pair, host);
   throw new MediaError('NO_PORT', `The system offered no pair of UDP ports on ${host}`);
 }
 
@@ -187,21 +174,4 @@ async function resolveHost(host: string): Promise<string> {
   } catch (error) {
     throw new MediaError('BIND_FAILED', `The host ${host} has no address`, { cause: error });
   }
-}
-
-/** Undefined: the port after it is taken; the socket is closed then. */
-async function bindPartner(
-  thread: SocketThread,
-  rtp: ThreadSocket,
-  host: string,
-): Promise<RtpSocket | undefined> {
-  let rtcp: ThreadSocket | undefined;
-  try {
-    rtcp = await thread.bind(host, rtp.port + 1);
-  } finally {
-    if (rtcp === undefined) {
-      await rtp.close();
-    }
-  }
-  return rtcp && new RtpSocket(rtp, rtcp, host);
 }

@@ -72,22 +72,26 @@ export class SocketThread implements PacketCarrier {
   }
 
   /**
-   * Undefined: the port is taken.
+   * A socket at an even port, 0 for one that the system gives, and one at the port after it. Undefined: no such pair is free.
    *
    * @throws MediaError `BIND_FAILED`, or `CLOSED` when the thread is closed meanwhile.
    */
-  async bind(host: string, port: number): Promise<ThreadSocket | undefined> {
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const socket = new ThreadSocket(this, id, host);
-    // Before it is open: it may have heard somebody by the time that is known here.
-    this.#sockets.set(id, socket);
+  async bindPair(
+    host: string,
+    port: number,
+  ): Promise<readonly [ThreadSocket, ThreadSocket] | undefined> {
+    const id = this.#lastId + 1;
+    this.#lastId += 2;
+    const pair = [new ThreadSocket(this, id, host), new ThreadSocket(this, id + 1, host)] as const;
+    // Before they are open: they may have heard somebody by the time that is known here.
+    for (const socket of pair) this.#sockets.set(socket.id, socket);
     const answer = await this.#ask({ kind: 'bind', id, host, port });
     if (answer.kind === 'bound' && !this.#isClosed) {
-      socket.opened(answer.port);
-      return socket;
+      pair[0].opened(answer.port);
+      pair[1].opened(answer.port + 1);
+      return pair;
     }
-    this.#sockets.delete(id);
+    for (const socket of pair) this.#sockets.delete(socket.id);
     this.#holdProcess();
     if (this.#isClosed) throw new MediaError('CLOSED', 'The media engine is closed');
     if (answer.kind === 'refused' && answer.code === 'EADDRINUSE') return undefined;
@@ -190,15 +194,19 @@ export class SocketThread implements PacketCarrier {
       }),
     );
     for (const socket of open) {
-      if (isReplaced) void this.#reopen(socket);
-      else socket.lost();
+      if (!isReplaced) socket.lost();
+      else if (socket.port % 2 === 0) void this.#reopen(socket);
     }
   }
 
+  /** With the one at the port after it. */
   async #reopen(socket: ThreadSocket): Promise<void> {
     const { id, host, port } = socket;
     const answer = await this.#ask({ kind: 'bind', id, host, port });
-    if (answer.kind === 'bound') socket.opened(port);
+    if (answer.kind === 'bound') {
+      socket.opened(port);
+      this.#sockets.get(id + 1)?.opened(port + 1);
+    }
     if (answer.kind === 'refused') {
       // Another program was faster.
       socket.takeError(answer.error);

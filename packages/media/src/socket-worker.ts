@@ -15,7 +15,14 @@ export interface SocketWorkerData {
 }
 
 export type SocketTask =
-  | { readonly kind: 'bind'; readonly id: number; readonly host: string; readonly port: number }
+  | {
+      /** A socket at an even port, and another, of the next id, at the port after it. */
+      readonly kind: 'bind';
+      readonly id: number;
+      readonly host: string;
+      /** 0: one the system gives. */
+      readonly port: number;
+    }
   | { readonly kind: 'close'; readonly id: number };
 
 /** A task and the number its answer carries. Null: there is something to send. */
@@ -34,6 +41,9 @@ export type SocketNews =
   | { readonly kind: 'closed'; readonly number: number }
   | { readonly kind: 'failed'; readonly id: number; readonly error: Error };
 
+/** Tries at an even port from the system before giving up. */
+const EPHEMERAL_TRIES = 64;
+const TAKEN = 'EADDRINUSE';
 /** Packets in rotation: one that waits in a busy socket is not overwritten by the next. */
 const PACKETS = 4;
 
@@ -106,34 +116,62 @@ function sendAll(): void {
 }
 
 function carryOut(number: number, task: SocketTask): void {
-  const { kind, id } = task;
-  if (kind === 'bind') {
-    const made = new WorkerSocket(id, task.host);
-    sockets.set(id, made);
-    bind(made.socket, task, number);
+  if (task.kind === 'close') {
+    void close(task.id).then(() => tell({ kind: 'closed', number }));
     return;
   }
-  const closed = (): void => tell({ kind: 'closed', number });
-  const held = sockets.get(id);
-  sockets.delete(id);
-  if (held === undefined) closed();
-  else held.socket.close(closed);
+  bindPair(task).then(
+    (port) => tell({ kind: 'bound', number, port }),
+    (error: NodeJS.ErrnoException) => tell({ kind: 'refused', number, error, code: error.code }),
+  );
 }
 
-function bind(
-  socket: Socket,
-  { id, host, port }: SocketTask & { kind: 'bind' },
-  number: number,
-): void {
-  const refuse = (error: NodeJS.ErrnoException): void => {
-    sockets.delete(id);
-    socket.close(() => tell({ kind: 'refused', number, error, code: error.code }));
-  };
-  socket.once('error', refuse);
-  socket.bind({ port, address: host, exclusive: true }, () => {
-    socket.off('error', refuse);
-    socket.on('error', (error) => tell({ kind: 'failed', id, error }));
-    tell({ kind: 'bound', number, port: socket.address().port });
+async function bindPair({ id, host, port }: SocketTask & { kind: 'bind' }): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const bound = await bind(id, host, port);
+    try {
+      if (bound % 2 !== 0) throw taken();
+      await bind(id + 1, host, bound + 1);
+      return bound;
+    } catch (error) {
+      await close(id);
+      const isTaken = (error as NodeJS.ErrnoException).code === TAKEN;
+      if (!isTaken || port !== 0 || tries === EPHEMERAL_TRIES) throw error;
+    }
+  }
+}
+
+/** An odd port is of no more use than one that is taken. */
+function taken(): Error {
+  return Object.assign(new Error('The system offered an odd port'), { code: TAKEN });
+}
+
+/** Resolves with its port. */
+function bind(id: number, host: string, port: number): Promise<number> {
+  const made = new WorkerSocket(id, host);
+  const { socket } = made;
+  sockets.set(id, made);
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error): void => {
+      sockets.delete(id);
+      socket.close(() => reject(error));
+    };
+    socket.once('error', refuse);
+    socket.bind({ port, address: host, exclusive: true }, () => {
+      socket.off('error', refuse);
+      socket.on('error', (error) => tell({ kind: 'failed', id, error }));
+      resolve(socket.address().port);
+    });
+  });
+}
+
+/** Of one that is closed it does nothing. */
+function close(id: number): Promise<void> {
+  const held = sockets.get(id);
+  sockets.delete(id);
+  return new Promise((resolve) => {
+    if (held === undefined) resolve();
+    else held.socket.close(() => resolve());
   });
 }
 

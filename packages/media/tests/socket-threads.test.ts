@@ -76,7 +76,7 @@ describe('threads of sockets', () => {
 
   it('tell who has sent what is heard before the socket is known to be open', async () => {
     const thread = new SocketThread({ onError: () => undefined, onOverrun: () => undefined });
-    await thread.bind(HOST, 0); // It runs.
+    await thread.bindPair(HOST, 0); // It runs.
     const early = createSocket({
       type: 'udp4',
       lookup: (host, _options, callback) => callback(null, host, 4),
@@ -85,14 +85,14 @@ describe('threads of sockets', () => {
     early.bind(0, HOST);
     await listening;
 
-    const opening = thread.bind(HOST, 23_602);
+    const opening = thread.bindPair(HOST, 23_602);
     standStill(); // Until it is open,
     early.send('early', 23_602, HOST);
     standStill(); // and has heard.
     thread.tick();
-    const socket = await opening;
+    const pair = await opening;
     const sources: unknown[] = [];
-    socket?.listen({
+    pair?.[0].listen({
       onPacket: (_bytes, source) => sources.push(source),
       onError: () => undefined,
       onLost: () => undefined,
