@@ -193,9 +193,8 @@ describe('a phone that registered', () => {
     expect(await dialled.result).toMatchObject({ kind: 'failed', cause: 'flow' });
   });
 
-  test('by a connection that closes while it is called has failed at once', async () => {
-    const requests = new Inbox<IncomingRegister>();
-    await using sip = await listen({ onRegister: requests.put });
+  /** A phone on a connection of its own, which is called, and where the answers to it are heard. */
+  async function calledByItsConnection(sip: SipEndpoint, requests: Inbox<IncomingRegister>) {
     const socket = connect(sip.port, '127.0.0.1');
     const heard = new Inbox<string>();
     socket.on('data', (bytes) => heard.put(bytes.toString()));
@@ -205,11 +204,55 @@ describe('a phone that registered', () => {
     const register = await requests.next();
     register.accept(register.contacts);
     await heard.next();
+    const told = new Inbox<number>();
+    const dialled = sip.invite({
+      uri: 'sip:raw@10.0.0.5;transport=tcp',
+      from: 'sip:alice@127.0.0.1',
+      sdp: SDP,
+      flow: register.source,
+      onProvisional: ({ status }) => told.put(status),
+    });
+    const invite = await heard.next();
+    expect(invite).toMatch(/^INVITE /);
+    return { socket, dialled, invite, told };
+  }
 
-    const dialled = call(sip, 'sip:raw@10.0.0.5;transport=tcp', register.source);
-    expect(await heard.next()).toMatch(/^INVITE /);
+  test('by a connection that closes while it is called has failed at once', async () => {
+    const requests = new Inbox<IncomingRegister>();
+    await using sip = await listen({ onRegister: requests.put });
+    const { socket, dialled } = await calledByItsConnection(sip, requests);
+
     socket.destroy();
 
     expect(await dialled.result).toMatchObject({ kind: 'failed', cause: 'flow' });
+  });
+
+  test('by a connection that closes when it has rung has failed too, and is hung up on if it answers by another', async () => {
+    const requests = new Inbox<IncomingRegister>();
+    await using sip = await listen({ onRegister: requests.put });
+    const { socket, dialled, invite, told } = await calledByItsConnection(sip, requests);
+    const answer = (status: string, lines: readonly string[]): string =>
+      [
+        `SIP/2.0 ${status}`,
+        ...['Via', 'From', 'Call-ID', 'CSeq'].map(
+          (name) => new RegExp(`^${name}: .*$`, 'm').exec(invite)?.[0] ?? '',
+        ),
+        `${/^To: .*$/m.exec(invite)?.[0]};tag=phone`,
+        ...lines,
+      ].join('\r\n');
+    socket.write(answer('180 Ringing', ['Content-Length: 0', '', '']));
+    expect(await told.next()).toBe(180);
+
+    socket.destroy();
+    expect(await dialled.result).toMatchObject({ kind: 'failed', cause: 'flow' });
+    await using back = await RawPeer.open();
+    const contact = `Contact: <sip:raw@127.0.0.1:${back.port}>`;
+    const length = `Content-Length: ${SDP.length}`;
+    const lines = [contact, 'Content-Type: application/sdp', length, '', SDP];
+    back.send(Buffer.from(answer('200 OK', lines)), sip.port);
+
+    await back.request('ACK');
+    back.answer(await back.request('BYE'), '200 OK');
+    await expect.poll(() => sip.counts.dialogs).toBe(0);
   });
 });

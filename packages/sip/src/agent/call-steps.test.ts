@@ -27,6 +27,7 @@ describe('a call of ours', () => {
     cancel: { type: 'cancel' },
     expired: { type: 'cancel-expired' },
     unheard: { type: 'unheard' },
+    'flow closed': { type: 'flow-closed' },
   };
   const rows: readonly Row[] = [
     ['calling', 'provisional', 'proceeding', 'tell-provisional'],
@@ -36,6 +37,7 @@ describe('a call of ours', () => {
     ['calling', 'challenged', 'calling', 'retry'],
     ['calling', 'failed', 'over', 'end-failed'],
     ['calling', 'unheard', 'unheard', 'end-failed'],
+    ['calling', 'flow closed', 'unheard', 'end-failed'],
     ['calling', 'cancel', 'to cancel', ''],
     ['proceeding', 'provisional', 'proceeding', 'tell-provisional'],
     ['proceeding', 'success', 'answered', 'establish'],
@@ -43,6 +45,7 @@ describe('a call of ours', () => {
     ['proceeding', 'refused', 'over', 'end-refused'],
     ['proceeding', 'challenged', 'calling', 'retry'],
     ['proceeding', 'failed', 'over', 'end-failed'],
+    ['proceeding', 'flow closed', 'unheard, canceling', 'end-failed send-cancel'],
     ['proceeding', 'cancel', 'canceling', 'send-cancel'],
     ['to cancel', 'provisional', 'canceling', 'send-cancel'],
     ['to cancel', 'success', 'over', 'stop-cancel-timer hang-up end-canceled'],

@@ -3,7 +3,7 @@ export type OutgoingState =
   | { readonly name: 'calling' | 'proceeding' | 'answered' | 'over' }
   /** `sent` once CANCEL went out, which must wait for a provisional response: RFC 3261 §9.1. */
   | { readonly name: 'canceling'; readonly sent: boolean }
-  /** Given up for its silence, and its user told so; it may still speak. */
+  /** Given up for its silence or its lost connection, and its user told so; it may still speak. */
   | { readonly name: 'unheard'; readonly sent: boolean };
 
 export type OutgoingInput =
@@ -15,6 +15,8 @@ export type OutgoingInput =
   | { readonly type: 'failed' }
   /** No response at all came, and none is waited for any longer. */
   | { readonly type: 'unheard' }
+  /** The connection by which the phone is called has closed: what it still says comes by another, or never. */
+  | { readonly type: 'flow-closed' }
   | { readonly type: 'cancel' }
   | { readonly type: 'cancel-expired' };
 
@@ -78,6 +80,11 @@ function waiting(state: OutgoingState, input: OutgoingInput): Step {
       return state.name === 'proceeding'
         ? { state, effects: [] }
         : { state: { name: 'unheard', sent: false }, effects: ['end-failed'] };
+    case 'flow-closed':
+      // The CANCEL reaches a phone that listens where it was; else an answer by a new connection is hung up.
+      return state.name === 'proceeding'
+        ? { state: { name: 'unheard', sent: true }, effects: ['end-failed', 'send-cancel'] }
+        : { state: { name: 'unheard', sent: false }, effects: ['end-failed'] };
     case 'cancel':
       return state.name === 'proceeding'
         ? { state: { name: 'canceling', sent: true }, effects: ['send-cancel'] }
@@ -108,6 +115,7 @@ function canceling(
       return { state: { name: 'over' }, effects: ['abandon', 'end-canceled'] };
     case 'cancel':
     case 'unheard':
+    case 'flow-closed':
       return { state, effects: [] };
     default:
       return { state, effects: [] };
@@ -129,6 +137,7 @@ function unheard(state: OutgoingState & { readonly name: 'unheard' }, input: Out
       return { state: { name: 'over' }, effects: ['abandon'] };
     case 'cancel':
     case 'unheard':
+    case 'flow-closed':
       return { state, effects: [] };
     default:
       return { state, effects: [] };

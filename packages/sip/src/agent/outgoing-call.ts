@@ -161,7 +161,7 @@ export class LiveOutgoingCall implements OutgoingCall {
     this.#stopWatch();
     this.#stopWatch = this.#agent.onStreamClosed(remote, () => {
       this.#failure = { cause: 'flow', message: FLOW_CLOSED };
-      this.#input({ type: 'unheard' });
+      this.#input({ type: 'flow-closed' });
     });
     const { patienceMs } = this.#options;
     if (patienceMs !== undefined) {
