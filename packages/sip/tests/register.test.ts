@@ -36,10 +36,10 @@ describe('a registration', () => {
 
     const first = await requests.next();
     expect(first.aor).toMatchObject({ user: 'alice', host: REALM });
-    expect(first.authorization).toBeUndefined();
+    expect(first.authorizations).toEqual([]);
     first.challenge({ realm: REALM, nonce: 'n1' });
     const second = await requests.next();
-    const { authorization } = second;
+    const [authorization] = second.authorizations;
     if (authorization === undefined) throw new Error('no authorization');
     expect(authorization.algorithm).toBe('MD5');
     expect(verifyDigest({ authorization, method: 'REGISTER', password: 'secret' })).toBe(true);
@@ -53,7 +53,7 @@ describe('a registration', () => {
 
     clock.advance(270_000);
     const refresh = await requests.next();
-    expect(refresh.authorization?.nc).toBe('00000002');
+    expect(refresh.authorizations[0]?.nc).toBe('00000002');
     refresh.accept(refresh.contacts);
 
     const closed = registration.close();
@@ -84,7 +84,7 @@ describe('a registration', () => {
     (await requests.next()).challenge({ realm: REALM, nonce: 'n1' });
     (await requests.next()).challenge({ realm: REALM, nonce: 'n2', stale: true });
     const third = await requests.next();
-    expect(third.authorization?.nonce).toBe('n2');
+    expect(third.authorizations[0]?.nonce).toBe('n2');
     third.accept(third.contacts);
 
     await registration.registered;
@@ -278,6 +278,34 @@ describe('a REGISTER', () => {
     peer.send(lines, registrar.port);
 
     await peer.response(400);
+  });
+
+  test('tells every answer to a challenge that can be read', async () => {
+    await using peer = await RawPeer.open();
+    const requests = new Inbox<IncomingRegister>();
+    await using registrar = await listen({ onRegister: requests.put });
+    const answer = (realm: string, more: string): string =>
+      `Authorization: Digest username="u",realm="${realm}",nonce="n",uri="sip:a",response="r"${more}`;
+    const extra = [
+      'Authorization: Bearer abc',
+      answer('one', ',algorithm=SHA-512-256'),
+      answer('two', ',userhash=true'),
+      `Authorization: Digest username*=UTF-8''u,realm="two",nonce="n",uri="sip:a",response="r"`,
+      answer('three', ',opaque="o, p",qop="auth",nc=00000001,cnonce="c"'),
+    ];
+
+    peer.send(
+      rawRequest('REGISTER', 'sip:example.com', { port: peer.port, extra }),
+      registrar.port,
+    );
+
+    const request = await requests.next();
+    expect(request.authorizations.map(({ realm, opaque }) => [realm, opaque])).toEqual([
+      ['two', undefined],
+      ['three', 'o, p'],
+    ]);
+    request.accept([]);
+    await peer.response(200);
   });
 
   test('nobody answers is answered 500 after 30 s', async () => {

@@ -149,7 +149,7 @@ test('a phone that registered over TLS is called on its own connection', async (
   await using registrar = await listen({
     tls: secureServer,
     onRegister: (register) => {
-      const { authorization } = register;
+      const [authorization] = register.authorizations;
       if (
         authorization === undefined ||
         !verifyDigest({ authorization, method: 'REGISTER', password: 'p' })

@@ -47,7 +47,7 @@ async function torture(name: string): Promise<Outcome> {
     },
     onRegister: (register) => {
       registers.push(register);
-      if (register.authorization === undefined && register.request.headers.get('authorization')) {
+      if (register.authorizations.length === 0 && register.request.headers.get('authorization')) {
         register.challenge({ realm: 'test', nonce: 'n' });
       } else register.accept(register.contacts);
     },

@@ -21,7 +21,8 @@ async function openRegistrar() {
       call.reject(404);
     },
     onRegister: (register) => {
-      const { authorization, aor } = register;
+      const { authorizations, aor } = register;
+      const [authorization] = authorizations;
       const isValid =
         authorization !== undefined &&
         authorization.username === credentials.username &&

@@ -6,6 +6,8 @@ import {
   parseAuthorization,
   parseChallenge,
   parseSipUri,
+  type DigestAuthorization,
+  type SipUri,
   type IncomingRegister,
   type RegisterContact,
 } from '@tutti/sip';
@@ -223,6 +225,67 @@ it('an answer that was overheard is worth nothing: it is challenged again', asyn
   expect(nonces.get(registrar)).not.toBe(nonce);
 });
 
+it('a phone at a new address takes its old one away in the same request', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const instance = '<urn:uuid:1>';
+  const bound = () => registrar.find(account.sid, 'alice').map(({ flow }) => flow.port);
+  await register(registrar, account, 'alice', { port: 5061, contact: { instance }, callId: 'c' });
+
+  const status = await register(registrar, account, 'alice', {
+    port: 5062,
+    contact: { instance },
+    more: [{ port: 5061, instance, expiresSec: 0 }],
+    callId: 'c',
+    cseq: 2,
+  });
+
+  expect(status).toBe(200);
+  expect(bound()).toEqual([5062]);
+});
+
+it('a phone names two addresses of its own, and one of them twice', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const instance = '<urn:uuid:1>';
+
+  const status = await register(registrar, account, 'alice', {
+    port: 5061,
+    contact: { instance },
+    more: [
+      { port: 5062, instance },
+      { port: 5061, instance, q: 0.5 },
+    ],
+  });
+
+  expect(status).toBe(200);
+  expect(registrar.find(account.sid, 'alice').map(({ uri }) => uri)).toEqual([
+    'sip:alice@127.0.0.1:5062',
+    'sip:alice@127.0.0.1:5061',
+  ]);
+});
+
+it('a phone that answers the challenges of others too is known by its answer to ours', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+
+  expect(await register(registrar, account, 'alice', { realms: ['elsewhere', 'tutti'] })).toBe(200);
+});
+
+it('a phone that answers the challenge of another alone is asked again, and has guessed nothing', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const only = { realms: ['elsewhere'] };
+
+  const statuses: number[] = [];
+  for (let time = 0; time < 20; time += 1) {
+    statuses.push(await register(registrar, account, 'alice', only));
+  }
+
+  expect(new Set(statuses)).toEqual(new Set([401]));
+  expect(await register(registrar, account, 'alice')).toBe(200);
+});
+
 type KeepAlive = ConstructorParameters<typeof Registrar>[3];
 
 async function openWorld(clock: Clock = systemClock, keepAlive: KeepAlive = () => undefined) {
@@ -238,6 +301,10 @@ async function openWorld(clock: Clock = systemClock, keepAlive: KeepAlive = () =
 interface RegisterOptions {
   readonly port?: number;
   readonly contact?: Partial<RegisterContact>;
+  /** Beside the first, at other ports. */
+  readonly more?: readonly (Partial<RegisterContact> & { readonly port: number })[];
+  /** Whose challenge is answered before ours, or instead of it. */
+  readonly realms?: readonly string[];
   /** Asks only what there is. */
   readonly query?: boolean;
   readonly removeAll?: boolean;
@@ -260,21 +327,37 @@ async function register(
   user: string,
   options: RegisterOptions = {},
 ): Promise<number> {
-  const { port, contact, query = false, removeAll = false, replay = false } = options;
-  const uri = parseSipUri(`sip:${user}@127.0.0.1${port === undefined ? '' : `:${port}`}`);
-  if (!uri.ok) throw new Error(uri.error.message);
+  const { port, contact, more = [], query = false, removeAll = false, replay = false } = options;
+  const { realms = ['tutti'] } = options;
+  const at = (where: number | undefined): SipUri => {
+    const uri = parseSipUri(`sip:${user}@127.0.0.1${where === undefined ? '' : `:${where}`}`);
+    if (!uri.ok) throw new Error(uri.error.message);
+    return uri.value;
+  };
   let status = 0;
   registers += 1;
-  const authorization = authorizationOf(nonces.get(registrar), account, replay);
-  const request: Omit<IncomingRegister, 'request'> = {
-    aor: uri.value,
-    contacts: query ? [] : [{ uri: uri.value, expiresSec: 3600, ...contact }],
+  const nonce = nonces.get(registrar);
+  const request: Omit<IncomingRegister, 'request'> & {
+    readonly request: { readonly body: Uint8Array };
+  } = {
+    request: { body: new Uint8Array(0) },
+    aor: at(port),
+    contacts: query
+      ? []
+      : [{ port, ...contact }, ...more].map(({ port: own, ...each }) => ({
+          uri: at(own),
+          expiresSec: 3600,
+          ...each,
+        })),
     removeAll,
     expiresSec: 3600,
     callId: options.callId ?? `call ${registers}`,
     cseq: options.cseq ?? 1,
     source: { transport: 'udp', host: '127.0.0.1', port: port ?? 5060 },
-    ...(authorization === undefined ? {} : { authorization }),
+    authorizations:
+      nonce === undefined
+        ? []
+        : realms.map((realm) => authorizationOf({ realm, nonce }, account, replay)),
     challenge: (challenge) => {
       nonces.set(registrar, challenge.nonce);
       stale.set(registrar, challenge.stale ?? false);
@@ -289,16 +372,17 @@ async function register(
     },
   };
   await registrar.handle(request as IncomingRegister);
-  return status === 401 && !replay ? register(registrar, account, user, options) : status;
+  const mayRepeat = !replay && realms.includes('tutti');
+  return status === 401 && mayRepeat ? register(registrar, account, user, options) : status;
 }
 
 function authorizationOf(
-  nonce: string | undefined,
+  asked: { readonly realm: string; readonly nonce: string },
   { sid, authToken }: OpenedAccount['account'],
   replay: boolean,
-): IncomingRegister['authorization'] {
-  if (nonce === undefined) return undefined;
-  const challenge = parseChallenge(formatChallenge({ realm: 'tutti', nonce }));
+): DigestAuthorization {
+  const { nonce } = asked;
+  const challenge = parseChallenge(formatChallenge(asked));
   if (!challenge.ok) throw new Error(challenge.error.message);
   const count = (counts.get(nonce) ?? 0) + (replay ? 0 : 1);
   counts.set(nonce, count);

@@ -115,7 +115,7 @@ export class Registrar {
   }
 
   async #authenticate(register: IncomingRegister): Promise<Sid<'AC'> | undefined> {
-    const { authorization } = register;
+    const authorization = register.authorizations.find(({ realm }) => realm === SIP_REALM);
     if (authorization === undefined) {
       register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
       return undefined;
@@ -127,10 +127,15 @@ export class Registrar {
       sid = account?.sid;
       return (
         account?.status === 'active' &&
-        authorization.realm === SIP_REALM &&
         [account.authToken, account.secondaryAuthToken].some(
           (password) =>
-            password !== null && verifyDigest({ authorization, method: 'REGISTER', password }),
+            password !== null &&
+            verifyDigest({
+              authorization,
+              method: 'REGISTER',
+              password,
+              body: register.request.body,
+            }),
         )
       );
     });
@@ -159,11 +164,16 @@ export class Registrar {
     const held = this.#live(key);
     const { callId, cseq, source } = register;
     let bindings = register.removeAll ? [] : held;
+    const added = new Set<Binding>();
     for (const contact of register.contacts) {
       const uri = formatSipUri(contact.uri);
-      const same = bindings.find((binding) => isSamePhone(binding, uri, contact));
+      // A phone that moved may take its old address away in the same request, by which it names its instance too.
+      const others = bindings.filter((binding) => !added.has(binding));
+      const same =
+        bindings.find((binding) => binding.uri === uri) ??
+        others.find(({ contact: { instance } }) => isSameInstance(instance, contact.instance));
       // It came late, or twice: all or nothing is changed (RFC 3261 §10.3, step 7).
-      if (same?.callId === callId && cseq <= same.cseq) {
+      if (same?.callId === callId && cseq <= same.cseq && !added.has(same)) {
         register.reject(500, 'CSeq out of order');
         return undefined;
       }
@@ -171,7 +181,9 @@ export class Registrar {
       if (contact.expiresSec === 0) continue;
       const expiresSec = Math.min(contact.expiresSec, EXPIRES_MAX_SEC);
       const untilMs = nowMs + expiresSec * 1000;
-      bindings = [...bindings, { user, owner, uri, contact, callId, cseq, source, untilMs }];
+      const binding = { user, owner, uri, contact, callId, cseq, source, untilMs };
+      added.add(binding);
+      bindings = [...bindings, binding];
     }
     if (bindings.length > CONTACTS_MAX) {
       this.#log.warn(
@@ -242,8 +254,8 @@ export class Registrar {
 }
 
 /** A phone that names its instance stays the same one at another address: RFC 5626 §6. */
-function isSamePhone(binding: Binding, uri: string, { instance }: RegisterContact): boolean {
-  return binding.uri === uri || (instance !== undefined && binding.contact.instance === instance);
+function isSameInstance(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one === other;
 }
 
 function keyOf(scope: RegisterOwner['scope'], user: string): string {

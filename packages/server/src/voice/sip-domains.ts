@@ -73,7 +73,7 @@ export class SipDomains {
     }
     let username: string | undefined;
     if (credentialLists.length > 0) {
-      const { authorization } = call;
+      const authorization = ownAuthorization(call);
       if (authorization === undefined) {
         call.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
         return undefined;
@@ -139,7 +139,7 @@ export class SipDomains {
         `No credential list says who may. Map one: POST /2010-04-01/Accounts/${accountSid}/SIP/Domains/${sid}/Auth/Registrations/CredentialListMappings.json`,
       );
     }
-    const { authorization } = register;
+    const authorization = ownAuthorization(register);
     if (authorization === undefined) {
       register.challenge({ realm: SIP_REALM, nonce: this.#nonces.issue() });
       return false;
@@ -207,7 +207,6 @@ export class SipDomains {
     authorization: DigestAuthorization,
     { method, body }: IncomingCall['request'],
   ): Promise<boolean> {
-    if (authorization.realm !== SIP_REALM) return false;
     for (const listSid of credentialLists) {
       const found = await findSipCredentialByName(
         this.#actions.db,
@@ -247,6 +246,13 @@ export class SipDomains {
     // Whoever reaches the port writes what the text repeats.
     await raiseAlert(this.#actions, { accountSid, ...alert, resourceSid: sid, source });
   }
+}
+
+/** The answer to our challenge; those for another realm are somebody else's to judge: RFC 3261 §22.3. */
+function ownAuthorization({
+  authorizations,
+}: Pick<IncomingCall, 'authorizations'>): DigestAuthorization | undefined {
+  return authorizations.find(({ realm }) => realm === SIP_REALM);
 }
 
 function throttled({ domainName, sid }: SipDomain, source: string): AlertSaid {

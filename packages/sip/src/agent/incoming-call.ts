@@ -1,5 +1,5 @@
 import { Authenticator } from '../digest/authenticator.ts';
-import { type DigestAuthorization, formatChallenge, parseAuthorization } from '../digest/digest.ts';
+import { type DigestAuthorization, formatChallenge, readAuthorizations } from '../digest/digest.ts';
 import { SipCallError } from '../errors.ts';
 import { extraHeaders } from '../message/extra-headers.ts';
 import { sdpOf, type SipRequest } from '../message/message.ts';
@@ -42,8 +42,8 @@ export interface IncomingCall {
     readonly host: string;
     readonly port: number;
   };
-  /** What it answers to a challenge of ours. */
-  readonly authorization: DigestAuthorization | undefined;
+  /** What it answers to challenges, ours and others'. */
+  readonly authorizations: readonly DigestAuthorization[];
   /** The SDP offer; `undefined` when the caller wants ours (delayed offer). */
   readonly offer: string | undefined;
   /**
@@ -109,7 +109,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   readonly from: NameAddr;
   readonly to: NameAddr;
   readonly source: IncomingCall['source'];
-  readonly authorization: DigestAuthorization | undefined;
+  readonly authorizations: readonly DigestAuthorization[];
   readonly offer: string | undefined;
   readonly signal: AbortSignal;
   readonly #agent: Agent;
@@ -137,8 +137,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
     this.to = transaction.envelope.to;
     const { transport, host, port } = transaction.source;
     this.source = { transport, host, port };
-    const authorization = parseAuthorization(this.request.headers.get('proxy-authorization') ?? '');
-    this.authorization = authorization.ok ? authorization.value : undefined;
+    this.authorizations = readAuthorizations(this.request.headers.getAll('proxy-authorization'));
     this.offer = sdpOf(transaction.request);
     this.signal = this.#abort.signal;
     this.#dialog = new LiveDialog(agent, {

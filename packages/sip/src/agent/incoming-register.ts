@@ -1,4 +1,4 @@
-import { type DigestAuthorization, formatChallenge, parseAuthorization } from '../digest/digest.ts';
+import { type DigestAuthorization, formatChallenge, readAuthorizations } from '../digest/digest.ts';
 import type { SipRequest } from '../message/message.ts';
 import { formatNameAddr, type NameAddr, parseNameAddrList } from '../message/name-addr.ts';
 import { quote, unquote } from '../message/params.ts';
@@ -35,7 +35,8 @@ export interface IncomingRegister {
   readonly cseq: number;
   /** Where it came from: a call to the phone may be sent there. */
   readonly source: Source;
-  readonly authorization?: DigestAuthorization;
+  /** What it answers to challenges, ours and others'. */
+  readonly authorizations: readonly DigestAuthorization[];
   /**
    * Answers 401 with a challenge for MD5 alone. One for SHA-256 beside it (RFC 8760 §2.4) is what phones in use cannot
    * bear: libre up to 3.11 gives up at any it does not know, PJSIP up to 2.10 looks at the first line only.
@@ -69,7 +70,6 @@ export function openRegister(
   if (!contacts.ok) return contacts;
   // RFC 3261 §10.3: the address of record is a SIP URI.
   if (!envelope.to.uri.scheme.startsWith('sip')) return fail({ message: 'To is no SIP URI' });
-  const authorization = parseAuthorization(request.headers.get('authorization') ?? '');
 
   let open = true;
   const closeable: Closeable = {
@@ -101,7 +101,7 @@ export function openRegister(
     callId: envelope.callId,
     cseq: envelope.seq,
     source: transaction.source,
-    ...(authorization.ok ? { authorization: authorization.value } : {}),
+    authorizations: readAuthorizations(request.headers.getAll('authorization')),
     challenge: (options) => {
       reply(401, [['WWW-Authenticate', formatChallenge({ ...options, algorithm: 'MD5' })]]);
     },

@@ -109,6 +109,14 @@ export function parseAuthorization(header: string): Result<DigestAuthorization, 
   });
 }
 
+/** Those of the lines that can be read: a phone may answer for several realms and algorithms. RFC 3261 §22.4 */
+export function readAuthorizations(lines: readonly string[]): readonly DigestAuthorization[] {
+  return lines.flatMap((line) => {
+    const authorization = parseAuthorization(line);
+    return authorization.ok ? [authorization.value] : [];
+  });
+}
+
 export interface AnswerOptions {
   readonly challenge: DigestChallenge;
   readonly username: string;
