@@ -40,6 +40,13 @@ export interface MediaRemote {
   readonly payloadType?: number | undefined;
   /** Both ways. Undefined: not negotiated, so digits go and come in-band. RFC 4733 */
   readonly telephoneEventPayloadType?: number | undefined;
+  /** What the peer may send besides: the other codec of its answer, events by the number of our offer. RFC 3264 §7, §6.1 */
+  readonly alsoReceived?:
+    | {
+        readonly codec?: { readonly codec: CodecName; readonly payloadType: number } | undefined;
+        readonly telephoneEventPayloadType?: number | undefined;
+      }
+    | undefined;
   /** As seen from us; default `sendrecv`. */
   readonly direction?: MediaDirection | undefined;
   /** Both ways, each with the key its sender chose. Undefined: nothing is protected. RFC 4568 */
@@ -170,6 +177,7 @@ export class LegRuntime implements MixerSeat {
     const codec = G711[remote.codec];
     const direction = remote.direction ?? 'sendrecv';
     const payloadType = remote.payloadType ?? codec.staticPayloadType;
+    const other = remote.alsoReceived?.codec;
     this.#telephoneEventPayloadType = remote.telephoneEventPayloadType;
     this.#sends = direction === 'sendrecv' || direction === 'sendonly';
     this.#receives = direction === 'sendrecv' || direction === 'recvonly';
@@ -178,6 +186,8 @@ export class LegRuntime implements MixerSeat {
       decodeTable: codec.decodeTable,
       payloadType,
       telephoneEventPayloadType: remote.telephoneEventPayloadType,
+      other: other && { ...other, decodeTable: G711[other.codec].decodeTable },
+      otherEventPayloadType: remote.alsoReceived?.telephoneEventPayloadType,
     });
     this.#codec = remote.codec;
     this.#connects += 1;

@@ -12,6 +12,10 @@ export interface ReceiveFormat {
   readonly payloadType: number;
   /** Undefined: telephone events were not negotiated. */
   readonly telephoneEventPayloadType: number | undefined;
+  /** The codec that the peer may go over to. */
+  readonly other?: { readonly decodeTable: Int16Array; readonly payloadType: number } | undefined;
+  /** Another number of its events. */
+  readonly otherEventPayloadType?: number | undefined;
 }
 
 const TICKS_PER_MS = SAMPLE_RATE_HZ / 1000;
@@ -90,7 +94,16 @@ export class RtpReceiver {
   /** True for the payload types that were negotiated. */
   accepts(payloadType: number): boolean {
     const format = this.#format;
-    return payloadType === format.payloadType || payloadType === format.telephoneEventPayloadType;
+    return (
+      payloadType === format.payloadType ||
+      payloadType === format.other?.payloadType ||
+      this.#isEvent(payloadType)
+    );
+  }
+
+  #isEvent(payloadType: number): boolean {
+    const { telephoneEventPayloadType, otherEventPayloadType } = this.#format;
+    return payloadType === telephoneEventPayloadType || payloadType === otherEventPayloadType;
   }
 
   /** Takes a packet of an accepted payload type. */
@@ -112,7 +125,7 @@ export class RtpReceiver {
       this.#restartTimeline();
     }
     this.#packetsReceived += 1;
-    if (packet.payloadType === this.#format.telephoneEventPayloadType) {
+    if (this.#isEvent(packet.payloadType)) {
       const { rtpTimestamp, payloadStart, payloadEnd } = packet;
       const key = this.#events.accept(rtpTimestamp, bytes, payloadStart, payloadEnd);
       if (key !== undefined) {
@@ -121,12 +134,14 @@ export class RtpReceiver {
       return;
     }
     this.#measureJitter(packet);
+    const { other } = this.#format;
+    const { decodeTable } = packet.payloadType === other?.payloadType ? other : this.#format;
     const played = this.#jitterBuffer.insert(
       packet.rtpTimestamp,
       bytes,
       packet.payloadStart,
       packet.payloadEnd,
-      this.#format.decodeTable,
+      decodeTable,
     );
     if (!played) {
       this.#packetsDropped += 1;

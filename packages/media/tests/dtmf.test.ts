@@ -97,6 +97,31 @@ describe('DTMF', () => {
     expect((audio?.rtpTimestamp ?? 0) - (event?.rtpTimestamp ?? 0)).toBe(6 * 160);
   });
 
+  it('is heard by either number where the peer answered with another than was offered', async () => {
+    const peer = await RtpPeer.open();
+    const leg = await engine.openLeg({ host: '127.0.0.1' });
+    leg.connect({
+      host: '127.0.0.1',
+      port: peer.port,
+      codec: 'PCMU',
+      telephoneEventPayloadType: 96,
+      alsoReceived: { telephoneEventPayloadType: 101 },
+    });
+    const heard = digits(leg, 2);
+
+    [101, 96].forEach((payloadType, index) =>
+      peer.send(leg.localPort, {
+        payloadType,
+        sequenceNumber: index,
+        rtpTimestamp: index * 160,
+        payload: Uint8Array.of(index + 1, 0x8a, 0, 160),
+      }),
+    );
+
+    expect(await heard).toBe('12');
+    await peer.close();
+  });
+
   it('is heard once per press however its packets are lost, doubled or reordered', async () => {
     const peer = await RtpPeer.open();
     const leg = await engine.openLeg({ host: '127.0.0.1' });

@@ -206,6 +206,25 @@ describe('what a leg receives', () => {
     expect(frames.map((frame) => frame[0])).toEqual([0, 32124]);
   });
 
+  it('is heard in the other codec of its answer too, which it may change to unannounced', async () => {
+    connect({ alsoReceived: { codec: { codec: 'PCMA', payloadType: 8 } } });
+    const frames: Int16Array[] = [];
+    const remove = leg.onAudio((frame) => frames.push(frame.slice()));
+
+    peer.send(leg.localPort, { payload: new Uint8Array(160).fill(0x80) });
+    peer.send(leg.localPort, {
+      payloadType: 8,
+      sequenceNumber: 1,
+      rtpTimestamp: 160,
+      payload: new Uint8Array(160).fill(0xaa),
+    });
+    await counted({ packetsReceived: 2, packetsDiscarded: 0 });
+    await expect
+      .poll(() => frames.map((frame) => frame.at(-1)))
+      .toEqual(expect.arrayContaining([32124, 32256]));
+    remove();
+  });
+
   it('is heard again by the same listeners after the codec changed', async () => {
     const [a, b] = await openPair(engine, { codec: 'PCMU' });
     const tone = (frequencyHz: number) =>

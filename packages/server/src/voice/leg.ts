@@ -104,7 +104,7 @@ export class Leg implements AsyncDisposable {
   private constructor(
     dialog: LegDialog,
     { media, srtpKeys, keys, stopKeeping }: OpenMedia,
-    sessionId: number,
+    { sessionId, sdp }: OwnDescription,
     context: VoiceContext,
   ) {
     this.#dialog = dialog;
@@ -123,18 +123,21 @@ export class Leg implements AsyncDisposable {
       if (answer.ok) connect(media, answer.value);
     });
     let version = 1;
+    let described = sdp;
     dialog.setOfferHandler((offer) => {
       version += 1;
       const own = { ...audioOptions(context, media, sessionId), sessionVersion: version };
       if (offer === undefined) {
         // A call keeps the protection it has.
         offered = media.stats().isProtected ? srtpKeys : undefined;
-        return createAudioOffer(withCrypto(own, offered));
+        described = createAudioOffer({ ...withCrypto(own, offered), previous: described });
+        return described;
       }
       const answer = answerAudioOffer(offer, withCrypto(own, srtpKeys));
       if (!answer.ok) return undefined;
       connect(media, answer.value);
-      return answer.value.sdp;
+      described = answer.value.sdp;
+      return described;
     });
   }
 
@@ -145,12 +148,13 @@ export class Leg implements AsyncDisposable {
     const { media } = open;
     const sessionId = context.actions.clock.now();
     const offered = goesOverTls(target.proxy ?? target.uri) ? open.srtpKeys : undefined;
+    const sdp = createAudioOffer(withCrypto(audioOptions(context, media, sessionId), offered));
     let result: OutgoingResult;
     try {
       const call = context.sip.invite({
         uri: target.uri,
         from: target.from,
-        sdp: createAudioOffer(withCrypto(audioOptions(context, media, sessionId), offered)),
+        sdp,
         ...(target.proxy === undefined ? {} : { proxy: target.proxy }),
         ...(target.flow === undefined ? {} : { flow: target.flow }),
         ...(target.also === undefined ? {} : { also: target.also }),
@@ -186,7 +190,7 @@ export class Leg implements AsyncDisposable {
     }
     if (result.kind === 'answered') {
       const answer = readAudioAnswer(result.sdp, offered);
-      const leg = new Leg(result.dialog, open, sessionId, context);
+      const leg = new Leg(result.dialog, open, { sessionId, sdp }, context);
       if (answer.ok) {
         connect(media, answer.value);
         return { kind: 'answered', leg };
@@ -225,9 +229,10 @@ export class Leg implements AsyncDisposable {
       if (incoming.offer === undefined) {
         // Delayed offer: ours goes out with the 200, theirs comes with the ACK (RFC 3264 §5).
         const offered = incoming.source.transport === 'tls' ? open.srtpKeys : undefined;
-        const dialog = await incoming.answer(createAudioOffer(withCrypto(own, offered)));
+        const sdp = createAudioOffer(withCrypto(own, offered));
+        const dialog = await incoming.answer(sdp);
         const answer = readAudioAnswer(dialog.remoteSdp ?? '', offered);
-        const leg = new Leg(dialog, open, sessionId, context);
+        const leg = new Leg(dialog, open, { sessionId, sdp }, context);
         if (answer.ok) {
           connect(media, answer.value);
           return { kind: 'answered', leg };
@@ -242,8 +247,9 @@ export class Leg implements AsyncDisposable {
         return { kind: 'bad-sdp', problem: answer.error.message };
       }
       connect(media, answer.value);
-      const dialog = await incoming.answer(answer.value.sdp);
-      return { kind: 'answered', leg: new Leg(dialog, open, sessionId, context) };
+      const { sdp } = answer.value;
+      const dialog = await incoming.answer(sdp);
+      return { kind: 'answered', leg: new Leg(dialog, open, { sessionId, sdp }, context) };
     } catch (err) {
       // Cancelled, or no ACK came: the stack has cleared the call away.
       context.log.info({ err, callId: incoming.callId }, 'call not answered');
@@ -275,10 +281,9 @@ export class Leg implements AsyncDisposable {
     other.media.connect({ ...common, port: one.media.localPort });
     const dialog = ownDialog();
     const sessionId = context.actions.clock.now();
-    const legs = [one, other].map((each) => new Leg(dialog, each, sessionId, context)) as [
-      Leg,
-      Leg,
-    ];
+    const legs = [one, other].map(
+      (each) => new Leg(dialog, each, { sessionId, sdp: '' }, context),
+    ) as [Leg, Leg];
     [legs[0].#peer, legs[1].#peer] = [legs[1], legs[0]];
     return legs;
   }
@@ -374,6 +379,12 @@ export function canHear(
   return answer.ok ? { ok: true } : { ok: false, problem: answer.error.message };
 }
 
+/** What the peer was told of our side: the last of it, under the id that stays. */
+interface OwnDescription {
+  readonly sessionId: number;
+  readonly sdp: string;
+}
+
 interface OpenMedia {
   readonly media: MediaLeg;
   /** What it protects its sound with, where the peer does too: the same from first to last. */
@@ -418,15 +429,20 @@ function goesOverTls(uri: string): boolean {
 }
 
 function connect(media: MediaLeg, audio: NegotiatedAudio): void {
+  const { telephoneEventPayloadType: events, otherCodec, payloadType } = audio;
+  // Whoever names another number in an answer still sends by that of our offer: RFC 3264 §6.1.
+  const mayUseOurs = events !== undefined && payloadType !== TELEPHONE_EVENT;
   media.connect({
     host: audio.remoteHost,
     port: audio.remotePort,
     codec: audio.codec,
-    payloadType: audio.payloadType,
+    payloadType,
     direction: audio.direction,
     srtp: audio.srtp,
-    ...(audio.telephoneEventPayloadType === undefined
-      ? {}
-      : { telephoneEventPayloadType: audio.telephoneEventPayloadType }),
+    telephoneEventPayloadType: events,
+    alsoReceived: {
+      codec: otherCodec,
+      telephoneEventPayloadType: mayUseOurs ? TELEPHONE_EVENT : undefined,
+    },
   });
 }

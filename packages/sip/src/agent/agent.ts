@@ -28,7 +28,7 @@ export interface Closeable {
 }
 
 /** The extensions we understand, for Supported and Require. */
-export const SUPPORTED: readonly string[] = ['100rel', 'timer'];
+export const SUPPORTED: readonly string[] = ['100rel', 'timer', 'norefersub'];
 
 /** What the parts of the user agent share. */
 export interface Agent {

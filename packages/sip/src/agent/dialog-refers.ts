@@ -85,7 +85,9 @@ export class DialogRefers {
     const { request } = transaction;
     const isOurs = /^\s*refer\s*(?:;|$)/i.test(request.headers.get('event') ?? '');
     if (!isOurs || this.#pending === undefined) {
-      transaction.reply(isOurs ? 481 : 489);
+      // RFC 6665 §8.3.2: the refusal names what is understood.
+      if (isOurs) transaction.reply(481);
+      else transaction.reply(489, { headers: [['Allow-Events', 'refer']] });
       return;
     }
     transaction.reply(200);

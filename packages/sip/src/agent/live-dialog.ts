@@ -442,7 +442,8 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
       transaction.reply(491);
       return;
     }
-    if (this.#ok.pending) {
+    // Before the final response to the one before, or its ACK.
+    if (this.onPrack !== undefined || this.#ok.pending) {
       transaction.reply(500, { headers: [['Retry-After', String(RETRY_AFTER_SEC)]] });
       return;
     }

@@ -16,7 +16,7 @@ export interface IncomingRefer {
   readonly request: SipRequest;
   /** The URI of Refer-To, headers such as Replaces included. */
   readonly target: string;
-  /** Answers 202, and tells that it is being tried. */
+  /** Answers 202, and tells that it is being tried, unless the peer wants to be told nothing. */
   accept(): ReferNotifier;
   reject(status: number): void;
 }
@@ -85,7 +85,9 @@ export function openRefer(
   const address = parseNameAddr(lines[0] ?? '');
   // RFC 3515 §2.4.1: exactly one.
   if (lines.length !== 1 || !address.ok) return undefined;
-  let isOver = false;
+  // RFC 4488 §4: such a peer wants to hear no more than the 202.
+  const isSilent = /^\s*false\s*(?:;|$)/i.test(request.headers.get('refer-sub') ?? '');
+  let isOver = isSilent;
   let latest: Promise<void> = Promise.resolve();
   const notify = (status: number, reason: string): Promise<void> => {
     if (isOver) return latest;
@@ -108,7 +110,7 @@ export function openRefer(
     request,
     target: formatSipUri(address.value.uri),
     accept: () => {
-      transaction.reply(202);
+      transaction.reply(202, { headers: isSilent ? [['Refer-Sub', 'false']] : [] });
       void notify(100, 'Trying');
       return { notify };
     },

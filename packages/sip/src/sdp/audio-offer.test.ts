@@ -26,6 +26,37 @@ function answer(sdp: string, options: Partial<Parameters<typeof answerAudioOffer
 }
 
 describe('an offer of ours', () => {
+  test('within a call keeps the streams of the description before, in number and order', () => {
+    const before = answer(
+      offer('m=video 5000 RTP/AVP 96', 'm=audio 4002 RTP/AVPF 0', 'm=audio 4004 RTP/AVP 0'),
+    ).sdp;
+
+    const again = createAudioOffer({ ...OURS, sessionVersion: 2, previous: before });
+
+    expect(again.match(/^m=.*$/gm)).toEqual([
+      'm=video 0 RTP/AVP 96',
+      'm=audio 4000 RTP/AVPF 0 8 101',
+      'm=audio 0 RTP/AVP 0',
+    ]);
+    expect(again).toContain('o=- 7 2 IN IP4 192.0.2.1');
+  });
+
+  test('answered with two codecs tells the one that may come unannounced', () => {
+    const read = readAudioAnswer(
+      offer('m=audio 4002 RTP/AVP 8 0 96', 'a=rtpmap:96 telephone-event/8000'),
+    );
+
+    expect(read).toMatchObject({
+      ok: true,
+      value: {
+        codec: 'PCMA',
+        payloadType: 8,
+        otherCodec: { codec: 'PCMU', payloadType: 0 },
+        telephoneEventPayloadType: 96,
+      },
+    });
+  });
+
   test('has the codecs in order, DTMF events and 20 ms', () => {
     expect(createAudioOffer({ ...OURS, telephoneEvent: true })).toBe(
       [

@@ -10,7 +10,9 @@ import {
   type Direction,
   findAudio,
   type NegotiatedAudio,
+  PLAIN,
   readAudio,
+  SECURE,
   STATIC_PAYLOAD,
 } from './negotiated-audio.ts';
 import { parseSdp } from './parse-sdp.ts';
@@ -44,6 +46,8 @@ export interface AudioOptions {
 export interface AudioOfferOptions extends AudioOptions {
   /** Offers DTMF events of RFC 4733; default true. */
   readonly telephoneEvent?: boolean;
+  /** Our last description in this call, whose streams a new offer keeps in number and order: RFC 3264 §8. */
+  readonly previous?: string | undefined;
 }
 
 /** An answer to send, and what it agrees to. */
@@ -61,9 +65,15 @@ export function createAudioOffer(options: AudioOfferOptions): string {
   // The tags 1, 2 and so on, by which the answer chooses: RFC 4568 §5.1.1.
   const crypto = options.crypto?.map((key, index) => ({ ...key, tag: index + 1 }));
   const { direction } = options;
-  const protocol = crypto === undefined ? 'RTP/AVP' : 'RTP/SAVP';
+  const previous = parseSdp(options.previous ?? '');
+  const before = previous.ok ? previous.value.media : [];
+  const place = before.findIndex(({ type, port }) => type === 'audio' && port !== 0);
+  const protocols = crypto === undefined ? PLAIN : SECURE;
+  const protocol = protocols.find((each) => each === before[place]?.protocol) ?? protocols[0];
   const stream = audio(options, { streams, event, direction, protocol, crypto });
-  return formatSdp(describe(options, [stream]));
+  if (place === -1) return formatSdp(describe(options, [stream]));
+  const media = before.map((each, index) => (index === place ? stream : refused(each)));
+  return formatSdp(describe(options, media));
 }
 
 /**
@@ -83,8 +93,10 @@ export function answerAudioOffer(
   }
   const agreed = readAudio(offer.value, found, options.codecs);
   if (!agreed.ok) return agreed;
-  const { codec, payloadType, telephoneEventPayloadType } = agreed.value;
-  const direction = narrow(agreed.value.direction, options.direction ?? 'sendrecv');
+  // One codec is answered, and so no other will come.
+  const { otherCodec: _other, ...taken } = agreed.value;
+  const { codec, payloadType, telephoneEventPayloadType } = taken;
+  const direction = narrow(taken.direction, options.direction ?? 'sendrecv');
   const ours = audio(options, {
     streams: [{ codec, payload: payloadType }],
     event: telephoneEventPayloadType,
@@ -97,7 +109,7 @@ export function answerAudioOffer(
   const media = offer.value.media.map((theirs, index) =>
     index === found.index ? ours : refused(theirs),
   );
-  return ok({ ...agreed.value, direction, sdp: formatSdp(describe(options, media)) });
+  return ok({ ...taken, direction, sdp: formatSdp(describe(options, media)) });
 }
 
 /** Reads the answer to an offer of `createAudioOffer`, given the keys that were offered. */

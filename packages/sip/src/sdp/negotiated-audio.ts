@@ -25,7 +25,9 @@ export interface NegotiatedAudio {
   readonly remotePort: number;
   readonly codec: AudioCodec;
   readonly payloadType: number;
-  /** RFC 4733 events at 8000 Hz, when both sides have them. */
+  /** Of an answer that names two codecs: the one that its peer may go over to without a word, RFC 3264 §7. */
+  readonly otherCodec?: { readonly codec: AudioCodec; readonly payloadType: number };
+  /** RFC 4733 events at 8000 Hz, when both sides have them; by this number the peer takes them. */
   readonly telephoneEventPayloadType?: number;
   /** What the peer wants to receive; 20 when it does not say. */
   readonly ptimeMs: number;
@@ -41,8 +43,8 @@ const DEFAULT_PTIME_MS = 20;
  * Those whose packets we can read. Feedback (RFC 4585, RFC 5124) changes when RTCP may be sent and what else may be in it;
  * who gives none is still within the profile.
  */
-const PLAIN = ['RTP/AVP', 'RTP/AVPF'];
-const SECURE = ['RTP/SAVP', 'RTP/SAVPF'];
+export const PLAIN = ['RTP/AVP', 'RTP/AVPF'] as const;
+export const SECURE = ['RTP/SAVP', 'RTP/SAVPF'] as const;
 
 /** An audio stream that can be taken. */
 export interface FoundAudio {
@@ -62,11 +64,15 @@ export function findAudio(
 ): FoundAudio | undefined {
   const found = session.media.flatMap((media, index): FoundAudio[] => {
     if (media.type !== 'audio' || media.port === 0) return [];
-    if (PLAIN.includes(media.protocol)) return [{ media, index, crypto: undefined }];
-    const crypto = SECURE.includes(media.protocol) ? agreedCrypto(media, keys) : undefined;
+    if (isOver(PLAIN, media)) return [{ media, index, crypto: undefined }];
+    const crypto = isOver(SECURE, media) ? agreedCrypto(media, keys) : undefined;
     return crypto === undefined ? [] : [{ media, index, crypto }];
   });
   return found.find(({ crypto }) => crypto !== undefined) ?? found[0];
+}
+
+function isOver(protocols: readonly string[], { protocol }: SdpMedia): boolean {
+  return protocols.includes(protocol);
 }
 
 function agreedCrypto(media: SdpMedia, keys: readonly CryptoKey[]): FoundAudio['crypto'] {
@@ -88,22 +94,26 @@ export function readAudio(
   const encodings = readEncodings(media.attributes);
   const formats = media.formats.filter(isPayloadType);
   // The order of formats is the peer's preference: RFC 3264 §5.1.
-  for (const format of formats) {
+  const common = formats.flatMap((format) => {
     const codec = codecs.find((name) => isCodec(encodings, format, name));
-    if (codec === undefined) continue;
-    const event = formats.find((other) => encodings.get(other) === 'TELEPHONE-EVENT/8000');
-    return ok({
-      remoteHost: connection.address,
-      remotePort: media.port,
-      codec,
-      payloadType: Number(format),
-      ...(event === undefined ? {} : { telephoneEventPayloadType: Number(event) }),
-      ptimeMs: readPtime(media.attributes),
-      direction: ourDirection(session, media, connection.address),
-      ...(crypto === undefined ? {} : { srtp: { send: crypto.ours, receive: crypto.theirs } }),
-    });
+    return codec === undefined ? [] : [{ codec, payloadType: Number(format) }];
+  });
+  const [first] = common;
+  if (first === undefined) {
+    return fail({ code: 'no-codec', message: `No codec in common: ${media.formats.join(' ')}` });
   }
-  return fail({ code: 'no-codec', message: `No codec in common: ${media.formats.join(' ')}` });
+  const otherCodec = common.find(({ codec }) => codec !== first.codec);
+  const event = formats.find((other) => encodings.get(other) === 'TELEPHONE-EVENT/8000');
+  return ok({
+    remoteHost: connection.address,
+    remotePort: media.port,
+    ...first,
+    ...(otherCodec === undefined ? {} : { otherCodec }),
+    ...(event === undefined ? {} : { telephoneEventPayloadType: Number(event) }),
+    ptimeMs: readPtime(media.attributes),
+    direction: ourDirection(session, media, connection.address),
+    ...(crypto === undefined ? {} : { srtp: { send: crypto.ours, receive: crypto.theirs } }),
+  });
 }
 
 /** What each `a=rtpmap` says of its format, in upper case; the first counts. */
