@@ -81,16 +81,17 @@ export function parseSdp(text: string): Result<SessionDescription, SdpError> {
 }
 
 function readOrigin(value: string): SessionDescription['origin'] | undefined {
-  const [username, sessionId, sessionVersion, network, addressType, address, ...more] =
-    words(value);
+  // Some phones write a name with blanks for the username, which may have none: RFC 8866 §5.2.
+  const fields = words(value);
+  const username = fields.slice(0, -5).join(' ');
+  const [sessionId, sessionVersion, network, addressType, address] = fields.slice(-5);
   if (
-    username === undefined ||
+    username === '' ||
     sessionId === undefined ||
     sessionVersion === undefined ||
     network !== 'IN' ||
     addressType === undefined ||
-    address === undefined ||
-    more.length > 0
+    address === undefined
   ) {
     return undefined;
   }

@@ -23,6 +23,7 @@ export class RawCaller implements AsyncDisposable {
   readonly rtp: Socket;
   readonly #came: string[] = [];
   readonly #saying: Promise<void>[] = [];
+  #seq = 1;
   #told: () => void = () => undefined;
 
   private constructor(
@@ -55,9 +56,14 @@ export class RawCaller implements AsyncDisposable {
     this.#send('INVITE', `<${this.#uri}>`, sdp);
   }
 
+  /** Offers anew within the call, or asks for an offer. */
+  reinvite(ok: string, sdp?: string): void {
+    this.#seq += 1;
+    this.#send('INVITE', toOf(ok), sdp);
+  }
+
   ack(ok: string, sdp?: string): void {
-    const to = /^To: (.*)$/im.exec(ok)?.[1] ?? '';
-    this.#send('ACK', to.trim(), sdp);
+    this.#send('ACK', toOf(ok), sdp);
   }
 
   /** Waits for the `count`th message that begins so. */
@@ -82,12 +88,12 @@ export class RawCaller implements AsyncDisposable {
     const { port } = this.#sip.address();
     const message = [
       `${method} ${this.#uri} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${this.#callId}-${method}`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK-${this.#callId}-${method}-${this.#seq}`,
       'Max-Forwards: 70',
       `From: <sip:${this.#from}@127.0.0.1>;tag=raw`,
       `To: ${to}`,
       `Call-ID: ${this.#callId}`,
-      `CSeq: 1 ${method}`,
+      `CSeq: ${this.#seq} ${method}`,
       `Contact: <sip:raw@127.0.0.1:${port}>`,
       ...(sdp === '' ? [] : ['Content-Type: application/sdp']),
       `Content-Length: ${Buffer.byteLength(sdp)}`,
@@ -101,6 +107,10 @@ export class RawCaller implements AsyncDisposable {
       }),
     );
   }
+}
+
+function toOf(response: string): string {
+  return (/^To: (.*)$/im.exec(response)?.[1] ?? '').trim();
 }
 
 async function bound(): Promise<Socket> {
