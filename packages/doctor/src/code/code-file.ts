@@ -39,7 +39,9 @@ export function parseCode(
   file: string,
   text: string,
 ): { ok: true; program: Node; gathered: Gathered } | { ok: false; reason: string } {
-  const { program, errors } = parseSync(file, text);
+  // React projects write JSX into `.js` too.
+  const options = /\.[cm]?js$/.test(file) ? { lang: 'jsx' as const } : {};
+  const { program, errors } = parseSync(file, text, options);
   const [first] = errors.filter(({ severity }) => (severity as string) === 'Error');
   // The parser recovers from much; a program that is empty for an error says nothing.
   if (first !== undefined && program.body.length === 0) return { ok: false, reason: first.message };
