@@ -180,10 +180,9 @@ function areSwapped(first: Variable, second: Variable): boolean {
   return wants[0] === holds[1] && wants[1] === holds[0];
 }
 
-const roleOfName = (name: string): string | undefined => {
-  const kinds = wantedKinds(name);
-  return kinds?.length === 1 ? kinds[0] : secretOfName(name);
-};
+/** Of several kinds the first, which is the usual one. */
+const roleOfName = (name: string): string | undefined =>
+  wantedKinds(name)?.[0] ?? secretOfName(name);
 
 const roleOfValue = (value: string): string | undefined =>
   looksLikeSid(value) ? value.slice(0, 2) : secretByShape(value);
@@ -208,7 +207,7 @@ function secretByShape(value: string): Secret | undefined {
 }
 
 const isTemplateText = (value: string): boolean =>
-  /^(?:<.*>|\[.*\]|\{\{.*\}\}|(?:your|my|insert|replace|change)[-_ ]?\w.*|x{3,}|\*{3,}|\.{3}|todo|changeme|secret|token)$/i.test(
+  /^(?:<.*>|\[.*\]|\{\{.*\}\}|(?:your|my|insert|replace|change)[-_ ]?\w.*|x{3,}|(.)\1{7,}|\*{3,}|\.{3}|todo|changeme|secret|token)$/i.test(
     value,
   );
 

@@ -52,9 +52,9 @@ export async function findFiles(root: string): Promise<ProjectFiles> {
 /** Whether a file of this name holds variables of the environment. */
 export const isEnvFile = (name: string): boolean => envFileName.test(name);
 
-/** Whether a file shows what to fill in, and is not read by anything: `.env.example`. */
+/** Whether a file shows what to fill in, or is for tests: `.env.example`, `.env.test`. */
 export const isTemplateFile = (path: string): boolean =>
-  /\.(?:example|sample|template|dist|defaults?)$|(?:^|[./])(?:example|sample|template)\./i.test(
+  /\.(?:example|sample|template|dist|defaults?|test)$|(?:^|[./])(?:example|sample|template)\./i.test(
     path,
   );
 
