@@ -9,7 +9,7 @@ import { nameOfKind } from '../../kind-names.ts';
 export function* noAmbiguousSidName({ gathered }: CodeFile): Generator<Problem> {
   for (const scope of gathered.scopes) {
     for (const binding of scope.bindings()) {
-      if (!isAmbiguousName(binding.name)) continue;
+      if (!isAmbiguousName(binding.name) || isImported(binding)) continue;
       const better = betterName(binding);
       const isFree = better !== undefined && scope.find(better) === undefined;
       yield {
@@ -21,6 +21,9 @@ export function* noAmbiguousSidName({ gathered }: CodeFile): Generator<Problem> 
     }
   }
 }
+
+/** Who exports a name has chosen it, and it may be that of a type. */
+const isImported = ({ given }: Binding): boolean => given.some(({ from }) => from === 'module');
 
 /** `conversationSid`, where what it holds tells. */
 function betterName(binding: Binding): string | undefined {
