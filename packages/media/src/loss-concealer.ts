@@ -65,12 +65,14 @@ export class LossConcealer {
   #makeUp(frame: Int16Array): void {
     const history = this.#history;
     const period = this.#period;
+    const { length } = frame;
+    const left = FADED_SAMPLES - this.#madeUp;
     let at = HISTORY_SAMPLES - period + (this.#madeUp % period);
-    for (let i = 0; i < frame.length; i += 1) {
-      const level = (FADED_SAMPLES - this.#madeUp - i) / (FADED_SAMPLES - FULL_SAMPLES);
+    for (let i = 0; i < length; i += 1) {
+      const level = (left - i) / (FADED_SAMPLES - FULL_SAMPLES);
       frame[i] = level <= 0 ? 0 : (history[at] ?? 0) * Math.min(1, level);
       at = at + 1 === HISTORY_SAMPLES ? HISTORY_SAMPLES - period : at + 1;
     }
-    this.#madeUp += frame.length;
+    this.#madeUp += length;
   }
 }

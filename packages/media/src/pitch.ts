@@ -17,20 +17,30 @@ export function findPeriod(samples: Int16Array, search: PeriodSearch): number {
   const sign = search.side === 'before' ? -1 : 1;
   let best = maxPeriod;
   let bestLikeness = -Infinity;
+  // Of what is compared with; from one period to the next one sample enters and one leaves.
+  let energy = 1;
+  for (let i = 0; i < length; i += 1) {
+    energy += square(samples[at + sign * MIN_PERIOD_SAMPLES + i]);
+  }
   for (let period = MIN_PERIOD_SAMPLES; period <= maxPeriod; period += 1) {
     const otherAt = at + sign * period;
     let product = 0;
-    let energy = 1;
     for (let i = 0; i < length; i += 1) {
-      const other = samples[otherAt + i] ?? 0;
-      product += (samples[at + i] ?? 0) * other;
-      energy += other * other;
+      product += (samples[at + i] ?? 0) * (samples[otherAt + i] ?? 0);
     }
     const likeness = product / Math.sqrt(energy);
     if (likeness > bestLikeness) {
       bestLikeness = likeness;
       best = period;
     }
+    energy +=
+      sign > 0
+        ? square(samples[otherAt + length]) - square(samples[otherAt])
+        : square(samples[otherAt - 1]) - square(samples[otherAt + length - 1]);
   }
   return best;
+}
+
+function square(sample = 0): number {
+  return sample * sample;
 }
