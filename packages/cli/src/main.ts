@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { nearestName } from '@tutti/ids';
 import { commands } from './commands.ts';
 import { CommandError } from './command-error.ts';
 import { commandHelp, helpText } from './help-text.ts';
@@ -10,16 +11,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 const [name = 'help', ...rest] = process.argv.slice(2);
-const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
 
-if (name === 'help' || isHelp(name)) {
+const [topic] = rest;
+if (isHelp(name) || (name === 'help' && (topic === undefined || isHelp(topic)))) {
   console.log(helpText());
 } else if (name === '--version') {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   console.log(version);
 } else {
   try {
-    process.exitCode = await run();
+    process.exitCode = await run(name === 'help' ? (topic ?? '') : name);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     console.error(`tutti: ${error.message}`);
@@ -27,12 +29,20 @@ if (name === 'help' || isHelp(name)) {
   }
 }
 
-async function run(): Promise<number> {
-  const command = commands.get(name);
+async function run(called: string): Promise<number> {
+  const command = commands.get(called);
   if (command === undefined) {
-    throw new CommandError(`there is no command ${name} (see tutti help)`, 2);
+    const nearest = nearestName(called, [...commands.keys()]);
+    const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    throw new CommandError(`there is no command ${called}${meant} (see tutti help)`, 2);
   }
-  if (!isHelp(rest[0])) return command.run(rest);
+  if (!asksForHelp()) return command.run(rest);
   console.log(commandHelp(command));
   return 0;
+}
+
+/** What stands behind `--` is another program's. */
+function asksForHelp(): boolean {
+  const end = rest.indexOf('--');
+  return name === 'help' || rest.slice(0, end === -1 ? rest.length : end).some(isHelp);
 }

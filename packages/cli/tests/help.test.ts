@@ -4,27 +4,30 @@ import { runTutti } from './_tutti.ts';
 
 const cwd = tmpdir();
 
-it.for([[], ['help'], ['--help'], ['-h']])('lists the commands for `tutti %s`', async (args) => {
-  const ended = await runTutti(args, { cwd });
+it.for([[], ['help'], ['--help'], ['-h'], ['help', '--help']])(
+  'lists the commands for `tutti %s`',
+  async (args) => {
+    const ended = await runTutti(args, { cwd });
 
-  expect(ended).toMatchObject({ code: 0, stderr: '' });
-  for (const name of [
-    'start',
-    'run',
-    'demo',
-    'phone',
-    'tail',
-    'replay',
-    'sid',
-    'doctor',
-    'signature',
-    'apply',
-    'backup',
-    'restore',
-  ]) {
-    expect(ended.stdout).toContain(`  tutti ${name}`);
-  }
-});
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    for (const name of [
+      'start',
+      'run',
+      'demo',
+      'phone',
+      'tail',
+      'replay',
+      'sid',
+      'doctor',
+      'signature',
+      'apply',
+      'backup',
+      'restore',
+    ]) {
+      expect(ended.stdout).toContain(`  tutti ${name}`);
+    }
+  },
+);
 
 it('tells its version', async () => {
   const ended = await runTutti(['--version'], { cwd });
@@ -36,8 +39,12 @@ it('tells its version', async () => {
   });
 });
 
-it('shows the flags of one command', async () => {
-  const ended = await runTutti(['tail', '--help'], { cwd });
+it.for([
+  [['tail', '--help']],
+  [['tail', '--json', '--data', 'x', '-h']],
+  [['help', 'tail']],
+] as const)('shows the flags of one command for `tutti %j`', async ([args]) => {
+  const ended = await runTutti(args, { cwd });
 
   expect(ended).toEqual({
     code: 0,
@@ -48,7 +55,7 @@ it('shows the flags of one command', async () => {
 });
 
 it.for([
-  [['strat'], 'there is no command strat (see tutti help)'],
+  [['strat'], 'there is no command strat; did you mean start? (see tutti help)'],
   [['start', '--prot', '1'], "Unknown option '--prot'"],
   [['start', 'now'], "Unexpected argument 'now'"],
   [['start', '--port'], "Option '--port <value>' argument missing"],

@@ -54,7 +54,8 @@ it('writes credentials for their owner alone; the token and the key both open th
     TWILIO_ACCOUNT_SID: expect.stringMatching(/^AC[0-9a-f]{32}$/),
     TWILIO_AUTH_TOKEN: expect.stringMatching(/^[0-9a-f]{32}$/),
     TWILIO_API_KEY: expect.stringMatching(/^SK[0-9a-f]{32}$/),
-    TWILIO_API_SECRET: expect.stringMatching(/^\S{32}$/),
+    // By its letters it can be told from an auth token, as `tutti doctor` does.
+    TWILIO_API_SECRET: expect.stringMatching(/^(?=.*[g-zG-Z])[0-9A-Za-z]{32}$/),
     TUTTI_URL: expect.stringMatching(/^http:/),
   });
   const { TWILIO_ACCOUNT_SID: accountSid = '', TUTTI_URL: baseUrl = '' } = credentials;
@@ -193,12 +194,53 @@ it('says in one line that the data directory cannot be made, or is no database',
 
   expect(noDirectory).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^tutti: ENOTDIR: .*\n$/),
+    stderr:
+      "tutti: cannot use file/data as the data directory: ENOTDIR: not a directory, mkdir 'file/data'. Let this user write there, or choose another with --data DIR.\n",
   });
   expect(noDatabase).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/^tutti: .*SQLITE_NOTADB.*\n$/),
+    stderr: `tutti: cannot open the database ${broken}/tutti.db: SQLITE_NOTADB at: open. See that it is whole and that this user may write it; or restore a backup, or choose another directory with --data DIR.\n`,
   });
+});
+
+it('says in one line that PostgreSQL cannot be reached', async () => {
+  const cwd = await makeDirectory();
+  const env = { TUTTI_DATABASE_URL: 'postgres://me:s3cret@127.0.0.1:1/tutti' };
+
+  const ended = await runTutti(['start', ...anyPorts], { cwd, env });
+
+  expect(ended).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'tutti: cannot connect to the PostgreSQL database of TUTTI_DATABASE_URL: connect ECONNREFUSED 127.0.0.1:1. See that it runs, is there, and lets this user in.\n',
+  });
+});
+
+it('says in one line that a certificate cannot be read', async () => {
+  const cwd = await makeDirectory();
+  const env = { TUTTI_SIP_TLS_CERT: 'no.pem', TUTTI_SIP_TLS_KEY: 'no.key' };
+
+  const ended = await runTutti(['start', ...anyPorts], { cwd, env });
+
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^tutti: TUTTI_SIP_TLS_CERT=no\.pem cannot be read: ENOENT.*\n$/),
+  });
+});
+
+it('tells of variables that look like its settings and are none, and starts', async () => {
+  const cwd = await makeDirectory();
+  const env = { TUTTI_RETENTION_CALL: '30', TUTTI_BASEMENT_COLOUR: 'red', TUTTI_URL: 'http://x' };
+
+  const server = tutti(['start', ...anyPorts], { cwd, env });
+  await server.line('tutti ready');
+
+  expect(server.stderr.split('\n').sort()).toEqual([
+    '',
+    'tutti: TUTTI_BASEMENT_COLOUR is no setting, and nobody reads it.',
+    'tutti: TUTTI_RETENTION_CALL is no setting, and nobody reads it. Did you mean TUTTI_RETENTION_CALLS?',
+  ]);
 });
 
 it('leaves nothing behind with --ephemeral', async () => {

@@ -4,7 +4,7 @@ export { startServer } from './compose.ts';
 export type { Server, ServerOptions } from './compose.ts';
 export { readConfig } from './config/config.ts';
 export type { Config, ConfigResult } from './config/config.ts';
-export { readEnv } from './config/env.ts';
+export { readEnv, unreadEnv } from './config/env.ts';
 export type { Env, EnvName } from './config/env.ts';
 export { readCredentials } from './credentials-file.ts';
 export type { Credentials } from './credentials-file.ts';

@@ -30,13 +30,13 @@ export async function insertNewApiKey(
   friendlyName: string,
   origin: Origin,
 ): Promise<CreatedApiKey> {
-  const secret = ids.secret();
+  const secret = ids.keySecret();
   const now = clock.now();
   const key = {
     sid: ids.sid('SK'),
     accountSid,
     friendlyName,
-    // 128 random bits cannot be guessed from a hash, so no slow one is needed.
+    // 190 random bits cannot be guessed from a hash, so no slow one is needed.
     secretHash: createHash('sha256').update(secret).digest('hex'),
     dateCreated: now,
     dateUpdated: now,

@@ -1,3 +1,5 @@
+import { nearestName } from '@tutti/ids';
+
 /** Every environment variable the server reads. `docs/configuration.md` lists the same names (a test compares them). */
 export const envNames = [
   'TUTTI_MODE',
@@ -58,4 +60,22 @@ export function readEnv(): Env {
     if (value !== undefined && value !== '') env[name] = value;
   }
   return env;
+}
+
+/** Variables of Tutti that others read: clients, and the project's own tests. `docs/configuration.md` lists them, too. */
+const othersNames = /^TUTTI_(?:URL$|REQUIRE_ALL$|TEST_|KILL_|FUZZ_|CALLS_SEED$)/;
+
+/** A sentence for each variable that looks like a setting of the server and is none, as when its name is misspelt. */
+export function unreadEnv(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string[] {
+  const known: ReadonlySet<string> = new Set(envNames);
+  return Object.entries(env)
+    .filter(([name, value]) => name.startsWith('TUTTI_') && value !== undefined && value !== '')
+    .filter(([name]) => !known.has(name) && !othersNames.test(name))
+    .map(([name]) => {
+      const nearest = nearestName(name, envNames);
+      const meant = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+      return `${name} is no setting, and nobody reads it.${meant}`;
+    });
 }

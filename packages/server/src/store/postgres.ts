@@ -106,7 +106,7 @@ async function connect(pool: Connections, onFailure: OnFailure): Promise<PoolCli
     if (client.listenerCount('error') === 0) client.on('error', () => undefined);
     return client;
   } catch (cause) {
-    throw storeError('connect', cause, onFailure);
+    throw storeError(CONNECT, cause, onFailure);
   }
 }
 
@@ -194,6 +194,9 @@ function isLost(cause: unknown): boolean {
   return !(cause instanceof Error && /timeout/i.test(cause.message));
 }
 
+/** What is under way where there is no statement yet. */
+const CONNECT = 'connect';
+
 function storeError(sql: string, cause: unknown, onFailure: OnFailure): unknown {
   const state = sqlStateOf(cause);
   const isConnection = state === undefined;
@@ -203,10 +206,11 @@ function storeError(sql: string, cause: unknown, onFailure: OnFailure): unknown 
   const { code } = cause as { code?: unknown };
   const reason = typeof code === 'string' ? code : 'connection';
   const detail = cause instanceof Error ? cause.message : '';
-  const error = new OutletError('store', `${reason} at: ${sql.slice(0, 120)}: ${detail}`, {
-    retryable: true,
-    cause,
-  });
+  const message =
+    sql === CONNECT
+      ? `cannot connect to the PostgreSQL database of TUTTI_DATABASE_URL: ${detail === '' ? reason : detail}. See that it runs, is there, and lets this user in.`
+      : `${reason} at: ${sql.slice(0, 120)}: ${detail}`;
+  const error = new OutletError('store', message, { retryable: true, cause });
   if (isOutage && state !== QUERY_CANCELED) onFailure(error);
   return error;
 }

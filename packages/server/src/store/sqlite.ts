@@ -124,11 +124,8 @@ export function openSqlite(
   } catch (cause) {
     throw new OutletError(
       'store',
-      `cannot open the database ${path ?? 'in memory'}: ${String(cause)}`,
-      {
-        retryable: false,
-        cause,
-      },
+      `cannot open the database ${path ?? 'in memory'}: ${cause instanceof Error ? cause.message : String(cause)}. See that it is whole and that this user may write it; or restore a backup, or choose another directory with --data DIR.`,
+      { retryable: false, cause },
     );
   }
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { SipTlsOptions } from '@tutti/sip';
+import { OutletError } from '../base/app-error.ts';
 import type { SipTls } from '../config/sip-tls.ts';
 
 /**
  * Reads certificate, key and authorities; calls out work without any of them.
- * @throws Error that names the setting whose file cannot be read.
+ * @throws OutletError that names the setting whose file cannot be read.
  */
 export async function readTlsFiles({ listen, caFile }: SipTls): Promise<SipTlsOptions> {
   return {
@@ -26,6 +27,9 @@ async function read(setting: string, file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${setting}=${file} cannot be read: ${problem}`, { cause });
+    throw new OutletError('sip', `${setting}=${file} cannot be read: ${problem}.`, {
+      retryable: false,
+      cause,
+    });
   }
 }

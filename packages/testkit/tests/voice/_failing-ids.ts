@@ -21,6 +21,10 @@ export class FailingIds implements Ids {
     return randomBytes(16).toString('hex');
   }
 
+  keySecret(): string {
+    return this.secret();
+  }
+
   uuid(): string {
     if (this.fails === 'callbacks') throw new Error('no name for a callback');
     return randomUUID();
