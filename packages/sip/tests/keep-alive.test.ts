@@ -12,7 +12,7 @@ import {
   type SipProblem,
 } from '../src/index.ts';
 import { RawPeer } from './_raw-peer.ts';
-import { Inbox, listen, listenForCalls, rawRequest, SDP } from './_setup.ts';
+import { aborted, Inbox, listen, listenForCalls, rawRequest, SDP } from './_setup.ts';
 
 const PING = '\r\n\r\n';
 const PONG = '\r\n';
@@ -119,6 +119,70 @@ describe('a stream that we opened', () => {
 
     expect(world.sip.counts).toMatchObject({ connections: 0, timers: 0 });
     expect(world.problems.size).toBe(0);
+  });
+});
+
+describe('a caller behind NAT', () => {
+  /** Calls by a connection of its own, from an address that is not its. */
+  async function calling() {
+    const { endpoint: sip, calls } = await listenForCalls({ closeTimeoutMs: 0 });
+    const dial = async () => {
+      const socket = connect(sip.port, '127.0.0.1');
+      const heard = new Inbox<string>();
+      socket.on('data', (bytes) => {
+        for (const each of bytes.toString().split(/(?=^(?:SIP\/2\.0|[A-Z]+ sip:))/m))
+          heard.put(each);
+      });
+      await once(socket, 'connect');
+      const say = (method: string, options: Partial<Parameters<typeof rawRequest>[2]> = {}) => {
+        const via = `Via: SIP/2.0/TCP 10.0.0.5;branch=z9hG4bK${method}`;
+        const shared = { port: 5060, callId: 'nat', via };
+        const lines = rawRequest(method, 'sip:bob@127.0.0.1', { ...shared, ...options });
+        const text = lines.map((line) => line.replace('raw@127.0.0.1:5060', 'raw@10.0.0.5'));
+        socket.write(`${text.join('\r\n')}\r\n\r\n`);
+      };
+      const until = async (start: string): Promise<string> => {
+        for (;;) {
+          const message = await heard.next();
+          if (message.startsWith(start)) return message;
+        }
+      };
+      return { socket, say, until };
+    };
+    const first = await dial();
+    first.say('INVITE');
+    const call = await calls.next();
+    return { sip, call, first, dial, [Symbol.asyncDispose]: () => sip.close() };
+  }
+
+  test('whose connection closes before it is answered has given up', async () => {
+    await using world = await calling();
+    world.call.ring();
+    await world.first.until('SIP/2.0 180');
+
+    world.first.socket.destroy();
+
+    await aborted(world.call.signal);
+    expect(world.call.signal.reason).toMatchObject({ code: 'transport' });
+    expect(world.sip.counts.dialogs).toBe(0);
+  });
+
+  test('that has a new connection within its call is hung up on by that', async () => {
+    await using world = await calling();
+    const answered = world.call.answer(SDP);
+    const ok = await world.first.until('SIP/2.0 200');
+    const to = /^To: (.*)$/m.exec(ok)?.[1] ?? '';
+    world.first.say('ACK', { to });
+    const dialog = await answered;
+    world.first.socket.destroy();
+    const second = await world.dial();
+    second.say('OPTIONS', { to, seq: 2 });
+    await second.until('SIP/2.0 200');
+
+    void dialog.bye();
+
+    expect(await second.until('BYE')).toMatch(/^BYE sip:raw@10\.0\.0\.5/);
+    second.socket.destroy();
   });
 });
 

@@ -7,6 +7,7 @@ import type { NameAddr } from '../message/name-addr.ts';
 import { refuseLineBreak } from '../message/params.ts';
 import type { SipUri } from '../message/uri.ts';
 import type { ServerTransaction } from '../transaction/server-transaction.ts';
+import { isBehindNat } from '../transport/next-hop.ts';
 import type { TransportKind } from '../transport/transport.ts';
 import type { Agent, Closeable } from './agent.ts';
 import type { CallDialog } from './call-dialog.ts';
@@ -125,6 +126,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
   readonly #reliable: ReliableProvisional;
   #stopRepeat: () => void = () => undefined;
   #stopExpiry: () => void = () => undefined;
+  readonly #stopWatch: () => void;
 
   constructor(agent: Agent, options: LiveIncomingCallOptions) {
     const { transaction, requestUri, dialog } = options;
@@ -172,6 +174,10 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
       },
     };
     agent.open.add(this);
+    // A caller behind NAT hears no answer once its connection is gone: RFC 3261 §18.2.2 knows no other way to it.
+    this.#stopWatch = agent.onStreamClosed(transaction.source, () => {
+      if (isBehindNat(dialog.target, transaction.source)) this.#input({ type: 'failed' });
+    });
     this.#startExpiry();
   }
 
@@ -247,6 +253,7 @@ export class LiveIncomingCall implements IncomingCall, Closeable {
     if (state.name === 'over' || state.name === 'established') {
       this.#agent.open.delete(this);
       this.#reliable.end();
+      this.#stopWatch();
     }
     if (input.type === 'cancel' || input.type === 'early-bye') {
       this.#answerFailure ??= new SipCallError('canceled', 'The caller gave up');

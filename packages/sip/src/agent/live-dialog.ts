@@ -78,6 +78,8 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
   readonly #ok: OkSender;
   readonly #refers: DialogRefers;
   #state: DialogState;
+  /** Where the peer's latest request came from, or what made the dialog. */
+  #seen: Source;
   #localSeq: number;
   #end: (end: DialogEnd) => void = () => undefined;
   #over = false;
@@ -94,6 +96,7 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
     this.#ok = new OkSender(agent.clock, agent.timing);
     this.#refers = new DialogRefers(agent, this);
     this.#state = options.state;
+    this.#seen = options.seen;
     this.#localSeq = options.state.localSeq;
     this.#session = new SessionTimer(agent.clock, {
       refresh: () => void this.#refreshSession(),
@@ -143,7 +146,8 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
    */
   get hop(): Hop {
     const uri = nextHopUri(this.#state);
-    const { seen, bySource = false } = this.#options;
+    const seen = this.#seen;
+    const { bySource = false } = this.#options;
     const own = transportOf(uri) === seen.transport && this.#agent.isConnected(seen);
     return this.#state.routes.length === 0 && (own || bySource || isBehindNat(uri, seen))
       ? { kind: 'remote', remote: seen }
@@ -309,6 +313,8 @@ export class LiveDialog implements CallDialog, DialogPeer, OfferingDialog, Refer
       return;
     }
     this.#state = { ...this.#state, remoteSeq: envelope.seq };
+    // A phone whose connection or NAT was renewed is there now, and by the old one no more: RFC 5626 §5.3.
+    this.#seen = transaction.source;
     // Whatever crosses our BYE comes too late, but another BYE: RFC 3261 §15.1.2.
     if (this.#over && request.method !== 'BYE') {
       transaction.reply(481);
