@@ -252,3 +252,100 @@ describe.sequential('a domain of several servers', () => {
     expect(second.received).toEqual([]);
   });
 });
+
+describe.sequential('a registrar of several servers', () => {
+  const register = (caller: SipEndpoint) =>
+    caller.register({
+      registrar: 'sip:carrier.example',
+      aor: 'sip:us@carrier.example',
+      credentials: { username: 'us', password: 'p' },
+    });
+
+  test('is asked at the next where one is silent for 4 s, which alone is told who we are', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const registration = register(world.caller);
+    const unheard = await first.request('REGISTER');
+    world.clock.advance(4000);
+    const asked = await second.request('REGISTER');
+    second.answer(asked, '401 Unauthorized', {
+      headers: ['WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"'],
+    });
+    const answered = await second.request('REGISTER');
+    second.answer(answered, '200 OK');
+
+    await registration.registered;
+    expect(asked.headers.get('cseq')).toBe(unheard.headers.get('cseq'));
+    expect(asked.headers.get('via')).not.toBe(unheard.headers.get('via'));
+    expect(answered.headers.get('authorization')).toContain('nonce="n"');
+    expect(first.received.map((each) => each.headers.get('authorization'))).toEqual(
+      first.received.map(() => undefined),
+    );
+    expect(await world.problems.next()).toMatchObject({
+      message: 'REGISTER goes on to the next server: No response in 4 s',
+      remote: `udp:127.0.0.1:${first.port}`,
+    });
+  });
+
+  test('is asked at the next where one answers 503, and has the last word of the last', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const { registered } = register(world.caller);
+    first.answer(await first.request('REGISTER'), '503 Service Unavailable');
+    second.answer(await second.request('REGISTER'), '503 Service Unavailable');
+
+    await expect(registered).rejects.toMatchObject({ status: 503 });
+  });
+
+  test('is asked at no other once the endpoint is closed', async () => {
+    await using world = await carrier(2);
+    const [first] = world.peers;
+    if (first === undefined) throw new Error('no peer');
+
+    const { registered } = register(world.caller);
+    await first.request('REGISTER');
+    const closed = world.caller.close();
+    world.clock.advance(1);
+    await expect(registered).rejects.toMatchObject({ message: 'The endpoint is closed' });
+    await closed;
+
+    expect(world.problems.size).toBe(0);
+    expect(world.caller.counts.transactions).toBe(0);
+  });
+
+  test('is asked at no other where one refuses', async () => {
+    await using world = await carrier(2);
+    const [first, second] = world.peers;
+    if (first === undefined || second === undefined) throw new Error('no peers');
+
+    const { registered } = register(world.caller);
+    first.answer(await first.request('REGISTER'), '403 Forbidden');
+
+    await expect(registered).rejects.toMatchObject({ status: 403 });
+    expect(second.received).toEqual([]);
+  });
+});
+
+test('a peer whose Contact is a domain is hung up on at the next of its servers', async () => {
+  await using world = await carrier(2);
+  const [first, second] = world.peers;
+  if (first === undefined || second === undefined) throw new Error('no peers');
+  const call = place(world.caller);
+  first.answer(await first.request('INVITE'), '200 OK', {
+    sdp: SDP,
+    headers: ['Contact: <sip:bob@carrier.example>'],
+  });
+  const result = await call.result;
+  if (result.kind !== 'answered') throw new Error(result.kind);
+  await first.request('ACK');
+
+  const bye = result.dialog.bye();
+  first.answer(await first.request('BYE'), '503 Service Unavailable');
+  second.answer(await second.request('BYE'), '200 OK');
+
+  await bye;
+});

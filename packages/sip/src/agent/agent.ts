@@ -79,10 +79,17 @@ export function hopTransport(hop: Hop): TransportKind {
   return hop.kind === 'remote' ? hop.remote.transport : (transportOf(hop.uri) ?? 'udp');
 }
 
+/** How long a server may be silent while there is another: three repetitions of the request. */
+export const PATIENCE_MS = 4000;
+
+/** The servers there, in the order in which they are to be tried; never empty. @throws SipTransportError */
+export async function resolveHops(agent: Agent, hop: Hop): Promise<readonly Source[]> {
+  return hop.kind === 'remote' ? [hop.remote] : resolveServers(hop.uri, agent.family);
+}
+
 /** The first of the servers there. @throws SipTransportError */
 export async function resolveHop(agent: Agent, hop: Hop): Promise<Source> {
-  if (hop.kind === 'remote') return hop.remote;
-  const [first] = await resolveServers(hop.uri, agent.family);
+  const [first] = await resolveHops(agent, hop);
   if (first === undefined) throw new SipTransportError('No address', { code: 'ENOTFOUND' });
   return first;
 }

@@ -1,7 +1,7 @@
 import { errorText } from '../errors.ts';
 import { isBehindNat, isSeenElsewhere, resolveServers } from '../transport/next-hop.ts';
 import { remoteText, type Source } from '../transport/transport.ts';
-import type { Agent, Closeable } from './agent.ts';
+import { type Agent, type Closeable, PATIENCE_MS } from './agent.ts';
 import { type InviteOptions, type InvitePlan, planInvite } from './invite-options.ts';
 import {
   FLOW_CLOSED,
@@ -9,9 +9,6 @@ import {
   type OutgoingCall,
   type OutgoingResult,
 } from './outgoing-call.ts';
-
-/** How long a server may be silent while there is another: three repetitions of the INVITE. */
-const PATIENCE_MS = 4000;
 
 /**
  * A call to one URI: of the servers that DNS names, the next is tried where one cannot be reached, is silent or answers

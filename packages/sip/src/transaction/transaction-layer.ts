@@ -55,6 +55,7 @@ export class TransactionLayer {
   readonly #servers = new Map<string, ServerTransaction>();
   /** Requests outside dialogs by what stays the same over several paths, for merging. */
   readonly #merge = new Map<string, string>();
+  #isOver = false;
 
   constructor(options: TransactionLayerOptions) {
     this.#options = options;
@@ -62,6 +63,11 @@ export class TransactionLayer {
 
   get size(): number {
     return this.#clients.size + this.#servers.size;
+  }
+
+  /** Everything was dropped: nothing more is to be asked of anybody. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Sends a request (without Via) in a transaction of its own. */
@@ -100,6 +106,7 @@ export class TransactionLayer {
 
   /** Drops every transaction; who still waits for a response is told that none will come. */
   abandonAll(): void {
+    this.#isOver = true;
     for (const transaction of this.#clients.values()) transaction.fail('The endpoint is closed');
     for (const transaction of this.#servers.values()) transaction.abandon();
   }
