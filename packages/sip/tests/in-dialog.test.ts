@@ -90,6 +90,32 @@ describe('a request within a call', () => {
   });
 });
 
+describe('a request outside of any call', () => {
+  test.each([
+    ['MESSAGE', [], 405, 'allow', /INVITE.*REFER/],
+    ['SUBSCRIBE', ['Event: message-summary', 'Expires: 3600'], 405, 'allow', /INVITE.*REFER/],
+    ['PUBLISH', ['Event: presence'], 405, 'allow', /INVITE.*REFER/],
+    ['DANCE', [], 501, 'allow', /INVITE.*REFER/],
+    ['NOTIFY', ['Event: keep-alive'], 481, 'cseq', /NOTIFY/],
+    ['REFER', ['Refer-To: <sip:carol@127.0.0.1>'], 481, 'cseq', /REFER/],
+    [
+      'INVITE',
+      ['Require: replaces', 'Replaces: a;to-tag=b;from-tag=c'],
+      420,
+      'unsupported',
+      /^replaces$/,
+    ],
+  ])('%s with %j is answered %i', async (method, extra, status, name, value) => {
+    await using peer = await RawPeer.open();
+    const { endpoint } = await listenForCalls();
+    await using _endpoint = endpoint;
+
+    peer.send(rawRequest(method, 'sip:bob@127.0.0.1', { port: peer.port, extra }), endpoint.port);
+
+    expect((await peer.response(status)).headers.get(name)).toMatch(value);
+  });
+});
+
 test('an INVITE within a call that is not answered yet is told to come later', async () => {
   await using peer = await RawPeer.open();
   const { endpoint, calls } = await listenForCalls({ closeTimeoutMs: 0 });
