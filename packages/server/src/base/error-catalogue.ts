@@ -1238,6 +1238,13 @@ export const catalogue = {
     alert: 'warning',
     message: 'Nobody reads the parameter {given} of {operation}.{suggestion}',
   },
+  sayVoiceUnknown: {
+    code: 13511,
+    status: 400,
+    alert: 'warning',
+    message:
+      '{engine} has no voice "{voice}", so the words were said in that of the language, {language}. Use man, woman or alice, or set TUTTI_SPEECH_URL to a service that has it.',
+  },
   speechEngineMissing: { code: 75011, status: 400, alert: 'error', message: '{problem}' },
   noRouteToNumber: {
     code: 75012,

@@ -21,6 +21,12 @@ export function sayVoice(
   );
 }
 
+/** Whether the words are said in that voice, or in one that stands for it. */
+export function isVoiceKnown({ kind }: Synthesis, voice: string): boolean {
+  // Which voices a service has, it alone knows.
+  return kind !== 'command' || Object.hasOwn(SEXES, voice) || THEIR_VOICE.test(voice);
+}
+
 /** That of the tag itself, or of the tag with its last parts left off. RFC 4647 §3.4 */
 function voiceOfLanguage(
   voices: ReadonlyMap<string, string>,

@@ -118,7 +118,9 @@ describe.concurrent('<Say>', () => {
       '<Say voice="nova">two</Say>',
       '<Say voice="woman">three</Say>',
       '<Say language="de-AT">four</Say>',
-      '<Say voice="Polly.Hans" language="de-DE">five</Say>',
+      '<Say voice="Polly.Joanna" language="de-DE">five</Say>',
+      '<Say voice="Polly.Hans-Neural">six</Say>',
+      '<Say voice="Google.de-DE-Standard-A">seven</Say>',
     );
     await using _ = service;
     await using __ = world;
@@ -131,6 +133,8 @@ describe.concurrent('<Say>', () => {
       ['three', 'shimmer'],
       ['four', 'onyx'],
       ['five', 'onyx'],
+      ['six', 'onyx'],
+      ['seven', 'onyx'],
     ]);
   });
 

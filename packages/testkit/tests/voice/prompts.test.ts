@@ -47,6 +47,25 @@ describe.concurrent('<Say>', () => {
     expect(Math.abs(german - english)).toBeGreaterThan(200);
   });
 
+  it.skipIf(needsSpeech)('warns of a voice that espeak-ng has not (needs espeak-ng)', async () => {
+    await using world = await World.open();
+    const bob = await world.phone(BOB);
+    await world.place({
+      Twiml: twiml(
+        '<Say voice="Polly.Joanna">One</Say>',
+        '<Say voice="woman">two</Say>',
+        '<Say voice="nova">three</Say>',
+      ),
+    });
+
+    await (
+      await answered(bob)
+    ).ended;
+
+    expect(await world.alert(13_511)).toContain('no voice "nova"');
+    expect(await world.alerts()).toMatchObject([{ log_level: 'warning' }]);
+  });
+
   it('with a service has pauses and languages, and is warned of what the service is not sent', async () => {
     await using service = await SpeechServiceDouble.open(() => ({
       type: 'audio/wav',

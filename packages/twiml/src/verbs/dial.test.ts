@@ -146,6 +146,13 @@ describe('<Dial>', () => {
     expect(warningCodes('<Dial><Say>Hi</Say><number>1</number></Dial>')).toEqual([13215, 12200]);
   });
 
+  it('warns that it has nobody to dial', () => {
+    expect(parseInside('<Dial> </Dial>')).toMatchObject({
+      verbs: [{ nouns: [] }],
+      warnings: [{ code: 12200 }],
+    });
+  });
+
   it('dials ten at most', () => {
     const { verbs, warnings } = parseInside(`<Dial>${'<Number>1</Number>'.repeat(11)}</Dial>`);
 

@@ -121,7 +121,11 @@ export function readDial(element: Element, warnings: Warnings): DialVerb {
   const { action, callerId, callReason: reason, referUrl } = values;
   const text = ownText(element);
   const plain = text === '' ? undefined : readPlainNumber(text, element.line, warnings);
-  const nouns = childElements(element).flatMap((child) => readNoun(child, warnings) ?? []);
+  const children = childElements(element);
+  if (text === '' && children.length === 0) {
+    warnings.add(SCHEMA_WARNING, element.line, () => '<Dial> has neither a number nor a noun.');
+  }
+  const nouns = children.flatMap((child) => readNoun(child, warnings) ?? []);
   return {
     verb: 'Dial',
     ...present({ action, callerId, callReason: reason, referUrl }),

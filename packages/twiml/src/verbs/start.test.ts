@@ -114,6 +114,10 @@ describe('<Start>', () => {
     expect(warningCodes('<Stop><Say>Hi</Say></Stop>')).toEqual([14300]);
   });
 
+  it.each(['<Start/>', '<Stop></Stop>'])('warns of %s, which does nothing', (verb) => {
+    expect(warningCodes(verb)).toEqual([12200]);
+  });
+
   it.each([
     ['<Stream track="x"/>', 31941],
     ['<Stream connectorName="x"/>', 31940],

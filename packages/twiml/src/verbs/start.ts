@@ -41,6 +41,7 @@ const startNouns = ['Recording', 'Stream', 'Transcription', ...uncarriedStartNou
 export function readStart(element: Element, warnings: Warnings): StartVerb {
   readAttributes(element, startAttributes, warnings);
   warnings.addText(element);
+  warnOfNothing(element, warnings);
   const nouns = childElements(element).flatMap((child): StartVerb['nouns'] => {
     if (child.name === 'Recording') return [readRecording(child, warnings)];
     if (child.name === 'Stream') return [readStream(child, warnings)];
@@ -63,6 +64,7 @@ const namelessAttributes = attributeTable({ name: unheeded(someText, SCHEMA_WARN
 export function readStop(element: Element, warnings: Warnings): StopVerb {
   readAttributes(element, stopAttributes, warnings);
   warnings.addText(element);
+  warnOfNothing(element, warnings);
   const nouns = childElements(element).flatMap((child): StopVerb['nouns'] => {
     const noun = stopNouns.find((each) => each === child.name);
     if (noun === undefined) {
@@ -75,4 +77,9 @@ export function readStop(element: Element, warnings: Warnings): StopVerb {
     return [{ noun, ...present({ name }) }];
   });
   return { verb: 'Stop', nouns };
+}
+
+function warnOfNothing(element: Element, warnings: Warnings): void {
+  if (childElements(element).length > 0) return;
+  warnings.add(SCHEMA_WARNING, element.line, () => `<${element.name}> has no noun and is ignored.`);
 }

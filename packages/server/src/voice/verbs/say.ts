@@ -15,7 +15,8 @@ import { refusal } from '../../base/app-error.ts';
 import type { VoiceContext } from '../context.ts';
 import type { LiveCall } from '../live-call.ts';
 import { goOn, type Next } from '../next.ts';
-import { sayVoice } from '../say-voice.ts';
+import { isVoiceKnown, sayVoice } from '../say-voice.ts';
+import { voiceLanguage } from '../voice-language.ts';
 
 /** Heard where words should be: three short low tones, so that nobody takes silence for a broken line. */
 const ERROR_TONE = { frequenciesHz: [330], durationMs: 180, levelDbfs: -15 };
@@ -107,9 +108,14 @@ interface InLanguage {
   readonly text: string | readonly SpeechRun[];
 }
 
+/** What is spoken unless an element inside says otherwise. */
+function languageOf({ language, voice }: SayVerb): string {
+  return language ?? (voice === undefined ? undefined : voiceLanguage(voice)) ?? DEFAULT_LANGUAGE;
+}
+
 /** The words of the verb between pauses and changes of the language. */
 function inLanguages(verb: SayVerb): readonly (InLanguage | { readonly pauseMs: number })[] {
-  const usual = verb.language ?? DEFAULT_LANGUAGE;
+  const usual = languageOf(verb);
   if (verb.parts === undefined) return [{ language: usual, text: verb.text }];
   const list: ({ language: string; text: SpeechRun[] } | { readonly pauseMs: number })[] = [];
   for (const part of verb.parts) {
@@ -134,12 +140,16 @@ const WRITTEN = {
   spell: '<say-as>',
 } as const satisfies Record<keyof SpeechStyle, string>;
 
-/** Says what of the SSML the engine says plainly. */
+/** Says which voice the engine has not, and what of the SSML it says plainly. */
 async function warnOfUnheard(
   { context, alerts }: Pick<LiveCall, 'context' | 'alerts'>,
-  { parts = [] }: SayVerb,
+  verb: SayVerb,
 ): Promise<void> {
+  const { voice, parts = [] } = verb;
   const { carries, name: engine } = context.speech;
+  if (voice !== undefined && !isVoiceKnown(context.config.synthesis, voice)) {
+    await alerts.of(refusal('sayVoiceUnknown', { voice, engine, language: languageOf(verb) }));
+  }
   const styles = (Object.keys(WRITTEN) as (keyof SpeechStyle)[]).filter(
     (style) => !carries.has(style) && parts.some((part) => style in part),
   );
