@@ -100,13 +100,15 @@ async function reach(
     await child.end('failed');
     return { kind: 'not-answered', status: 'failed', callSid };
   }
-  if (!(await child.dial(withNoun(routed.route, noun), verb.timeoutSec, signal))) {
-    return { kind: 'not-answered', status: (await child.refresh()).status, callSid };
+  if (await child.dial(withNoun(routed.route, noun), verb.timeoutSec, signal)) {
+    await detectAnswer(child);
+    await prepare(live, running, child, noun, signal);
+    if (!child.over.signal.aborted) return { kind: 'answered', child };
   }
-  await detectAnswer(child);
-  await prepare(live, running, child, noun, signal);
-  if (!child.over.signal.aborted) return { kind: 'answered', child };
-  return { kind: 'not-answered', status: 'no-answer', callSid };
+  await child.ended;
+  const { startTime, status } = await child.refresh();
+  // Who answered, and hung up before the two could hear each other, was not reached.
+  return { kind: 'not-answered', status: startTime === null ? status : 'no-answer', callSid };
 }
 
 /** What the callee gets before the two hear each other; the callee is let go when it is not wanted any more. */

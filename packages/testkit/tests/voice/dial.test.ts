@@ -76,6 +76,25 @@ describe.concurrent('<Dial>', () => {
     await world.quiet();
   });
 
+  it('tells its action of a callee who hung up at once how that came out', async () => {
+    const { world, bob, alice } = await dialling(`<Dial action="/after">${BOB}</Dial>`);
+    await using _ = world;
+
+    const caller = await alice.dial(OURS);
+    await (await answered(bob)).hangUp();
+    await caller.hears({ digits: '9' });
+
+    const { parameters } = await world.hooks.next('/after');
+    // Whether the two were joined before is a matter of milliseconds.
+    expect([
+      { DialBridged: 'false', DialCallStatus: 'no-answer' },
+      { DialBridged: 'true', DialCallStatus: 'completed' },
+    ]).toContainEqual({
+      DialBridged: parameters['DialBridged'],
+      DialCallStatus: parameters['DialCallStatus'],
+    });
+  });
+
   it('goes on with the next verb when it has no action', async () => {
     const { world, bob, alice } = await dialling(`<Dial>${BOB}</Dial>`);
     await using _ = world;
