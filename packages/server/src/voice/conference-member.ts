@@ -110,11 +110,11 @@ export class ConferenceMember {
 /** What cannot be had is replaced by music: nobody is to take silence for a broken line. */
 async function hear(
   host: PromptHost,
-  { media }: Leg,
+  leg: Leg,
   { url, method, parameters }: Waiting,
   signal: AbortSignal,
 ): Promise<void> {
-  const play = (source: AudioSource): Promise<unknown> => media.play(source, { signal });
+  const play = (source: AudioSource): Promise<unknown> => leg.media.play(source, { signal });
   if (url === '') return;
   const problem =
     url === null
@@ -126,6 +126,7 @@ async function hear(
           repeat: true,
           refused: 'conferencePromptVerb',
           play,
+          press: (digits) => leg.sendDigits(digits, signal),
           signal,
         });
   if (problem !== undefined && !signal.aborted) await play(holdMusic());

@@ -98,14 +98,18 @@ export class LiveConference implements PromptHost {
     let problem: string | undefined;
     if (callSid === null) {
       const play = (source: AudioSource): Promise<unknown> => this.#bridge.play(source);
-      problem = await runPrompts(this, { ...prompts, play, signal: this.#closed.signal });
+      const { signal } = this.#closed;
+      const press = (digits: string): Promise<unknown> =>
+        Promise.all([...this.#members.keys()].map(({ leg }) => leg.sendDigits(digits, signal)));
+      problem = await runPrompts(this, { ...prompts, play, press, signal });
     } else {
       const member = [...this.#members.keys()].find(({ live }) => live.call.sid === callSid);
       if (member === undefined) return;
       problem = await member.announce((signal) => {
         const play = (source: AudioSource): Promise<unknown> =>
           member.leg.media.play(source, { signal });
-        return runPrompts(this, { ...prompts, play, signal });
+        const press = (digits: string): Promise<unknown> => member.leg.sendDigits(digits, signal);
+        return runPrompts(this, { ...prompts, play, press, signal });
       });
     }
     await recordConferenceSound(

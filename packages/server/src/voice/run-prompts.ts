@@ -44,6 +44,8 @@ export interface Prompts {
   /** What is raised of a verb that has no place there. */
   readonly refused: 'conferencePromptVerb' | 'queueWaitVerb' | 'queueWhisperVerb';
   readonly play: (source: AudioSource) => Promise<unknown>;
+  /** Lets them hear keys. */
+  readonly press: (digits: string) => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -106,13 +108,14 @@ async function runPrompt(
   host: PromptHost,
   url: string,
   verb: Verb,
-  { play, signal, runOther, refused }: Prompts,
+  { play, press, signal, runOther, refused }: Prompts,
 ): Promise<Next | string> {
   switch (verb.verb) {
     case 'Say':
       await play(await saySource(host, verb, signal));
       return goOn;
     case 'Play': {
+      if (verb.digits !== undefined) await press(verb.digits);
       const source = await playSource(host, { url }, verb, signal);
       if (source !== undefined) await play(source);
       return goOn;

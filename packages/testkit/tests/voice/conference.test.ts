@@ -254,6 +254,25 @@ describe.concurrent('<Conference>', () => {
     expect(toOne.parameters).toMatchObject({ CallSid: bobSid, SequenceNumber: '2' });
   });
 
+  it('presses the keys of <Play digits> while one waits, and in announcements', async () => {
+    await using party = await Party.open({
+      [ALICE]: 'beep="false" startConferenceOnEnter="false" waitUrl="/wait"',
+    });
+    const { hooks } = party.world;
+    hooks.reply('/wait', twiml('<Play digits="1"/>', '<Pause length="60"/>'));
+    hooks.reply('/news', twiml('<Play digits="2"/>'));
+    const alice = await party.enters(ALICE);
+    await alice.hears({ digits: '1' });
+    const bob = await party.enters(BOB);
+
+    await party.ends({ AnnounceUrl: hooks.at('/news') });
+    await Promise.all([alice.hears({ digits: '2' }), bob.hears({ digits: '2' })]);
+    await party.changes(BOB, { AnnounceUrl: hooks.at('/news') });
+    await bob.hears({ digits: '2' });
+
+    expect([alice.digits, bob.digits]).toEqual(['12', '22']);
+  });
+
   it('announces nothing but prompts, and tells why not', async () => {
     await using party = await Party.open({ [ALICE]: listening('announcement') });
     for (const number of [ALICE, BOB]) await party.enters(number);

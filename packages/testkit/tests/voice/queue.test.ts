@@ -317,6 +317,22 @@ describe.concurrent('<Dial><Queue>', () => {
     await alice.hears({ digits: '7' });
   });
 
+  it('presses the keys of <Play digits> for who waits, by its waitUrl and by the url of <Queue>', async () => {
+    await using line = await Line.open({
+      [ALICE]: twiml('<Enqueue waitUrl="/wait">support</Enqueue>'),
+      [CAROL]: twiml('<Dial><Queue url="/whisper">support</Queue></Dial>'),
+    });
+    line.world.hooks.reply('/wait', twiml('<Play digits="1"/>', '<Pause length="60"/>'));
+    line.world.hooks.reply('/whisper', twiml('<Play digits="2"/>'));
+    const alice = await line.queues(ALICE, 1);
+    await alice.hears({ digits: '1' });
+
+    const carol = await line.calls(CAROL);
+    await hearEachOther(carol, alice);
+
+    expect(alice.digits).toBe('12');
+  });
+
   it('gives the place back when who takes the call hangs up before the two hear each other', async () => {
     await using line = await Line.open({
       [CAROL]: twiml('<Dial><Queue url="/whisper">support</Queue></Dial>'),

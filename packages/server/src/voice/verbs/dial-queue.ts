@@ -170,6 +170,7 @@ async function whisper(
     repeat: false,
     refused: 'queueWhisperVerb',
     play,
+    press: (digits) => queued.leg.sendDigits(digits, signal),
     signal,
   });
 }

@@ -159,6 +159,7 @@ async function wait(
         runOther,
         refused: 'queueWaitVerb',
         play,
+        press: (digits) => leg.sendDigits(digits, signal),
         signal,
       }));
     if (problem !== undefined && !signal.aborted) return 'error';
