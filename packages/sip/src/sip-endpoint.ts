@@ -158,6 +158,11 @@ export class SipEndpoint implements AsyncDisposable {
     if (this.#closing === undefined) this.#transport.keepAlive(flow);
   }
 
+  /** Whether the stream a phone registered by is still there; never for datagrams. */
+  isConnected(flow: Source): boolean {
+    return this.#transport.isConnected(flow);
+  }
+
   /** Hangs up, cancels and unregisters all there is, then closes the sockets; idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#shutDown();

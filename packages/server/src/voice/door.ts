@@ -88,7 +88,10 @@ export async function openVoiceDoor(options: {
   readonly log: Log;
 }): Promise<VoiceDoor> {
   const { actions, files, bus, speech, recognition, config, publicUrl, log } = options;
-  const registrar = new Registrar(actions.db, actions.clock, log, (flow) => sip.keepAlive(flow));
+  const registrar = new Registrar(actions.db, actions.clock, log, {
+    keepAlive: (flow) => sip.keepAlive(flow),
+    isConnected: (flow) => sip.isConnected(flow),
+  });
   const media = new MediaEngine({
     onError: (err: unknown) => log.error({ err }, 'media failed'),
     onOverrun: (packets) => log.warn({ packets }, 'packets of sound dropped'),

@@ -17,7 +17,7 @@ import { createSecondaryToken, promoteSecondaryToken } from '../actions/rotate-a
 import { type Clock, systemClock } from '../base/clock.ts';
 import { openActions } from '../../tests/_open-actions.ts';
 import { SettableClock } from '../../tests/_settable-clock.ts';
-import { Registrar } from './registrar.ts';
+import { type Flows, Registrar } from './registrar.ts';
 
 const HOUR_MS = 3_600_000;
 /** Bindings that are kept at once. */
@@ -170,7 +170,7 @@ it('a registration that was overtaken changes nothing', async () => {
 it('the way to a phone behind NAT is kept open as long as it is registered', async () => {
   const clock = new SettableClock();
   const sent: number[] = [];
-  await using world = await openWorld(clock, ({ port }) => void sent.push(port));
+  await using world = await openWorld(clock, { keepAlive: ({ port }) => void sent.push(port) });
   const { registrar, account } = world;
   const uri = parseSipUri('sip:alice@10.0.0.5');
   if (!uri.ok) throw new Error(uri.error.message);
@@ -223,6 +223,27 @@ it('an answer that was overheard is worth nothing: it is challenged again', asyn
 
   expect(stale.get(registrar)).toBe(true);
   expect(nonces.get(registrar)).not.toBe(nonce);
+});
+
+it('phones whose connections are closed leave their places to others of their name', async () => {
+  const open = new Set<number | undefined>();
+  await using world = await openWorld(systemClock, {
+    isConnected: ({ connection }) => open.has(connection),
+  });
+  const { registrar, account } = world;
+  const join = (connection: number): Promise<number> => {
+    open.add(connection);
+    return register(registrar, account, 'alice', { port: 6000 + connection, connection });
+  };
+  for (let connection = 1; connection <= 10; connection += 1) await join(connection);
+  expect(await join(11)).toBe(403);
+
+  open.delete(3);
+  open.delete(4);
+
+  expect(await join(12)).toBe(200);
+  const bound = registrar.find(account.sid, 'alice').map(({ flow }) => flow.connection);
+  expect(bound).toEqual([1, 2, 5, 6, 7, 8, 9, 10, 12]);
 });
 
 it('a phone at a new address takes its old one away in the same request', async () => {
@@ -286,14 +307,16 @@ it('a phone that answers the challenge of another alone is asked again, and has 
   expect(await register(registrar, account, 'alice')).toBe(200);
 });
 
-type KeepAlive = ConstructorParameters<typeof Registrar>[3];
-
-async function openWorld(clock: Clock = systemClock, keepAlive: KeepAlive = () => undefined) {
+async function openWorld(clock: Clock = systemClock, flows: Partial<Flows> = {}) {
   const actions = await openActions(clock);
   const { account } = await openMainAccount(actions, undefined);
   return {
     account,
-    registrar: new Registrar(actions.db, clock, actions.log, keepAlive),
+    registrar: new Registrar(actions.db, clock, actions.log, {
+      keepAlive: () => undefined,
+      isConnected: () => true,
+      ...flows,
+    }),
     [Symbol.asyncDispose]: () => actions[Symbol.asyncDispose](),
   };
 }
@@ -308,6 +331,8 @@ interface RegisterOptions {
   /** Asks only what there is. */
   readonly query?: boolean;
   readonly removeAll?: boolean;
+  /** By TCP, with that number. */
+  readonly connection?: number;
   readonly callId?: string;
   readonly cseq?: number;
   /** Answers the last challenge with the count it was answered with before. */
@@ -353,7 +378,12 @@ async function register(
     expiresSec: 3600,
     callId: options.callId ?? `call ${registers}`,
     cseq: options.cseq ?? 1,
-    source: { transport: 'udp', host: '127.0.0.1', port: port ?? 5060 },
+    source: {
+      transport: options.connection === undefined ? 'udp' : 'tcp',
+      host: '127.0.0.1',
+      port: port ?? 5060,
+      ...(options.connection === undefined ? {} : { connection: options.connection }),
+    },
     authorizations:
       nonce === undefined
         ? []

@@ -46,6 +46,16 @@ export interface RegisteredPhone {
   readonly flow: IncomingRegister['source'];
 }
 
+/** The ways by which phones registered. */
+export interface Flows {
+  /** Sends what keeps the way to a phone behind NAT open. */
+  keepAlive(flow: RegisteredPhone['flow']): void;
+  /** Whether its connection is still there; never for datagrams. */
+  isConnected(flow: RegisteredPhone['flow']): boolean;
+}
+
+const NO_FLOWS: Flows = { keepAlive: () => undefined, isConnected: () => true };
+
 /**
  * Keeps where phones can be reached (RFC 3261 §10.3). A virtual phone proves by digest that it belongs to an account
  * (username = Account SID, password = auth token) and is reached by that account's calls only: the phones of two
@@ -61,18 +71,12 @@ export class Registrar {
   readonly #bindings = new Map<string, readonly Binding[]>();
   /** Bindings in all, those whose time is over included. */
   #size = 0;
-  readonly #keepAlive: (flow: RegisteredPhone['flow']) => void;
+  readonly #flows: Flows;
   /** Stops the keep-alives of a binding. */
   readonly #keptAlive = new Map<Binding, () => void>();
 
-  /** `keepAlive` sends what keeps the way to a phone behind NAT open. */
-  constructor(
-    db: Db,
-    clock: Clock,
-    log: Log,
-    keepAlive: (flow: RegisteredPhone['flow']) => void = () => undefined,
-  ) {
-    this.#keepAlive = keepAlive;
+  constructor(db: Db, clock: Clock, log: Log, flows: Flows = NO_FLOWS) {
+    this.#flows = flows;
     this.#db = db;
     this.#clock = clock;
     this.#log = log;
@@ -185,6 +189,8 @@ export class Registrar {
       added.add(binding);
       bindings = [...bindings, binding];
     }
+    // A phone that has lost one connection after the other may name another address by each.
+    if (bindings.length > CONTACTS_MAX) bindings = bindings.filter((each) => !this.#isLost(each));
     if (bindings.length > CONTACTS_MAX) {
       this.#log.warn(
         { accountSid, scope, user, contacts: bindings.length },
@@ -205,6 +211,10 @@ export class Registrar {
       );
     }
     return undefined;
+  }
+
+  #isLost({ source }: Binding): boolean {
+    return source.connection !== undefined && !this.#flows.isConnected(source);
   }
 
   #live(key: string): readonly Binding[] {
@@ -241,7 +251,7 @@ export class Registrar {
     const stop = this.#clock.after(KEEP_ALIVE_MS, () => {
       this.#keptAlive.delete(binding);
       if (untilMs <= this.#clock.elapsedMs()) return;
-      this.#keepAlive(source);
+      this.#flows.keepAlive(source);
       this.#keep(binding);
     });
     this.#keptAlive.set(binding, stop);
