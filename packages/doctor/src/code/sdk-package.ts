@@ -234,7 +234,7 @@ function membersOfList(declaration: FunctionNode, text: string, file: string): M
   };
 }
 
-/** `params["to"]` for each parameter that a method reads of its argument `params`. */
+/** `to` of `params["to"]`, `pageToken` of `params.pageToken`: what a method reads of `params`. */
 function parametersRead(method: Node): ReadonlySet<string> | undefined {
   const read = new Set<string>();
   const visit = (node: Node): void => {
@@ -243,7 +243,7 @@ function parametersRead(method: Node): ReadonlySet<string> | undefined {
       node.object.type === 'Identifier' &&
       node.object.name === 'params'
     ) {
-      const name = node.computed ? stringOf(node.property) : undefined;
+      const name = memberName(node);
       if (name !== undefined) read.add(name);
     }
     eachChild(node, visit);
