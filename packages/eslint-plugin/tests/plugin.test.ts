@@ -26,7 +26,9 @@ async function lint(files: ReadonlyMap<string, string>): Promise<string[]> {
     cwd: project.root,
     overrideConfigFile: true,
     errorOnUnmatchedPattern: false,
-    overrideConfig: [recommended],
+    overrideConfig: [
+      { ...recommended, languageOptions: { parserOptions: { ecmaFeatures: { jsx: true } } } },
+    ],
   });
   const results = await eslint.lintFiles(['**/*.js', '**/*.mjs']);
   return results.flatMap(({ filePath, messages }) =>

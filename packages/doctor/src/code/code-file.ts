@@ -7,6 +7,7 @@ import type { Node } from './syntax.ts';
 
 /** A file of source code, read and walked over. */
 export interface CodeFile {
+  readonly path: string;
   readonly text: string;
   readonly program: Node;
   readonly gathered: Gathered;

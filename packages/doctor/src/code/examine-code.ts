@@ -26,7 +26,7 @@ export function examineCode(file: string, text: string, options: CodeOptions): F
     return [{ rule: 'file-not-read', values: { reason: parsed.reason }, place }];
   }
   const placeOf = placer(file, text);
-  const code: CodeFile = { text, ...parsed, ...options };
+  const code: CodeFile = { path: file, text, ...parsed, ...options };
   return codeRules
     .flatMap((rule) => [...rule(code)])
     .filter((problem) => !(options.isTest && isOfProduction(problem)))

@@ -60,6 +60,7 @@ function codeFileOf(program: Node, { filename, cwd, sourceCode }: LintContext): 
   const known = walked.get(program);
   if (known) return known;
   const file: CodeFile = {
+    path: filename,
     text: sourceCode.text,
     program,
     gathered: gather(program),

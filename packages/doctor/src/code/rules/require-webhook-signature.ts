@@ -1,10 +1,8 @@
 import type { CodeFile, Problem } from '../code-file.ts';
-import { meaningOf } from '../meanings.ts';
-import type { Placed, Scope } from '../scopes.ts';
+import type { Scope } from '../scopes.ts';
+import { isFunction, isGuard, nameOf, reached, resolved } from '../signature-guards.ts';
 import type { Node } from '../syntax.ts';
-import { bare, contains, eachChild, keyOf, memberName, stringOf } from '../syntax.ts';
-
-type Call = Placed<Extract<Node, { type: 'CallExpression' | 'NewExpression' }>>;
+import { bare, contains, keyOf, memberName, stringOf } from '../syntax.ts';
 
 const routeMethods: ReadonlySet<string> = new Set(['get', 'post', 'all', 'put', 'route']);
 const hookMethods: ReadonlySet<string> = new Set(['use', 'addHook', 'register', 'all']);
@@ -24,25 +22,17 @@ const webhookParameters: ReadonlySet<string> = new Set([
   'SpeechResult',
 ]);
 
-const validators: ReadonlySet<string> = new Set([
-  'webhook',
-  'validateRequest',
-  'validateRequestWithBody',
-  'validateIncomingRequest',
-  'validateExpressRequest',
-  'validateSSLRequest',
-]);
-
 /**
  * A route that answers Twilio and takes anybody's word for it: no `twilio.webhook()` before it, no
  * `validateRequest` in it, no hook that looks at `X-Twilio-Signature`.
  */
 export function* requireWebhookSignature({
   gathered,
+  path: filePath,
   program,
   text,
 }: CodeFile): Generator<Problem> {
-  if (!/twilio|TwiML|VoiceResponse|CallSid|MessageSid|ConversationSid/.test(text)) return;
+  if (!/twilio|twiml|VoiceResponse|CallSid|MessageSid|ConversationSid/i.test(text)) return;
   const calls = gathered.calls.filter(({ node }) => node.type === 'CallExpression');
   const guards = calls.filter((call) => hookMethods.has(memberName(bare(call.node.callee)) ?? ''));
   if (guards.some(({ node, scope }) => node.arguments.some((given) => isGuard(given, scope)))) {
@@ -56,26 +46,38 @@ export function* requireWebhookSignature({
     const path = routePath(first);
     if (path === undefined) continue;
     const parts = options === undefined ? others : [options];
-    const isWebhook = parts.some((part) => answersTwilio(part, call));
+    const isWebhook = parts.some((part) => answersTwilio(part, call.scope));
     if (!isWebhook || parts.some((part) => isGuard(part, call.scope))) continue;
     yield { rule: 'require-webhook-signature', values: { route: path }, node: call.node };
   }
   const [scope] = gathered.scopes;
   if (scope === undefined) return;
-  for (const [route, handler] of exportedHandlers(program)) {
-    if (!answersTwilio(handler, { scope }) || isGuard(handler, scope)) continue;
+  for (const [route, handler] of exportedHandlers(program, filePath, scope)) {
+    if (!answersTwilio(handler, scope) || isGuard(handler, scope)) continue;
     yield { rule: 'require-webhook-signature', values: { route }, node: handler };
   }
 }
 
-// What wraps a handler may look at the signature.
-const isFunction = (node: Node): boolean =>
-  node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression';
+// `/api/voice` of `pages/api/voice.ts`.
+const pageOfNext = /(?:^|[\\/])pages([\\/]api[\\/].+)\.[cm]?[jt]sx?$/;
 
-/** `export async function POST(request)` of a route of Next.js and its like, by the method. */
-function* exportedHandlers(program: Node): Generator<readonly [string, Node]> {
+/**
+ * The handlers of routes of Next.js: `export async function POST(request)`, by the method, and
+ * what a file below `pages/api` exports by default, by its URL. What wraps one is left alone: it
+ * may look at the signature.
+ */
+function* exportedHandlers(
+  program: Node,
+  path: string,
+  scope: Scope,
+): Generator<readonly [string, Node]> {
   if (program.type !== 'Program') return;
+  const url = pageOfNext.exec(path)?.[1]?.replaceAll('\\', '/');
   for (const statement of program.body) {
+    if (statement.type === 'ExportDefaultDeclaration' && url !== undefined) {
+      const handler = resolved(statement.declaration, scope);
+      if (isFunction(handler)) yield [url, handler];
+    }
     if (statement.type !== 'ExportNamedDeclaration') continue;
     const { declaration } = statement;
     if (declaration?.type === 'FunctionDeclaration') {
@@ -106,88 +108,46 @@ function routePath(first: Node | undefined): string | undefined {
   return undefined;
 }
 
-/** The function that a name stands for in this file, or the node itself. */
-function resolved(node: Node, scope: Scope): Node {
-  const own = bare(node);
-  if (own.type !== 'Identifier') return own;
-  const [given, ...others] = scope.find(own.name)?.given ?? [];
-  return given?.from === 'expression' && others.length === 0 && given.path.length === 0
-    ? given.node
-    : own;
-}
-
-function answersTwilio(part: Node, { scope }: Pick<Call, 'scope'>): boolean {
-  return contains(resolved(part, scope), (node) => {
-    if (node.type === 'NewExpression') {
-      const name = memberName(node.callee) ?? nameOf(node.callee);
-      return name === 'VoiceResponse' || name === 'MessagingResponse';
-    }
-    if (node.type === 'MemberExpression') return webhookParameters.has(memberName(node) ?? '');
-    return (
-      node.type === 'ObjectPattern' &&
-      node.properties.some(
-        (property) =>
-          property.type === 'Property' &&
-          webhookParameters.has(keyOf(property.key, property.computed) ?? ''),
-      )
-    );
-  });
-}
-
-const nameOf = (node: Node): string | undefined =>
-  node.type === 'Identifier' ? node.name : undefined;
-
-/** Whether a part of a route, or what it is resolved to, looks at the signature. */
-const isGuard = (part: Node, scope: Scope): boolean =>
-  looksAtSignature(resolved(part, scope), scope);
-
-function looksAtSignature(node: Node, scope: Scope): boolean {
-  switch (node.type) {
-    case 'Literal':
-      return /^x-twilio-signature$/i.test(String(node.value));
-    // A validator of another file: its name is what there is to go by.
-    case 'Identifier':
-      return validators.has(node.name) || isValidatorName(node.name);
-    case 'CallExpression': {
-      const callee = bare(node.callee);
-      const meaning = meaningOf(callee, scope);
-      const exported = meaning?.is === 'module' ? meaning.path.at(-1) : undefined;
-      const name = exported ?? memberName(callee) ?? nameOf(callee) ?? '';
-      if (validators.has(name)) return !isSwitchedOff(node.arguments);
-      return isValidatorName(name) || below(node, scope);
-    }
-    case 'MemberExpression':
-      return looksAtSignature(node.object, scope) || (node.computed && below(node, scope));
-    case 'Property':
-      return looksAtSignature(node.value, scope);
-    default:
-      return below(node, scope);
-  }
-}
-
-function below(node: Node, scope: Scope): boolean {
-  let looks = false;
-  eachChild(node, (child) => {
-    looks ||= looksAtSignature(child, scope);
-  });
-  return looks;
-}
-
-const isValidatorName = (name: string): boolean =>
-  /(?:valid|verif|check|require|ensure|authenticate|guard|protect)\w*(?:twilio|signature|webhook|request)|(?:twilio|signature|webhook)\w*(?:valid|verif|check|auth|guard|middleware)/i.test(
-    name,
+/** Whether a part of a route answers with TwiML, or reads what only Twilio's webhooks have. */
+function answersTwilio(part: Node, scope: Scope): boolean {
+  if (contains(resolved(part, scope), readsWebhook)) return true;
+  const nodes = reached(part, scope);
+  return (
+    nodes.some((node) => contains(node, makesTwiml)) &&
+    !nodes.some((node) => contains(node, sendsTwiml))
   );
+}
 
-/** `twilio.webhook({ validate: false })` lets everything pass. */
-const isSwitchedOff = (given: readonly Node[]): boolean =>
-  given.some(
-    (argument) =>
-      argument.type === 'ObjectExpression' &&
-      argument.properties.some(
+function readsWebhook(node: Node): boolean {
+  if (node.type === 'MemberExpression') return webhookParameters.has(memberName(node) ?? '');
+  return (
+    node.type === 'ObjectPattern' &&
+    node.properties.some(
+      (property) =>
+        property.type === 'Property' &&
+        webhookParameters.has(keyOf(property.key, property.computed) ?? ''),
+    )
+  );
+}
+
+/** By the classes of `twilio`, or as text. */
+function makesTwiml(node: Node): boolean {
+  if (node.type === 'NewExpression') {
+    const name = memberName(node.callee) ?? nameOf(node.callee);
+    return name === 'VoiceResponse' || name === 'MessagingResponse';
+  }
+  const text = node.type === 'TemplateElement' ? node.value.raw : stringOf(node);
+  return text !== undefined && /<Response(?:>|\s*\/>)/.test(text);
+}
+
+/** `client.calls.create({ twiml })`: it goes to Twilio with a request, and is no answer. */
+const sendsTwiml = (node: Node): boolean =>
+  node.type === 'CallExpression' &&
+  node.arguments.some(
+    (given) =>
+      given.type === 'ObjectExpression' &&
+      given.properties.some(
         (property) =>
-          property.type === 'Property' &&
-          keyOf(property.key, property.computed) === 'validate' &&
-          property.value.type === 'Literal' &&
-          property.value.value === false,
+          property.type === 'Property' && keyOf(property.key, property.computed) === 'twiml',
       ),
   );
