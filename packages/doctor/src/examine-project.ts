@@ -14,6 +14,7 @@ import type { Endpoint, EndpointOptions } from './online/examine-endpoint.ts';
 import { examineLive } from './online/examine-live.ts';
 import { findAccess } from './online/find-access.ts';
 import { LiveServer } from './online/live-server.ts';
+import { guardedFiles } from './project/guarded-files.ts';
 import { findFiles, isTemplateFile, isTestFile } from './project/find-files.ts';
 import { startsWithTutti } from './project/starts-with-tutti.ts';
 import type { Finding, Where } from './rules.ts';
@@ -22,7 +23,6 @@ import { isTwilioToken } from './tokens/decode-token.ts';
 import { examineToken } from './tokens/examine-token.ts';
 import { knownSecrets } from './tokens/known-secrets.ts';
 
-/** What is being looked at. */
 /** What is looked at one after the other. */
 export type Part = 'files' | 'centres' | 'SIDs' | 'webhooks';
 
@@ -126,8 +126,9 @@ export async function examineProject(
     inCode.push(...examineCode(path, text, { sdk, hasTuttiClient, isTest }));
     options.onProgress?.('files', index + 1, code.length);
   }
+  const ofCode = await withoutGuarded(root, code, inCode);
   return {
-    findings: [...findings, ...tokens.findings, ...inCode, ...online.findings],
+    findings: [...findings, ...tokens.findings, ...ofCode, ...online.findings],
     envFiles: env.length,
     codeFiles: code.length,
     keys: inCentres.reduce((sum, { variables }) => sum + variables.length, 0),
@@ -138,6 +139,20 @@ export async function examineProject(
     omissions,
     twilioVersion: openSdkPackage(join(root, 'package.json'))?.version,
   };
+}
+
+/** Routes without a signature are none where another file looks at it. */
+async function withoutGuarded(
+  root: string,
+  code: readonly string[],
+  findings: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const isOfRoute = ({ rule }: Finding): boolean => rule === 'require-webhook-signature';
+  if (!findings.some(isOfRoute)) return findings;
+  const guarded = await guardedFiles(root, code);
+  return findings.filter(
+    (finding) => !isOfRoute(finding) || !guarded.has(finding.place?.file ?? ''),
+  );
 }
 
 async function readEnvFiles(root: string, paths: readonly string[]): Promise<Together[]> {

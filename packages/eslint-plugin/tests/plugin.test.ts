@@ -15,8 +15,13 @@ const lintable = Object.keys(plugin.rules);
 
 const corpus = readCorpus();
 const isJavaScript = (path: string): boolean => /\.m?js$/.test(path);
+// ESLint looks at one file at a time, and knows of no tests.
+const ofProject: ReadonlySet<string> = new Set([
+  'clean-tests-of-a-project',
+  'webhook-guarded-by-another-file',
+]);
 const ofJavaScript = corpus.filter(
-  ({ broken }) => [...broken.keys()].some(isJavaScript) && !broken.has('test/call.test.js'),
+  ({ name, broken }) => [...broken.keys()].some(isJavaScript) && !ofProject.has(name),
 );
 
 /** What ESLint says of a project, as the corpus writes it. */

@@ -50,7 +50,7 @@ export class Scope {
 }
 
 /** A node with the scope it stands in. */
-export interface Placed<Kind extends Node = Node> {
+interface Placed<Kind extends Node = Node> {
   readonly node: Kind;
   readonly scope: Scope;
 }

@@ -3,6 +3,9 @@ import type { Scope } from './scopes.ts';
 import type { Node } from './syntax.ts';
 import { bare, contains, eachChild, keyOf, memberName } from './syntax.ts';
 
+/** Methods that put something before the routes of an application. */
+export const hookMethods: ReadonlySet<string> = new Set(['use', 'addHook', 'register', 'all']);
+
 const validators: ReadonlySet<string> = new Set([
   'webhook',
   'validateRequest',

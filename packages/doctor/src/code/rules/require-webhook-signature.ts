@@ -1,11 +1,17 @@
 import type { CodeFile, Problem } from '../code-file.ts';
 import type { Scope } from '../scopes.ts';
-import { isFunction, isGuard, nameOf, reached, resolved } from '../signature-guards.ts';
+import {
+  hookMethods,
+  isFunction,
+  isGuard,
+  nameOf,
+  reached,
+  resolved,
+} from '../signature-guards.ts';
 import type { Node } from '../syntax.ts';
 import { bare, contains, keyOf, memberName, stringOf } from '../syntax.ts';
 
 const routeMethods: ReadonlySet<string> = new Set(['get', 'post', 'all', 'put', 'route']);
-const hookMethods: ReadonlySet<string> = new Set(['use', 'addHook', 'register', 'all']);
 
 // Parameters that only Twilio's webhooks have.
 const webhookParameters: ReadonlySet<string> = new Set([
@@ -120,6 +126,11 @@ function answersTwilio(part: Node, scope: Scope): boolean {
 
 function readsWebhook(node: Node): boolean {
   if (node.type === 'MemberExpression') return webhookParameters.has(memberName(node) ?? '');
+  // `form.get('CallSid')`, as routes of Next.js read it.
+  if (node.type === 'CallExpression' && memberName(node.callee) === 'get') {
+    const [name] = node.arguments;
+    return name !== undefined && webhookParameters.has(stringOf(name) ?? '');
+  }
   return (
     node.type === 'ObjectPattern' &&
     node.properties.some(
