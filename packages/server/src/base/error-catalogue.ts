@@ -1332,6 +1332,13 @@ export const catalogue = {
     message:
       'The disk of the data directory did not keep up with recording {sid}: {seconds} s of it are lost, and silent in the file. Look for what else writes to that disk, or put the data directory on a faster one.',
   },
+  recordingLost: {
+    code: 75027,
+    status: 200,
+    alert: 'error',
+    message:
+      'Recording {sid} is lost, as it could not be kept: {problem}. Look whether the disk of the data directory is full, and whether the server may write to it.',
+  },
   auditFinding: {
     code: 75040,
     status: 200,

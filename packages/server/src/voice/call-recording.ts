@@ -13,7 +13,7 @@ import type { VoiceContext } from './context.ts';
 import { LegRecorder } from './leg-recorder.ts';
 import type { Leg } from './leg.ts';
 import type { LiveCall } from './live-call.ts';
-import { tellGap } from './tell-gap.ts';
+import { tellGap, tellLost } from './recording-faults.ts';
 import { writeLate } from './write-late.ts';
 
 /** A recording under way. */
@@ -149,10 +149,10 @@ async function finish(
 /** Completes the file; one without a sound is removed. */
 async function complete(
   context: VoiceContext,
-  { sid, accountSid, callSid }: New<Recording>,
+  { sid, accountSid }: New<Recording>,
   recorder: Recorder,
 ): Promise<RecordingOutcome> {
-  const { files, log } = context;
+  const { files } = context;
   try {
     const { durationMs, sizeBytes, lostMs } = await recorder.finish();
     if (durationMs > 0) {
@@ -167,8 +167,8 @@ async function complete(
     await files.remove([sid]);
     return { kind: 'absent', errorCode: SILENT };
   } catch (err) {
-    log.error({ err, callSid, recordingSid: sid }, 'recording lost');
-    return { kind: 'absent', errorCode: null };
+    await tellLost(context, { sid, accountSid }, err);
+    return { kind: 'absent', errorCode: catalogue.recordingLost.code };
   }
 }
 

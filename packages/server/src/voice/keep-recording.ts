@@ -2,7 +2,7 @@ import type { Sid } from '@tutti/ids';
 import { addRecording } from '../actions/add-recording.ts';
 import type { BridgeRecorder } from './bridge-recorder.ts';
 import type { VoiceContext } from './context.ts';
-import { tellGap } from './tell-gap.ts';
+import { tellGap, tellLost } from './recording-faults.ts';
 
 /** A bridge that was recorded and is empty now. */
 export interface RecordedBridge {
@@ -16,7 +16,7 @@ export async function keepRecording(
   context: Pick<VoiceContext, 'actions' | 'files' | 'log'>,
   { accountSid, conductorSid, recorder }: RecordedBridge,
 ): Promise<void> {
-  const { actions, files, log } = context;
+  const { actions, files } = context;
   const { sid } = recorder;
   const keep = async (): Promise<boolean> => {
     const { lostMs, ...recorded } = await recorder.finish();
@@ -24,11 +24,16 @@ export async function keepRecording(
     const isEmpty = recorded.durationMs === 0;
     return !isEmpty && addRecording(actions, { sid, accountSid, conductorSid, ...recorded });
   };
-  const lost = (err: unknown): false => {
-    log.error({ err, conductorSid, mediaSid: sid }, 'recording lost');
+  const isKept = await keep().catch(async (err: unknown) => {
+    await tellLost(context, { sid, accountSid }, err);
     return false;
-  };
-  const isKept = await keep().catch(lost);
+  });
   // What nothing names would be there for good.
-  if (!isKept) await files.remove([sid]).catch(lost);
+  if (!isKept) {
+    await files
+      .remove([sid])
+      .catch((err: unknown) =>
+        context.log.error({ err, conductorSid, mediaSid: sid }, 'recording not removed'),
+      );
+  }
 }

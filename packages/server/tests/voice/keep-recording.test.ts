@@ -27,6 +27,29 @@ test('a recording that cannot be kept leaves no file behind', async () => {
   await files.close();
 });
 
+test('a recording that could not be written raises an alert', async () => {
+  await using opened = await open(sqlite);
+  const { context } = opened;
+  const { db, log } = context;
+  const { sid: accountSid } = await opened.account();
+  const files = new MediaFiles({ kind: 'memory' });
+  const sid = context.ids.sid('ME');
+
+  await keepRecording(
+    { actions: context, files, log },
+    {
+      accountSid,
+      conductorSid: context.ids.sid('CN'),
+      recorder: { sid, finish: () => Promise.reject(new Error('ENOSPC: no space left')) },
+    },
+  );
+
+  const [alert] = await db.selectFrom('alerts').selectAll().execute();
+  expect(alert).toMatchObject({ accountSid, errorCode: 75027, resourceSid: sid });
+  expect(alert?.alertText).toContain('ENOSPC: no space left');
+  await files.close();
+});
+
 test('a recording that the disk was too slow for raises an alert', async () => {
   await using opened = await open(sqlite);
   const { context } = opened;

@@ -1,4 +1,7 @@
 import { loadAudio } from '@tutti/media';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { recorded, tonesIn } from './_recorded.ts';
 import { BOB, CAROL, OURS, World, eventually, hearEachOther, twiml, type Json } from './_world.ts';
@@ -166,6 +169,31 @@ describe.concurrent('<Record>', () => {
 
     expect(await world.hooks.next('/after')).toMatchObject({ parameters: { Digits: '#' } });
     await call.ended;
+  });
+
+  it('that cannot be written is absent, and an alert says why', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tutti-record-'));
+    {
+      await using world = await World.open({ env: { TUTTI_DATA: directory } });
+      await rm(join(directory, 'media'), { recursive: true, force: true });
+      await writeFile(join(directory, 'media'), 'no directory');
+      await world.answers(
+        twiml(
+          '<Record playBeep="false" recordingStatusCallback="/status" recordingStatusCallbackEvent="absent"/>',
+        ),
+      );
+      const bob = await world.phone(BOB);
+
+      const call = await bob.dial(OURS);
+      await call.playTone(600, { durationMs: 400 }).done;
+      await call.hangUp();
+
+      const { parameters } = await world.hooks.next('/status');
+      expect(parameters).toMatchObject({ RecordingStatus: 'absent', ErrorCode: '75027' });
+      expect(await world.alert(75_027)).toContain(parameters['RecordingSid']);
+      expect(await onlyRecording(world)).toMatchObject({ status: 'absent', error_code: 75027 });
+    }
+    await rm(directory, { recursive: true });
   });
 
   it('tells its action that the caller hung up', async () => {
