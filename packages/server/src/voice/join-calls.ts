@@ -23,19 +23,17 @@ export interface Referred {
 
 /**
  * Lets two calls hear each other until one of them is over or sent elsewhere, `verb` gives no more time, or the one that
- * dials presses the star. Keys reach the other side. `onJoined` runs when they hear each other. It also ends when one
- * of them sends REFER and `verb` says where to ask; that is returned.
+ * dials presses the star. Keys reach the other side. `onJoin` runs before they hear each other, so that a recording has
+ * their first words. It also ends when one of them sends REFER and `verb` says where to ask; that is returned.
  */
 export async function joinCalls(
   dialling: Side,
   other: Side,
   verb: Pick<DialVerb, 'timeLimitSec' | 'hangupOnStar' | 'referUrl'>,
-  onJoined: () => Promise<void>,
+  onJoin: () => Promise<void>,
 ): Promise<Referred | undefined> {
   const { media, actions } = dialling.live.context;
   const audio = media.createBridge();
-  audio.add(dialling.leg.media);
-  audio.add(other.leg.media);
   const over = new AbortController();
   const stop = (): void => over.abort();
   let cancelLimit: () => void = () => undefined;
@@ -53,7 +51,9 @@ export async function joinCalls(
     stop();
   };
   try {
-    await onJoined();
+    await onJoin();
+    audio.add(dialling.leg.media);
+    audio.add(other.leg.media);
     cancelLimit = actions.clock.after(verb.timeLimitSec * 1000, stop);
     stopListening = [
       dialling.leg.onRefer((refer) => onRefer(dialling, refer)),

@@ -103,7 +103,7 @@ async function join(
   verb: DialVerb,
   noun: QueueNoun,
   { queue, member }: Taken,
-  onJoined: () => Promise<void>,
+  onJoin: () => Promise<void>,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const { actions, queues } = live.context;
   const { clock } = actions;
@@ -131,7 +131,7 @@ async function join(
     const limits = { timeLimitSec, hangupOnStar };
     await joinCalls({ live, leg }, queued, limits, async () => {
       await leaveQueue(actions, member.callSid);
-      await onJoined();
+      await onJoin();
     });
   } finally {
     if (wasJoined) queued.bridged();
