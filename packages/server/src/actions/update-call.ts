@@ -42,6 +42,14 @@ export async function changeCall(
     if (found === undefined || found.accountSid !== where.accountSid) {
       throw refusal('notFound', { path: `/Calls/${where.callSid}` });
     }
+    if (change.method !== undefined && change.url === undefined) {
+      const said = alertNamed('parameterWithoutEffect', methodAlone);
+      await addAlert(tx, context, {
+        accountSid: found.accountSid,
+        ...said,
+        resourceSid: found.sid,
+      });
+    }
     let call = await changeSettings(tx, context, found, change);
     if (change.status !== undefined) return endCall(tx, context, call, change.status);
 
@@ -89,6 +97,9 @@ export async function changeCall(
     return call;
   });
 }
+
+/** Method alone. */
+export const methodAlone = { name: 'Method', problem: 'It is that of Url, which is not given.' };
 
 /** A call that is ended goes nowhere: neither of the two is dropped in silence. @throws RequestError invalidParameter */
 function requireOneEnd({ status, url, twiml, conductorSid }: CallChange): void {

@@ -6,6 +6,7 @@ import {
   type UseSource,
 } from '../actions/sid-ledger.ts';
 import { RequestError } from '../base/app-error.ts';
+import { readApplicationAddress } from '../model/application.ts';
 import type { SidUseOutcome, SidUsePlace } from '../model/sid-use.ts';
 import type { FormBody } from './form-body.ts';
 
@@ -14,9 +15,12 @@ export interface SidPlaces {
   readonly source: UseSource;
   /** Names of the path's segments. */
   readonly segments: readonly string[];
-  /** Parameters that take SIDs. */
+  /** Parameters that take SIDs, or addresses that name one. */
   readonly parameters: readonly string[];
 }
+
+/** May be `app:AP…`. */
+const ADDRESS = 'To';
 
 export function sidPlaces(
   method: 'GET' | 'POST' | 'DELETE',
@@ -26,7 +30,7 @@ export function sidPlaces(
   return {
     source: { method, route },
     segments: [...route.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => name),
-    parameters: parameters.filter((name) => name.endsWith('Sid')),
+    parameters: parameters.filter((name) => name.endsWith('Sid') || name === ADDRESS),
   };
 }
 
@@ -59,7 +63,7 @@ export function noteCarriedOut(
     note(sid, isDeleted ? 'deleted' : 'passed', 'path', name);
   }
   for (const name of parameters) {
-    for (const value of body.get(name) ?? []) {
+    for (const value of namedIn(body, name)) {
       if (looksLikeSid(value)) note(copyOf(value), 'passed', 'parameter', name);
     }
   }
@@ -88,7 +92,9 @@ export function noteRefused(
   const note = noteFor(ledger, source, request, error.code);
   const given = error.details?.['given'];
   const isBlamed = (text: string): boolean =>
-    typeof given === 'string' ? given === text : error.message.includes(text);
+    typeof given === 'string'
+      ? given === text || readApplicationAddress(given)?.applicationSid === text
+      : error.message.includes(text);
   const params = request.params as Readonly<Record<string, string>>;
   const own = request.caller.account.sid;
   const each = (text: string, place: SidUsePlace, name: string): void => {
@@ -100,8 +106,15 @@ export function noteRefused(
   };
   for (const name of segments) each(params[name] ?? '', 'path', name);
   for (const name of parameters) {
-    for (const value of body.get(name) ?? []) each(value, 'parameter', name);
+    for (const value of namedIn(body, name)) each(value, 'parameter', name);
   }
+}
+
+/** What stands where a parameter names SIDs. */
+function namedIn(body: FormBody, name: string): readonly string[] {
+  const values = body.get(name) ?? [];
+  if (name !== ADDRESS) return values;
+  return values.flatMap((value) => readApplicationAddress(value)?.applicationSid ?? []);
 }
 
 function noteFor(

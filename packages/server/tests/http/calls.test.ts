@@ -82,6 +82,22 @@ describe('the list of calls', () => {
 });
 
 describe('a call', () => {
+  test('is warned of where it is updated by a Method without a Url', async () => {
+    const { body } = await create({ To: NOBODY, From: OURS, Twiml: '<Response/>' });
+    const path = `/2010-04-01/Accounts/${server.accountSid}/Calls/${body.sid}.json`;
+
+    const { status } = await server.request('POST', path, { Method: 'GET', TimeLimit: '60' });
+
+    expect(status).toBe(200);
+    expect(await server.alerts()).toContainEqual(
+      expect.objectContaining({
+        resource_sid: body.sid,
+        error_code: '75016',
+        alert_text: expect.stringMatching(/^Method .* It is that of Url, which is not given\.$/),
+      }),
+    );
+  });
+
   test.each([
     ['Url', { Url: 'http://127.0.0.1:9/' }],
     ['Twiml', { Twiml: '<Response/>' }],
@@ -127,13 +143,20 @@ describe('a call', () => {
       Byoc: `BY${'ab'.repeat(16)}`,
       ClientNotificationUrl: 'https://example.com/',
       RecordingStatusCallback: 'https://example.com/',
+      Method: 'GET',
     });
 
     expect(status).toBe(201);
     const texts = (await server.alerts())
       .filter((alert) => alert.resource_sid === body.sid && alert.error_code === '75016')
       .map(({ alert_text: text }) => text.split(' ')[0]);
-    const names = ['Byoc', 'CallToken', 'ClientNotificationUrl', 'RecordingStatusCallback'];
+    const names = [
+      'Byoc',
+      'CallToken',
+      'ClientNotificationUrl',
+      'Method',
+      'RecordingStatusCallback',
+    ];
     expect(new Set(texts)).toEqual(new Set(names));
   });
 

@@ -71,6 +71,19 @@ test('a deletion is still known by its event when the ledger has forgotten it', 
   expect((await explain(application.sid)).date_deleted).toMatch(/^\d{4}-/);
 });
 
+test('the Application that an address names is found by its SID', async () => {
+  const { sid } = await server.client.applications.create({ friendlyName: 'x' });
+  const calls = `/2010-04-01/Accounts/${server.accountSid}/Calls.json`;
+  await server.request('GET', `${calls}?To=${encodeURIComponent(`app:${sid}?a=b`)}`);
+  await server.request('POST', calls, { To: `app:${sid}`, From: '+15550001111', Twiml: '<x/>' });
+
+  expect(await usesOf(sid)).toMatchObject([
+    { outcome: 'refused', parameter: 'To', method: 'POST', error_code: '21211' },
+    { outcome: 'passed', parameter: 'To', method: 'GET' },
+    { outcome: 'made' },
+  ]);
+});
+
 test('the SID that a refusal is about was refused, and others of the same request passed', async () => {
   const { body: conversation } = await server.request('POST', '/v1/Conversations');
   const { body: app } = await server.request(

@@ -1,7 +1,7 @@
 import { isSid, type Sid } from '@tutti/ids';
 import { placeCall, type CallToPlace } from '../../actions/place-call.ts';
 import { removeCall } from '../../actions/remove-call.ts';
-import { changeCall } from '../../actions/update-call.ts';
+import { changeCall, methodAlone } from '../../actions/update-call.ts';
 import { refusal } from '../../base/app-error.ts';
 import { durationSec, type Call } from '../../model/call.ts';
 import { spoken } from '../../model/phone-number.ts';
@@ -197,6 +197,7 @@ function withoutEffect(values: Partial<FormValues<typeof dialFields>>): AlertSai
     const problem = 'The call is not recorded: send Record=true too.';
     ignored.push({ name: 'RecordingStatusCallback', problem });
   }
+  if (values.Method !== undefined && orNull(values.Url) === null) ignored.push(methodAlone);
   return ignored.map((each) => alertNamed('parameterWithoutEffect', each));
 }
 
