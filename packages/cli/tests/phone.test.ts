@@ -82,6 +82,7 @@ describe('a call to the number', () => {
     const { program, uri } = await openPhone('--auto-answer');
     const call = await (await openOther()).dial(uri);
     await program.line('talking to alice');
+    expect(program.stdout).toMatch(/^ringing: \S+ calls \S+$/m);
 
     await expect((await openOther()).dial(uri)).rejects.toMatchObject({ status: 486 });
     await program.line('alice called: busy');

@@ -58,7 +58,8 @@ export class Telephone {
     ringing.ring();
     this.#ringing = ringing;
     const [from, to] = [printable(ringing.from), printable(ringing.to)];
-    this.#print(`ringing: ${from} calls ${to}. a to answer, r to reject`);
+    const keys = this.#options.autoAnswer ? '' : '. a to answer, r to reject';
+    this.#print(`ringing: ${from} calls ${to}${keys}`);
     void ringing.canceled.then(() => {
       if (this.#ringing !== ringing) return;
       this.#ringing = undefined;
