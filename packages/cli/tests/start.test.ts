@@ -189,6 +189,10 @@ it('says in one line that the data directory cannot be made, or is no database',
   const broken = await makeDirectory();
   await writeFile(join(broken, 'tutti.db'), 'this is no database, but long enough to be looked at');
 
+  const locked = await makeDirectory();
+  await writeFile(join(locked, 'tutti.lock'), 'this is no lock, but long enough to be looked at');
+
+  const noLock = await runTutti(['start', ...anyPorts, '--data', locked], { cwd });
   const noDirectory = await runTutti(['start', ...anyPorts, '--data', 'file/data'], { cwd });
   const noDatabase = await runTutti(['start', ...anyPorts, '--data', broken], { cwd });
 
@@ -196,6 +200,10 @@ it('says in one line that the data directory cannot be made, or is no database',
     code: 1,
     stderr:
       "tutti: cannot use file/data as the data directory: ENOTDIR: not a directory, mkdir 'file/data'. Let this user write there, or choose another with --data DIR.\n",
+  });
+  expect(noLock).toMatchObject({
+    code: 1,
+    stderr: `tutti: cannot use ${locked} as the data directory: file is not a database. Let this user write there, or choose another with --data DIR.\n`,
   });
   expect(noDatabase).toMatchObject({
     code: 1,

@@ -21,7 +21,7 @@ export async function claimDataDirectory(
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw cause;
+    if ((cause as { code?: unknown }).code !== 'SQLITE_BUSY') throw unusable(directory, cause);
     throw new OutletError(
       'store',
       `another server runs on the data directory ${directory}. Stop it, or choose another with --data DIR.`,
@@ -38,11 +38,15 @@ async function openLock(directory: string): Promise<Database.Database> {
     await (await open(join(directory, LOCK), 'a')).close();
     return new Database(join(directory, LOCK));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OutletError(
-      'store',
-      `cannot use ${directory} as the data directory: ${reason}. Let this user write there, or choose another with --data DIR.`,
-      { retryable: false, cause },
-    );
+    throw unusable(directory, cause);
   }
+}
+
+function unusable(directory: string, cause: unknown): OutletError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new OutletError(
+    'store',
+    `cannot use ${directory} as the data directory: ${reason}. Let this user write there, or choose another with --data DIR.`,
+    { retryable: false, cause },
+  );
 }
