@@ -1,7 +1,7 @@
 import { meaningOf } from './meanings.ts';
 import type { Scope } from './scopes.ts';
 import type { Node } from './syntax.ts';
-import { bare, contains, eachChild, keyOf, memberName } from './syntax.ts';
+import { bare, contains, eachChild, keyOf, memberName, oncePerNode } from './syntax.ts';
 
 /** Methods that put something before the routes of an application. */
 export const hookMethods: ReadonlySet<string> = new Set(['use', 'addHook', 'register', 'all']);
@@ -17,21 +17,29 @@ const validators: ReadonlySet<string> = new Set([
 
 /** Whether a part of a route, or a function of the file that it calls, looks at the signature. */
 export const isGuard = (part: Node, scope: Scope): boolean =>
-  reached(part, scope).some((node) => looksAtSignature(node, scope));
+  reached(part, scope).some((node) => doesLook(node, scope));
 
 /** What a part of a route does: itself, and the functions of this file that it calls, and they call. */
 export function reached(part: Node, scope: Scope): readonly Node[] {
   const found = new Set([resolved(part, scope)]);
   // A set is walked to its end, also when it grows.
   for (const node of found) {
-    contains(node, (inner) => {
-      const called = inner.type === 'CallExpression' ? resolved(inner.callee, scope) : undefined;
-      if (called !== undefined && isFunction(called)) found.add(called);
-      return false;
-    });
+    for (const called of calledBy(node, scope)) found.add(called);
   }
   return [...found];
 }
+
+// Routes share functions, and each is walked over once.
+const doesLook = oncePerNode((node, scope: Scope) => looksAtSignature(node, scope));
+const calledBy = oncePerNode((node, scope: Scope) => {
+  const called: Node[] = [];
+  contains(node, (inner) => {
+    const callee = inner.type === 'CallExpression' ? resolved(inner.callee, scope) : undefined;
+    if (callee !== undefined && isFunction(callee)) called.push(callee);
+    return false;
+  });
+  return called;
+});
 
 /** The function that a name stands for in this file, or the node itself. */
 export function resolved(node: Node, scope: Scope): Node {

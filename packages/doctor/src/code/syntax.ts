@@ -36,6 +36,18 @@ export function contains(node: Node, isIt: (node: Node) => boolean): boolean {
   return found;
 }
 
+/** Keeps what was found out of a node, and does not find it out again. */
+export function oncePerNode<Rest extends readonly unknown[], Answer>(
+  find: (node: Node, ...rest: Rest) => Answer,
+): (node: Node, ...rest: Rest) => Answer {
+  const answers = new WeakMap<Node, { readonly answer: Answer }>();
+  return (node, ...rest) => {
+    const known = answers.get(node) ?? { answer: find(node, ...rest) };
+    answers.set(node, known);
+    return known.answer;
+  };
+}
+
 /** What is left when parentheses, `await`, `as T`, `!` and optional chaining are taken away. */
 export function bare(node: Node): Node {
   switch (node.type) {

@@ -9,7 +9,7 @@ import {
   resolved,
 } from '../signature-guards.ts';
 import type { Node } from '../syntax.ts';
-import { bare, contains, keyOf, memberName, stringOf } from '../syntax.ts';
+import { bare, contains, keyOf, memberName, oncePerNode, stringOf } from '../syntax.ts';
 
 const routeMethods: ReadonlySet<string> = new Set(['get', 'post', 'all', 'put', 'route']);
 
@@ -118,11 +118,11 @@ function routePath(first: Node | undefined): string | undefined {
 function answersTwilio(part: Node, scope: Scope): boolean {
   if (contains(resolved(part, scope), readsWebhook)) return true;
   const nodes = reached(part, scope);
-  return (
-    nodes.some((node) => contains(node, makesTwiml)) &&
-    !nodes.some((node) => contains(node, sendsTwiml))
-  );
+  return nodes.some((node) => hasTwiml(node)) && !nodes.some((node) => hasSentTwiml(node));
 }
+
+const hasTwiml = oncePerNode((node) => contains(node, makesTwiml));
+const hasSentTwiml = oncePerNode((node) => contains(node, sendsTwiml));
 
 function readsWebhook(node: Node): boolean {
   if (node.type === 'MemberExpression') return webhookParameters.has(memberName(node) ?? '');
