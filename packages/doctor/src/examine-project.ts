@@ -15,7 +15,7 @@ import { examineLive } from './online/examine-live.ts';
 import { findAccess } from './online/find-access.ts';
 import { LiveServer } from './online/live-server.ts';
 import { guardedFiles } from './project/guarded-files.ts';
-import { findFiles, isTemplateFile, isTestFile } from './project/find-files.ts';
+import { findFiles, isMinified, isTemplateFile, isTestFile } from './project/find-files.ts';
 import { startsWithTutti } from './project/starts-with-tutti.ts';
 import type { Finding, Where } from './rules.ts';
 import { whereOf } from './rules.ts';
@@ -81,10 +81,10 @@ export interface ProjectReport {
   /** SIDs that the live server was asked for. */
   readonly sids: number;
   readonly webhooks: number;
-  /** Files that are too large to be looked at. */
+  /** Files that nobody has written: they are too large, or minified. */
   readonly leftOut: readonly string[];
   readonly omissions: readonly Omission[];
-  /** The version of the `twilio` that the project has. */
+  /** The version of the `twilio` that the project has; several of a monorepo with commas. */
   readonly twilioVersion: string | undefined;
 }
 
@@ -104,7 +104,9 @@ export async function examineProject(
   root: string,
   options: ExamineProjectOptions,
 ): Promise<ProjectReport> {
-  const { env, code, leftOut } = await findFiles(root);
+  const { env, code: found, leftOut: large } = await findFiles(root);
+  const code: string[] = [];
+  const leftOut = [...large];
   const omissions: Omission[] = [];
   const files = await readEnvFiles(root, env);
   const inCentres = await readCentres(options, omissions);
@@ -116,15 +118,20 @@ export async function examineProject(
   const online = await examineOnline(options, all, tokens.named, omissions);
   const withTutti = new Map<string, boolean>();
   const inCode: Finding[] = [];
-  for (const [index, path] of code.entries()) {
+  for (const [index, path] of found.entries()) {
     options.signal?.throwIfAborted();
+    options.onProgress?.('files', index + 1, found.length);
     const text = await readFile(join(root, path), 'utf8');
+    if (isMinified(text)) {
+      leftOut.push(path);
+      continue;
+    }
+    code.push(path);
     const isTest = isTestFile(path);
     const file = join(root, path);
     const hasTuttiClient = startsWithTutti(dirname(file), root, withTutti);
     const sdk = (): SdkPackage | undefined => openSdkPackage(file);
     inCode.push(...examineCode(path, text, { sdk, hasTuttiClient, isTest }));
-    options.onProgress?.('files', index + 1, code.length);
   }
   const ofCode = await withoutGuarded(root, code, inCode);
   return {
@@ -137,8 +144,16 @@ export async function examineProject(
     webhooks: online.webhooks,
     leftOut,
     omissions,
-    twilioVersion: openSdkPackage(join(root, 'package.json'))?.version,
+    twilioVersion: twilioVersions(root, code),
   };
+}
+
+function twilioVersions(root: string, code: readonly string[]): string | undefined {
+  const folders = new Set([root, ...code.map((path) => dirname(join(root, path)))]);
+  const versions = [...folders].flatMap(
+    (folder) => openSdkPackage(join(folder, 'package.json'))?.version ?? [],
+  );
+  return versions.length === 0 ? undefined : [...new Set(versions)].join(', ');
 }
 
 /** Routes without a signature are none where another file looks at it. */

@@ -55,4 +55,36 @@ describe('examining a project', () => {
       ),
     ).toEqual(['no-dropped-twilio-parameter plain/call.js:2']);
   });
+
+  it('leaves out what is minified, and says so', async () => {
+    const line = 'function f(e){return{conductorSid:e.appSid}};'.repeat(200);
+    using project = writeProject(new Map([['assets/plugin.js', `/* MIT */\n${line}\n`]]));
+    const { findings, leftOut } = await examineProject(project.root, { nowMs: NOW });
+
+    expect(findings).toEqual([]);
+    expect(leftOut).toEqual(['assets/plugin.js']);
+  });
+
+  it('tells of every twilio in a monorepo', async () => {
+    using project = writeProject(
+      new Map([
+        ['api/call.js', ''],
+        ['web/src/call.js', ''],
+        ['web/node_modules/twilio/package.json', '{ "version": "4.23.0" }'],
+      ]),
+    );
+    const { twilioVersion } = await examineProject(project.root, { nowMs: NOW });
+
+    expect(twilioVersion).toMatch(/^6\.\d+\.\d+, 4\.23\.0$/);
+  });
+
+  it('walks over functions that many routes share once', async () => {
+    const chain = Array.from(
+      { length: 3000 },
+      (_, n) => `function f${n}(q, s) { return f${n + 1}(q, s); }\napp.post('/${n}', f${n});`,
+    );
+    const text = `// twilio\n${chain.join('\n')}\nfunction f3000(q, s) { check(q); s.send('<Response/>'); }`;
+
+    expect((await findingsOf(new Map([['routes.js', text]]))).length).toBe(3000);
+  }, 20_000);
 });

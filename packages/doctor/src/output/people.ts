@@ -29,7 +29,7 @@ const words = {
       version === undefined
         ? 'no twilio is installed there, so what its methods drop was not looked for.'
         : `against twilio ${version}.`,
-    large: (path: string) => `Left out ${path}: it is larger than 1 MB.`,
+    large: (path: string) => `Left out ${path}: it is larger than 1 MB, or minified.`,
     sum: (errors: number, others: number) =>
       `${errors} ${errors === 1 ? 'error' : 'errors'}, ${others} ${others === 1 ? 'warning' : 'warnings'}.`,
   },
@@ -55,7 +55,7 @@ const words = {
       version === undefined
         ? '项目里没有安装 twilio,因此没有检查会被它丢弃的参数。'
         : `对照 twilio ${version}。`,
-    large: (path: string) => `跳过 ${path}:大于 1 MB。`,
+    large: (path: string) => `跳过 ${path}:大于 1 MB,或是压缩后的代码。`,
     sum: (errors: number, others: number) => `${errors} 个错误,${others} 个警告。`,
   },
 } as const;

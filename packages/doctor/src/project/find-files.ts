@@ -23,6 +23,7 @@ const skipped: ReadonlySet<string> = new Set([
   '__pycache__',
 ]);
 const LARGEST_BYTES = 1_000_000;
+const LONGEST_LINE = 5000;
 
 /** Finds a project's environment files and source code, in the order of their names. */
 export async function findFiles(root: string): Promise<ProjectFiles> {
@@ -63,3 +64,9 @@ export const isTestFile = (path: string): boolean =>
   /(?:^|\/)(?:tests?|__tests__|__mocks__|spec|fixtures?|e2e|mocks?)\/|[._-](?:test|spec|mock|fixture)s?\.[cm]?[jt]sx?$/i.test(
     path,
   );
+
+/** Whether a text of code is a bundle's: most of it stands in lines that nobody writes. */
+export function isMinified(text: string): boolean {
+  const long = text.split('\n').filter((line) => line.length > LONGEST_LINE);
+  return long.reduce((sum, line) => sum + line.length, 0) > text.length / 2;
+}
