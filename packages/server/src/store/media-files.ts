@@ -29,8 +29,7 @@ export class MediaFiles {
 
   /** The path of a file, whether or not there is one; its directory is made. */
   async pathOf(sid: MediaFileSid): Promise<string> {
-    this.#directory ??= this.#open();
-    return join(await this.#directory, sid);
+    return join(await this.#opened(), sid);
   }
 
   /** When the file was last written; undefined when there is none. */
@@ -45,8 +44,7 @@ export class MediaFiles {
 
   /** Every file that is named as one of ours. */
   async *list(): AsyncGenerator<MediaFileSid> {
-    this.#directory ??= this.#open();
-    for await (const { name } of await opendir(await this.#directory)) {
+    for await (const { name } of await opendir(await this.#opened())) {
       if (isMediaFileSid(name)) yield name;
     }
   }
@@ -60,6 +58,15 @@ export class MediaFiles {
   async close(): Promise<void> {
     if (this.#store.kind !== 'memory' || this.#directory === undefined) return;
     await rm(await this.#directory, { recursive: true, force: true });
+  }
+
+  /** One that could not be made is tried again the next time. */
+  #opened(): Promise<string> {
+    this.#directory ??= this.#open().catch((error: unknown) => {
+      this.#directory = undefined;
+      throw error;
+    });
+    return this.#directory;
   }
 
   async #open(): Promise<string> {
