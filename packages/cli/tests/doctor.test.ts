@@ -71,7 +71,7 @@ describe('tutti doctor', () => {
     const byLocale = await runTutti(['doctor'], { cwd, env: { LANG: 'zh_CN.UTF-8' } });
     const byFlag = await runTutti(['doctor', '--lang', 'zh'], { cwd, env: { LANG: 'C' } });
 
-    expect(byLocale.stdout).toContain('2 个错误,0 个警告。');
+    expect(byLocale.stdout).toContain('2 个错误，0 个警告。');
     expect(byFlag.stdout).toBe(byLocale.stdout);
   });
 

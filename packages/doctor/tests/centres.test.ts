@@ -196,7 +196,7 @@ describe('A configuration centre', () => {
 
       expect(report.omissions).toMatchObject([{ part: 'centre', name: centre.name }]);
       expect(tellPeople(report, 'en')).toContain(`Could not look at ${centre.name}: `);
-      expect(tellPeople(report, 'zh')).toContain(`无法检查 ${centre.name}:`);
+      expect(tellPeople(report, 'zh')).toContain(`无法检查 ${centre.name}：`);
     }
     expect(() => etcd('nowhere')).toThrow('nowhere is no URL');
     expect(() => consul('nowhere')).toThrow('nowhere is no URL');

@@ -40,7 +40,7 @@ const words = {
     environment: '当前进程的环境变量',
     because: '后果',
     fix: '处理',
-    comma: ',',
+    comma: '，',
     stop: '。',
     also: '还检查了',
     others: ({ keys, tokens, sids, webhooks }: ProjectReport) => [
@@ -53,10 +53,10 @@ const words = {
     looked: (env: number, code: number) => `检查了 ${env} 个环境文件和 ${code} 个代码文件`,
     sdk: (version: string | undefined) =>
       version === undefined
-        ? '项目里没有安装 twilio,因此没有检查会被它丢弃的参数。'
+        ? '项目里没有安装 twilio，因此没有检查会被它丢弃的参数。'
         : `对照 twilio ${version}。`,
-    large: (path: string) => `跳过 ${path}:大于 1 MB,或是压缩后的代码。`,
-    sum: (errors: number, others: number) => `${errors} 个错误,${others} 个警告。`,
+    large: (path: string) => `跳过 ${path}：大于 1 MB，或是压缩后的代码。`,
+    sum: (errors: number, others: number) => `${errors} 个错误，${others} 个警告。`,
   },
 } as const;
 
