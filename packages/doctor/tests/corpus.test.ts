@@ -56,6 +56,16 @@ describe('examining a project', () => {
     ).toEqual(['no-dropped-twilio-parameter plain/call.js:2']);
   });
 
+  it('names the parameter that is nested in one that is dropped', async () => {
+    const { broken } = corpus.find(({ name }) => name === 'code-webhook-configuration') ?? {};
+    using project = writeProject(broken ?? new Map());
+    const { findings } = await examineProject(project.root, { nowMs: NOW });
+
+    expect(findings.map((finding) => textOf(finding, 'zh').fix)).toEqual([
+      '您是不是想写 `configuration.flowSid`？',
+    ]);
+  });
+
   it('leaves out what is minified, and says so', async () => {
     const line = 'function f(e){return{conductorSid:e.appSid}};'.repeat(200);
     using project = writeProject(new Map([['assets/plugin.js', `/* MIT */\n${line}\n`]]));

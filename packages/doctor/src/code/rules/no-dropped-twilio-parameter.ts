@@ -34,7 +34,7 @@ export function* noDroppedTwilioParameter(file: CodeFile): Generator<Problem> {
       if (parameter === undefined || known.has(parameter)) continue;
       if (isTuttis && tuttisParameters.has(parameter)) continue;
       const nearest =
-        nearestName(parameter, [...known]) ?? flattened(property.value, parameter, known);
+        flattened(property.value, parameter, known) ?? nearestName(parameter, [...known]);
       yield {
         rule: 'no-dropped-twilio-parameter',
         values: {
