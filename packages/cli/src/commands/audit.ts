@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { readArguments } from '../arguments.ts';
 import { CommandError } from '../command-error.ts';
+import { counted } from '../counted.ts';
 import { printable } from '../printable.ts';
 import { readTokens } from '../read-tokens.ts';
 import { askFor, findServer, type Asking, type ServerAccess } from '../server-access.ts';
@@ -101,7 +102,8 @@ function print({ sid, complete, findings, new_findings: news, ...counts }: Audit
     console.log(printable(`  where: ${where}`));
     console.log(printable(`  fix: ${fix}`));
   }
-  const summary = `${counts.errors} errors, ${counts.warnings} warnings, ${counts.notices} notices`;
+  const { errors, warnings, notices } = counts;
+  const summary = `${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${counted(notices, 'notice')}`;
   console.log(printable(`${sid}: ${summary}; new since last time: ${news}`));
   if (!complete) console.log('There is more than one audit looks at: not everything was seen.');
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Cast } from './flow.ts';
 import { runSample } from './run-sample.ts';
 import { expect, type Shown, type Stage } from './stage.ts';
@@ -132,5 +133,9 @@ async function countEverything({ client }: World, conversationSid: string): Prom
   const calls = await client.calls.list();
   const participants = await own.participants.list();
   const conductors = await own.conductors.list();
-  return `${calls.length} calls, ${participants.length} participants, ${conductors.length} Conductors`;
+  return [
+    counted(calls.length, 'call'),
+    counted(participants.length, 'participant'),
+    counted(conductors.length, 'Conductor'),
+  ].join(', ');
 }

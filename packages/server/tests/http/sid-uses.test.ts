@@ -135,16 +135,21 @@ test('the same use again is counted, and pages as other lists do', async () => {
   const { body } = await server.request('POST', '/v1/Conversations');
   for (let i = 0; i < 3; i += 1) await server.request('GET', `/v1/Conversations/${body.sid}`);
 
-  const [passed] = await usesOf(body.sid);
-  const { body: page } = await server.request('GET', `/v1/Sids/${body.sid}/Uses?PageSize=1`);
-  const next = await server.request(
-    'GET',
-    new URL(page.meta.next_page_url).pathname + new URL(page.meta.next_page_url).search,
-  );
+  const uses = await usesOf(body.sid);
+  // What was counted is written once a second: the three may stand in two rows.
+  const passed = uses.filter(({ outcome, method }) => outcome === 'passed' && method === 'GET');
+  expect(passed.reduce((sum, { occurrences }) => sum + occurrences, 0)).toBe(3);
 
-  expect(passed).toMatchObject({ outcome: 'passed', method: 'GET', occurrences: 3 });
-  expect(page.uses).toHaveLength(1);
-  expect(next.body.uses).toMatchObject([{ outcome: 'made' }]);
+  const paged: Json[] = [];
+  for (let path: string | null = `/v1/Sids/${body.sid}/Uses?PageSize=1`; path !== null;) {
+    const { body: page } = await server.request('GET', path);
+    expect(page.uses).toHaveLength(1);
+    paged.push(...page.uses);
+    const next: URL | null = page.meta.next_page_url && new URL(page.meta.next_page_url);
+    path = next && next.pathname + next.search;
+  }
+  expect(paged).toEqual(uses);
+  expect(paged.at(-1)).toMatchObject({ outcome: 'made' });
 });
 
 test('what a call made by itself is told of too', async () => {
