@@ -134,7 +134,11 @@ export class Leg implements AsyncDisposable {
         return described;
       }
       const answer = answerAudioOffer(offer, withCrypto(own, srtpKeys));
-      if (!answer.ok) return undefined;
+      const problem = answer.ok ? unprotected(media, answer.value) : answer.error.message;
+      if (!answer.ok || problem !== undefined) {
+        context.log.warn({ callId: dialog.callId, problem }, 'offer refused');
+        return undefined;
+      }
       connect(media, answer.value);
       described = answer.value.sdp;
       return described;
@@ -364,11 +368,19 @@ export class Leg implements AsyncDisposable {
   }
 }
 
-/** Whether we have a codec in common with the offer; a call without an offer takes ours. */
+/** Why a call that is protected does not go on like that: what was safe to say would be no longer. */
+function unprotected(media: MediaLeg, { srtp }: NegotiatedAudio): string | undefined {
+  if (srtp !== undefined || !media.stats().isProtected) return undefined;
+  return 'Plain RTP was offered in a call over SRTP, which goes on over SRTP alone';
+}
+
+/** Whether we have a codec in common with the offer, and would answer with SRTP; a call without an offer takes ours. */
 export function canHear(
   offer: string | undefined,
-): { readonly ok: true } | { readonly ok: false; readonly problem: string } {
-  if (offer === undefined) return { ok: true };
+):
+  | { readonly ok: true; readonly isProtected: boolean }
+  | { readonly ok: false; readonly problem: string } {
+  if (offer === undefined) return { ok: true, isProtected: true };
   const answer = answerAudioOffer(offer, {
     host: '127.0.0.1',
     port: 9,
@@ -376,7 +388,9 @@ export function canHear(
     sessionId: 0,
     crypto: createSrtpKeys(),
   });
-  return answer.ok ? { ok: true } : { ok: false, problem: answer.error.message };
+  return answer.ok
+    ? { ok: true, isProtected: answer.value.srtp !== undefined }
+    : { ok: false, problem: answer.error.message };
 }
 
 /** What the peer was told of our side: the last of it, under the id that stays. */

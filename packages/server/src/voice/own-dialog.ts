@@ -4,6 +4,7 @@ import { deferred } from '../base/deferred.ts';
 /** What a leg asks of its dialog. */
 export type LegDialog = Pick<
   CallDialog,
+  | 'callId'
   | 'ended'
   | 'bye'
   | 'refer'
@@ -18,6 +19,7 @@ export function ownDialog(): LegDialog {
   const ended = deferred<DialogEnd>();
   const nothing = (): void => undefined;
   return {
+    callId: '',
     ended: ended.promise,
     bye: async () => ended.resolve({ by: 'local' }),
     refer: () =>

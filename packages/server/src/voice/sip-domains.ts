@@ -16,6 +16,7 @@ import { findAccount } from '../store/accounts.ts';
 import { findSipDomainByName } from '../store/sip-domains.ts';
 import { allSipAddresses, allSipMappings, findSipCredentialByName } from '../store/sip-lists.ts';
 import { AlertBudget } from './alert-budget.ts';
+import { canHear } from './leg.ts';
 import { type PasswordChecked, PasswordGuard, WRONG_MAX } from './password-guard.ts';
 
 /** REGISTERs of one domain in a second; those beyond are told to come later. */
@@ -94,11 +95,9 @@ export class SipDomains {
       username = authorization.username;
     }
     // RFC 4568 §3.1: keys in the clear would protect nothing, so it is asked for after the transport.
-    if (
-      domain.secure === 1 &&
-      call.offer !== undefined &&
-      !/^m=audio .* RTP\/SAVP/m.test(call.offer)
-    )
+    // One without anything to hear is refused as anywhere else.
+    const heard = canHear(call.offer);
+    if (domain.secure === 1 && heard.ok && !heard.isProtected)
       return refuse(488, alertNamed('sipMediaNotSecure', named));
     return { username };
   }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createSrtpKeys, MediaEngine, type MediaLeg, toneSource, ToneMeter } from '@tutti/media';
 import {
   answerAudioOffer,
+  type CallDialog,
   createAudioOffer,
   type NegotiatedAudio,
   readAudioAnswer,
@@ -10,6 +11,7 @@ import {
   type SipEndpointOptions,
 } from '@tutti/sip';
 import { describe, expect, it } from 'vitest';
+import { createDeferred } from '../../src/deferred.ts';
 import { toneWav } from './_sounds.ts';
 import { OURS, World, twiml } from './_world.ts';
 
@@ -125,6 +127,59 @@ describe.concurrent('a call over TLS', () => {
     expect(outcome.sdp).toContain('RTP/SAVP');
     expect(phone.media.stats()).toMatchObject({ isProtected: true, packetsDiscarded: 0 });
     await outcome.dialog.bye();
+    await world.quiet();
+    await world[Symbol.asyncDispose]();
+  });
+
+  it('keeps its SRTP when a re-INVITE offers plain RTP, which is refused with 488', async () => {
+    const { world, uri } = await worldWithTone();
+    await using phone = await SecurePhone.open();
+    const { crypto: _keys, ...plain } = phone.audio;
+    const outcome = await phone.endpoint.invite({
+      uri,
+      from: 'sip:+15557654321@127.0.0.1',
+      sdp: createAudioOffer(phone.audio),
+    }).result;
+    if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+    const answer = readAudioAnswer(outcome.sdp, phone.keys);
+    if (!answer.ok) throw new Error(answer.error.message);
+    phone.connect(answer.value);
+    await phone.hears(440);
+
+    const refused = outcome.dialog.reinvite(createAudioOffer({ ...plain, sessionVersion: 2 }));
+    await expect(refused).rejects.toMatchObject({ status: 488 });
+
+    await phone.hears(440);
+    await phone.media.sendDtmf('42');
+    const pressed = await world.hooks.next('/pressed');
+    expect(pressed.parameters['Digits']).toBe('42');
+    const again = createAudioOffer({ ...phone.audio, sessionVersion: 3 });
+    expect(await outcome.dialog.reinvite(again)).toContain('RTP/SAVP');
+    await outcome.dialog.bye();
+    await world.quiet();
+    await world[Symbol.asyncDispose]();
+  });
+
+  it('placed by us keeps its SRTP, too', async () => {
+    const { world } = await worldWithTone();
+    const dialogs = createDeferred<CallDialog>();
+    await using phone = await SecurePhone.open((call) => {
+      const answer = answerAudioOffer(call.offer ?? '', phone.audio);
+      if (!answer.ok) throw new Error(answer.error.message);
+      phone.connect(answer.value);
+      void call.answer(answer.value.sdp).then((dialog) => dialogs.resolve(dialog));
+    });
+    const To = `sips:bob@127.0.0.1:${phone.endpoint.tlsPort}`;
+    const Twiml = twiml(`<Play loop="0">${world.hooks.at('/tone.wav')}</Play>`);
+    await world.post('/Calls.json', { To, From: OURS, Twiml });
+    const dialog = await dialogs.promise;
+    const { crypto: _keys, ...plain } = phone.audio;
+
+    const refused = dialog.reinvite(createAudioOffer({ ...plain, sessionVersion: 2 }));
+    await expect(refused).rejects.toMatchObject({ status: 488 });
+
+    await phone.hears(440);
+    await dialog.bye();
     await world.quiet();
     await world[Symbol.asyncDispose]();
   });

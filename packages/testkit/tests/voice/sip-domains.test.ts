@@ -12,6 +12,10 @@ const PASSWORD = 'IWasAtSignal2018';
 const DOMAIN = 'phones.example.com';
 const OFFER = createAudioOffer({ host: '127.0.0.1', port: 9, codecs: ['PCMU'], sessionId: 1 });
 
+const UNKNOWN_SUITE = ['m=audio 11 RTP/SAVP 0', 'a=crypto:1 AEAD_AES_256_GCM inline:AAAA', ''].join(
+  '\r\n',
+);
+
 const certificate = (name: string): string =>
   fileURLToPath(new URL(`../../../sip/tests/certificates/${name}.pem`, import.meta.url));
 
@@ -259,7 +263,10 @@ describe.concurrent('a call to a SIP domain', () => {
     expect(await world.alert(32209)).toContain('TLS');
   });
 
-  it('over TLS with plain RTP is refused where the domain is Secure', async () => {
+  it.each([
+    ['plain RTP', OFFER],
+    ['plain RTP beside SRTP of an unknown suite', `${OFFER}${UNKNOWN_SUITE}`],
+  ])('over TLS with %s is refused where the domain is Secure', async (_what, sdp) => {
     await using world = await World.open({ env: TLS });
     await domain(world, { Secure: 'true' });
     const { sips } = await world.get('/v1/Server');
@@ -271,7 +278,7 @@ describe.concurrent('a call to a SIP domain', () => {
       uri: `sip:sales@${DOMAIN}`,
       from: `sip:ada@${DOMAIN}`,
       proxy: `${sips.replace('sips:', 'sip:')};transport=tls`,
-      sdp: OFFER,
+      sdp,
       credentials: { username: 'ada', password: PASSWORD },
     });
 
