@@ -98,6 +98,28 @@ describe('a 2xx', () => {
     peer.answer(await peer.request('BYE'), '200 OK');
   });
 
+  test.each(['<<>>', '<tel:+15551234567>'])(
+    'whose Record-Route is %s is hung up where its Contact leads, and the call fails',
+    async (route) => {
+      await using peer = await RawPeer.open();
+      await using caller = await listen();
+      const call = place(caller, peer);
+      const invite = await peer.request('INVITE');
+
+      peer.answer(invite, '200 OK', { headers: [`Record-Route: ${route}`], sdp: SDP });
+
+      expect(await call.result).toMatchObject({
+        kind: 'failed',
+        cause: 'malformed',
+        message: expect.stringContaining('Record-Route'),
+      });
+      const ack = await peer.request('ACK');
+      expect(ack.uri).toBe(`sip:raw@127.0.0.1:${peer.port}`);
+      expect(ack.headers.get('route')).toBeUndefined();
+      peer.answer(await peer.request('BYE'), '200 OK');
+    },
+  );
+
   test('without SDP is taken when the answer came in a 183 of the same fork', async () => {
     await using peer = await RawPeer.open();
     await using caller = await listen();

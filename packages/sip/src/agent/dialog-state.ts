@@ -34,18 +34,19 @@ export function dialogKey(callId: string, localTag: string, remoteTag: string): 
   return `${callId}|${localTag}|${remoteTag}`;
 }
 
-/** The caller's side, made by a 2xx: RFC 3261 §12.1.2. */
+/**
+ * The caller's side, made by a 2xx: RFC 3261 §12.1.2. `unrouted` is one whose Record-Route cannot be read: it leads to
+ * the Contact, for the ACK and BYE that even such a 2xx needs (§13.2.2.4).
+ */
 export function callerDialog(
   request: SipRequest,
   response: SipResponse,
   envelope: Envelope,
-): DialogResult {
-  const routes = routeSet(response);
-  if (!routes.ok) return routes;
+): Result<DialogState, { readonly message: string; readonly unrouted?: DialogState }> {
   // A 2xx without Contact breaks §12.1.1; the address we called is the best guess there is.
   const target = contactOf(response) ?? uriOrUndefined(request.uri);
   if (target === undefined) return fail({ message: 'No remote target' });
-  return ok({
+  const unrouted: DialogState = {
     callId: envelope.callId,
     localTag: envelope.fromTag,
     remoteTag: envelope.toTag ?? '',
@@ -53,11 +54,14 @@ export function callerDialog(
     remote: formatNameAddr(envelope.to),
     remoteUri: formatSipUri(envelope.to.uri),
     target,
-    // The caller takes the route set in reverse order.
-    routes: routes.value.toReversed(),
+    routes: [],
     localSeq: envelope.seq,
     remoteSeq: undefined,
-  });
+  };
+  const routes = routeSet(response);
+  if (!routes.ok) return fail({ message: `2xx with unreadable ${routes.error.message}`, unrouted });
+  // The caller takes the route set in reverse order.
+  return ok({ ...unrouted, routes: routes.value.toReversed() });
 }
 
 /** The callee's side: RFC 3261 §12.1.1. */
@@ -144,7 +148,11 @@ function withoutHeaders(uri: SipUri): SipUri {
 function routeSet(message: SipMessage): Result<readonly SipUri[], { readonly message: string }> {
   const parsed = parseNameAddrList(message.headers.getAll('record-route'));
   if (!parsed.ok) return fail({ message: `Record-Route: ${parsed.error.message}` });
-  return ok(parsed.value.map((route) => route.uri));
+  const routes = parsed.value.map((route) => route.uri);
+  const other = routes.find(({ scheme }) => !scheme.startsWith('sip'));
+  if (other !== undefined)
+    return fail({ message: `Record-Route: no SIP URI: ${formatSipUri(other)}` });
+  return ok(routes);
 }
 
 function uriOrUndefined(text: string): SipUri | undefined {

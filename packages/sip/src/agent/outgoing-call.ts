@@ -135,7 +135,7 @@ export class LiveOutgoingCall implements OutgoingCall {
         this.#acknowledgeAgain();
         break;
       case 'hang-up':
-        void this.#acknowledgeNew()?.terminate({ by: 'local' });
+        void this.#acknowledgeNew()?.dialog.terminate({ by: 'local' });
         break;
       case 'abandon':
         this.#transaction?.abandon();
@@ -281,36 +281,40 @@ export class LiveOutgoingCall implements OutgoingCall {
   }
 
   #establish(): void {
-    const dialog = this.#acknowledgeNew();
+    const made = this.#acknowledgeNew();
     const received = this.#received;
-    if (dialog === undefined || received === undefined) {
+    if (made === undefined || received === undefined) {
       this.#resolve({ kind: 'failed', cause: 'malformed', message: '2xx makes no dialog' });
       return;
     }
+    const { dialog } = made;
     // The answer may have come early, in a provisional of the same dialog: RFC 3261 §13.2.1.
     const sdp = sdpOf(received.response) ?? this.#earlySdp.get(received.envelope.toTag ?? '');
-    if (sdp === undefined) {
-      void dialog.terminate({ by: 'local', reason: '2xx without SDP' });
-      this.#resolve({ kind: 'failed', cause: 'malformed', message: '2xx without SDP' });
+    const problem = made.problem ?? '2xx without SDP';
+    if (sdp === undefined || made.problem !== undefined) {
+      void dialog.terminate({ by: 'local', reason: problem });
+      this.#resolve({ kind: 'failed', cause: 'malformed', message: problem });
       return;
     }
     dialog.remoteSdp = sdp;
     this.#resolve({ kind: 'answered', dialog, sdp });
   }
 
-  #acknowledgeNew(): LiveDialog | undefined {
+  /** The dialog of a 2xx, and what is wrong with it: then it is only good to be hung up. */
+  #acknowledgeNew():
+    { readonly dialog: LiveDialog; readonly problem: string | undefined } | undefined {
     const received = this.#received;
     const transaction = this.#transaction;
     if (received === undefined || transaction === undefined) return undefined;
     const { response, envelope, source } = received;
     const state = callerDialog(transaction.request, response, envelope);
-    if (!state.ok) {
-      this.#agent.problem({ kind: 'malformed', message: state.error.message });
-      return undefined;
-    }
-    const localSeq = this.#early.get(state.value.remoteTag)?.localSeq ?? state.value.localSeq;
+    const problem = state.ok ? undefined : state.error.message;
+    if (problem !== undefined) this.#agent.problem({ kind: 'malformed', message: problem });
+    const usable = state.ok ? state.value : state.error.unrouted;
+    if (usable === undefined) return undefined;
+    const localSeq = this.#early.get(usable.remoteTag)?.localSeq ?? usable.localSeq;
     const dialog = new LiveDialog(this.#agent, {
-      state: { ...state.value, localSeq },
+      state: { ...usable, localSeq },
       caller: true,
       seen: source,
       bySource: this.#attempt.bySource,
@@ -318,10 +322,10 @@ export class LiveOutgoingCall implements OutgoingCall {
       contactUser: this.#attempt.plan.from.uri.user,
       secure: this.#attempt.plan.uri.scheme === 'sips',
     });
-    this.#forks.set(state.value.remoteTag, dialog);
+    this.#forks.set(usable.remoteTag, dialog);
     dialog.acknowledge(transaction.request);
     dialog.onAnswered(response, this.#options.sdp);
-    return dialog;
+    return { dialog, problem };
   }
 
   #acknowledgeAgain(): void {
