@@ -115,6 +115,23 @@ describe('a registration', () => {
     await closed;
   });
 
+  test('that is too brief for us is told how long it must be, and asks for that', async () => {
+    const { requests, registrar, phone, register } = await world();
+    await using _registrar = registrar;
+    await using _phone = phone;
+    const registration = register({ expiresSec: 5 });
+
+    (await requests.next()).rejectBrief(60);
+
+    const second = await requests.next();
+    expect(second.contacts).toMatchObject([{ expiresSec: 60 }]);
+    second.accept(second.contacts);
+    await registration.registered;
+    const closed = registration.close();
+    (await requests.next()).accept([]);
+    await closed;
+  });
+
   test('is tried again when a refresh fails', async () => {
     const { clock, requests, registrar, phone, problems, register } = await world();
     await using _registrar = registrar;
@@ -268,7 +285,12 @@ describe('a REGISTER', () => {
     await peer.response(200);
   });
 
-  test.each([['Contact: *'], ['Contact: <<>>']])('with %s alone is malformed', async (contact) => {
+  test.each([
+    ['Contact: *'],
+    ['Contact: <<>>'],
+    ['Contact: <tel:+15551234567>'],
+    ['Contact: <sip:raw@127.0.0.1>, <mailto:ada@example.com>'],
+  ])('with %s is malformed', async (contact) => {
     await using peer = await RawPeer.open();
     await using registrar = await listen({ onRegister: () => undefined });
     const lines = rawRequest('REGISTER', 'sip:example.com', { port: peer.port }).map((line) =>

@@ -141,6 +141,19 @@ it('a phone is told of every binding of its name, and removes its own or all', a
   expect(bound()).toEqual([]);
 });
 
+it('a phone that registers for less than 10 s is told so, and nothing of its request is done', async () => {
+  await using world = await openWorld();
+  const { registrar, account } = world;
+  const more = [{ port: 5062, expiresSec: 9 }];
+
+  expect(await register(registrar, account, 'alice', { port: 5061, more })).toBe(423);
+  expect(leastSec.get(registrar)).toBe(10);
+  expect(registrar.find(account.sid, 'alice')).toEqual([]);
+
+  expect(await register(registrar, account, 'alice', { contact: { expiresSec: 10 } })).toBe(200);
+  expect(await register(registrar, account, 'alice', { contact: { expiresSec: 0 } })).toBe(200);
+});
+
 it('a phone at a new address is still the same one when it names its instance', async () => {
   await using world = await openWorld();
   const { registrar, account } = world;
@@ -341,6 +354,7 @@ interface RegisterOptions {
 
 const nonces = new WeakMap<Registrar, string>();
 const stale = new WeakMap<Registrar, boolean>();
+const leastSec = new WeakMap<Registrar, number>();
 const counts = new Map<string, number>();
 const accepted = new WeakMap<Registrar, readonly RegisterContact[]>();
 let registers = 0;
@@ -399,6 +413,10 @@ async function register(
     },
     reject: (given) => {
       status = given;
+    },
+    rejectBrief: (minExpiresSec) => {
+      leastSec.set(registrar, minExpiresSec);
+      status = 423;
     },
   };
   await registrar.handle(request as IncomingRegister);

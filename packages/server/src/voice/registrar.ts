@@ -15,6 +15,8 @@ import { findAccount } from '../store/accounts.ts';
 import type { Db } from '../store/open-store.ts';
 import { PasswordGuard } from './password-guard.ts';
 
+/** Who asks for less would do little else than register. */
+const EXPIRES_MIN_SEC = 10;
 const EXPIRES_MAX_SEC = 3600;
 const BINDINGS_MAX = 10_000;
 /** NATs forget a way that nothing took for 30 s. RFC 5626 §4.4.2 */
@@ -167,6 +169,10 @@ export class Registrar {
     const nowMs = this.#clock.elapsedMs();
     const held = this.#live(key);
     const { callId, cseq, source } = register;
+    if (register.contacts.some(({ expiresSec }) => isBrief(expiresSec))) {
+      register.rejectBrief(EXPIRES_MIN_SEC);
+      return undefined;
+    }
     let bindings = register.removeAll ? [] : held;
     const added = new Set<Binding>();
     for (const contact of register.contacts) {
@@ -261,6 +267,11 @@ export class Registrar {
     this.#keptAlive.get(binding)?.();
     this.#keptAlive.delete(binding);
   }
+}
+
+/** 0 takes the binding away. */
+function isBrief(expiresSec: number): boolean {
+  return expiresSec > 0 && expiresSec < EXPIRES_MIN_SEC;
 }
 
 /** A phone that names its instance stays the same one at another address: RFC 5626 §6. */

@@ -49,6 +49,8 @@ export interface IncomingRegister {
   /** Answers 200 with every binding there now is. */
   accept(contacts: readonly RegisterContact[]): void;
   reject(status: number, reason?: string): void;
+  /** Answers 423 and what it may ask for at least: RFC 3261 §10.3, step 7. */
+  rejectBrief(minExpiresSec: number): void;
 }
 
 const DEFAULT_EXPIRES_SEC = 3600;
@@ -68,6 +70,9 @@ export function openRegister(
   if (removeAll && (lines.length > 1 || expires !== 0)) return fail({ message: 'Misplaced *' });
   const contacts = removeAll ? ok([]) : parseNameAddrList(lines);
   if (!contacts.ok) return contacts;
+  const other = contacts.value.find(({ uri }) => !uri.scheme.startsWith('sip'));
+  if (other !== undefined)
+    return fail({ message: `Contact is a ${other.uri.scheme} URI, not sip` });
   // RFC 3261 §10.3: the address of record is a SIP URI.
   if (!envelope.to.uri.scheme.startsWith('sip')) return fail({ message: 'To is no SIP URI' });
 
@@ -113,6 +118,9 @@ export function openRegister(
     },
     reject: (status, reason) => {
       reply(status, [], reason);
+    },
+    rejectBrief: (minExpiresSec) => {
+      reply(423, [['Min-Expires', String(minExpiresSec)]]);
     },
   });
 }
