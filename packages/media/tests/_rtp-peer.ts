@@ -49,8 +49,13 @@ export class RtpPeer {
 
   /** The next `count` packets. */
   collect(count: number): Promise<PeerPacket[]> {
+    const packets: PeerPacket[] = [];
+    return this.next((packet) => packets.push(packet) === count).then(() => packets);
+  }
+
+  /** The next packet of which that is true. */
+  next(condition: (packet: PeerPacket) => boolean): Promise<PeerPacket> {
     return new Promise((resolve) => {
-      const packets: PeerPacket[] = [];
       const onMessage = (bytes: Buffer, { port }: { port: number }): void => {
         const packet = new RtpPacket();
         if (isRtcp(bytes) || !packet.parse(bytes)) {
@@ -58,7 +63,7 @@ export class RtpPeer {
         }
         const { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc } = packet;
         const payload = new Uint8Array(bytes.subarray(packet.payloadStart, packet.payloadEnd));
-        packets.push({
+        const heard = {
           payloadType,
           marker,
           sequenceNumber,
@@ -66,10 +71,10 @@ export class RtpPeer {
           ssrc,
           payload,
           sourcePort: port,
-        });
-        if (packets.length === count) {
+        };
+        if (condition(heard)) {
           this.#socket.off('message', onMessage);
-          resolve(packets);
+          resolve(heard);
         }
       };
       this.#socket.on('message', onMessage);

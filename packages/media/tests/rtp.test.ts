@@ -83,7 +83,9 @@ describe('what a leg sends', () => {
 
     expect(after?.ssrc).toBe(before?.ssrc);
     expect(after?.payloadType).toBe(8);
-    expect(((after?.sequenceNumber ?? 0) - (before?.sequenceNumber ?? 0)) & 0xffff).toBeLessThan(9);
+    // On a busy machine a second of packets may have gone to the old port; a new start would be anywhere.
+    const packets = ((after?.sequenceNumber ?? 0) - (before?.sequenceNumber ?? 0)) & 0xffff;
+    expect(packets).toBeLessThan(50);
   });
 
   it('goes where the peer really sends from', async () => {
@@ -140,17 +142,16 @@ describe('what a leg sends', () => {
     connect();
     const [before] = await peer.collect(1);
     connect({ direction: 'inactive' });
-    const sentBefore = leg.stats().packetsSent;
     await leg.play(toneSource({ frequenciesHz: [440], durationMs: 100, levelDbfs: -10 }));
 
-    const resumed = peer.collect(1 + sentBefore - 1);
+    // Packets from before the hold may still come first.
+    const resumed = peer.next(({ marker }) => marker);
     connect();
-    const after = (await resumed).at(-1);
+    const after = await resumed;
 
-    expect(after?.marker).toBe(true);
-    const frames = ((after?.rtpTimestamp ?? 0) - (before?.rtpTimestamp ?? 0)) / 160;
-    const packets = (after?.sequenceNumber ?? 0) - (before?.sequenceNumber ?? 0);
-    expect((frames - packets) | 0).toBeGreaterThanOrEqual(5);
+    const frames = ((after.rtpTimestamp - (before?.rtpTimestamp ?? 0)) >>> 0) / 160;
+    const packets = (after.sequenceNumber - (before?.sequenceNumber ?? 0)) & 0xffff;
+    expect(frames - packets).toBeGreaterThanOrEqual(5);
   });
 });
 
