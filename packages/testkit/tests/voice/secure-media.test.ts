@@ -119,13 +119,15 @@ describe.concurrent('a call over TLS', () => {
     if (!answer.ok) throw new Error(answer.error.message);
 
     phone.connect(answer.value);
+    // What came before its answer could not be opened.
+    const { packetsDiscarded } = phone.media.stats();
     await phone.hears(440);
     await phone.media.sendDtmf('42');
 
     const pressed = await world.hooks.next('/pressed');
     expect(pressed.parameters['Digits']).toBe('42');
     expect(outcome.sdp).toContain('RTP/SAVP');
-    expect(phone.media.stats()).toMatchObject({ isProtected: true, packetsDiscarded: 0 });
+    expect(phone.media.stats()).toMatchObject({ isProtected: true, packetsDiscarded });
     await outcome.dialog.bye();
     await world.quiet();
     await world[Symbol.asyncDispose]();
