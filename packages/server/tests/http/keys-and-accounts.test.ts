@@ -21,7 +21,7 @@ describe('Keys', () => {
     await client.keys(made.sid).remove();
     const gone = await refusalOf(client.keys(made.sid).fetch());
 
-    expect(made.secret).toMatch(/^[0-9a-f]{32}$/);
+    expect(made.secret).toMatch(/^[0-9A-Za-z]{32}$/);
     expect(changed.friendlyName).toBe('Deploy');
     expect(listed.map(({ sid }) => sid)).toContain(made.sid);
     expect(fetched.body).not.toHaveProperty('secret');
