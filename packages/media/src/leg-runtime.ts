@@ -139,7 +139,6 @@ export class LegRuntime implements MixerSeat {
     heard: undefined,
   };
   /** NaN before the first: a field that is always a number is written without making an object of it. */
-  #lastPacketAtMs = Number.NaN;
 
   constructor(
     socket: RtpSocket,
@@ -216,7 +215,7 @@ export class LegRuntime implements MixerSeat {
       remote: this.#rtcp.remote,
       rtcpSent: this.#rtcp.reportsSent,
       rtcpReceived: this.#rtcp.reportsReceived,
-      lastPacketAt: Number.isNaN(this.#lastPacketAtMs) ? undefined : this.#lastPacketAtMs,
+      lastPacketAt: Number.isNaN(this.#packet.arrivedAtMs) ? undefined : this.#packet.arrivedAtMs,
     };
   }
 
@@ -423,7 +422,6 @@ export class LegRuntime implements MixerSeat {
       this.#strayPackets += 1;
       return;
     }
-    this.#lastPacketAtMs = nowMs;
     this.watchdog.restart();
     packet.arrivedAtMs = nowMs;
     this.#receiver.receive(packet, bytes);

@@ -40,8 +40,7 @@ export class PacketRing {
   /** Of the record that was read last. */
   kind: RecordKind = 'packet';
   socketId = 0;
-  /** As the writer gave it. */
-  atMs = Number.NaN;
+  readonly #readAtMs = new Float64Array([Number.NaN]);
   /** Overwritten by the next read. */
   content: Buffer = Buffer.alloc(0);
 
@@ -53,6 +52,11 @@ export class PacketRing {
     this.#words = new Int32Array(this.memory, CONTROL_BYTES);
     this.#bytes = new Uint8Array(this.memory, CONTROL_BYTES);
     this.#times = new Float64Array(this.memory, CONTROL_BYTES);
+  }
+
+  /** When the record that was read last came, as the writer gave it. */
+  get atMs(): number {
+    return this.#readAtMs[0] ?? Number.NaN;
   }
 
   /** Records that found no room, since the start. */
@@ -88,7 +92,7 @@ export class PacketRing {
     const length = head & 0xff_ff_ff;
     this.kind = KINDS[head >> 24] ?? 'packet';
     this.socketId = words[word + 1] ?? 0;
-    this.atMs = this.#times[(at >> 3) + 1] ?? 0;
+    this.#readAtMs[0] = this.#times[(at >> 3) + 1] ?? 0;
     const start = word + HEAD_BYTES / 4;
     const count = (length + 3) >> 2;
     for (let i = 0; i < count; i += 1) this.#scratchWords[i] = words[start + i] ?? 0;

@@ -15,7 +15,8 @@ export class RtpLatch {
   #address: string | undefined;
   #port = 0;
   #latched = false;
-  #lastPacketAtMs = 0;
+  /** A typed array, so that no packet makes an object of a time. */
+  readonly #lastPacketAtMs = new Float64Array(1);
 
   /** Where to send; undefined while unknown. */
   get address(): string | undefined {
@@ -43,7 +44,7 @@ export class RtpLatch {
     const isCurrent = this.#latched && port === this.#port && address === this.#address;
     if (!isCurrent) {
       const isSignalled = port === this.#signalledPort && address === this.#signalledAddress;
-      const isStale = nowMs - this.#lastPacketAtMs > STALE_SOURCE_MS;
+      const isStale = nowMs - (this.#lastPacketAtMs[0] ?? 0) > STALE_SOURCE_MS;
       if (this.#latched && !isSignalled && !isStale) {
         return false;
       }
@@ -51,7 +52,7 @@ export class RtpLatch {
       this.#address = address;
       this.#port = port;
     }
-    this.#lastPacketAtMs = nowMs;
+    this.#lastPacketAtMs[0] = nowMs;
     return true;
   }
 }

@@ -27,19 +27,37 @@ export function isRtcp(bytes: Uint8Array): boolean {
   return (bytes[0] ?? 0) >> 6 === 2 && payloadType >= 72 && payloadType <= 76;
 }
 
-/** The header of one received packet, read in place; one object serves a whole leg. */
+/**
+ * The header of one received packet, read in place; one object serves a whole leg. NOTE: a number beyond 31 bits in a field
+ * is an object of its own, made anew for each packet; in typed arrays it is not.
+ */
 export class RtpPacket {
   payloadType = 0;
   marker = false;
   sequenceNumber = 0;
-  rtpTimestamp = 0;
-  ssrc = 0;
+  readonly #words = new Uint32Array(2);
+  readonly #times = new Float64Array([Number.NaN]);
   /** Offset of the first payload byte in the datagram. */
   payloadStart = 0;
   /** Offset after the last payload byte, padding excluded. */
   payloadEnd = 0;
-  /** When it came, by the media clock; whoever has received it says so. */
-  arrivedAtMs = Number.NaN;
+
+  get rtpTimestamp(): number {
+    return this.#words[0] ?? 0;
+  }
+
+  get ssrc(): number {
+    return this.#words[1] ?? 0;
+  }
+
+  /** When the last one came that was taken, by the media clock; whoever takes it says so. */
+  get arrivedAtMs(): number {
+    return this.#times[0] ?? Number.NaN;
+  }
+
+  set arrivedAtMs(atMs: number) {
+    this.#times[0] = atMs;
+  }
 
   /** Reads a datagram that is not RTCP. False: it is not RTP either. Never throws. */
   parse(bytes: Uint8Array): boolean {
@@ -69,8 +87,8 @@ export class RtpPacket {
     this.payloadType = second & 0x7f;
     this.marker = (second & 0x80) !== 0;
     this.sequenceNumber = ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
-    this.rtpTimestamp = readUint32(bytes, 4);
-    this.ssrc = readUint32(bytes, 8);
+    readUint32(bytes, 4, this.#words, 0);
+    readUint32(bytes, 8, this.#words, 1);
     this.payloadStart = start;
     this.payloadEnd = end;
     return true;
@@ -96,10 +114,10 @@ export function writeRtpHeader(out: Uint8Array, header: RtpHeaderFields): void {
   writeUint32(out, 8, header.ssrc);
 }
 
-function readUint32(bytes: Uint8Array, at: number): number {
+function readUint32(bytes: Uint8Array, at: number, into: Uint32Array, index: number): void {
   const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const low = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
-  return ((high << 16) | low) >>> 0;
+  into[index] = (high << 16) | low;
 }
 
 function writeUint32(out: Uint8Array, at: number, value: number): void {

@@ -13,7 +13,8 @@ export class RtpSender {
   #codec: G711Codec = G711.PCMU;
   #payloadType = 0;
   #sequenceNumber: number;
-  #rtpTimestamp: number;
+  /** A typed array, so that no tick makes an object of a number beyond 31 bits. */
+  readonly #rtpTimestamp = new Uint32Array(1);
   /** The next audio packet starts a talk-spurt. */
   #marker = true;
   #packetsSent = 0;
@@ -23,7 +24,7 @@ export class RtpSender {
     // Both start at random, against known-plaintext attacks. RFC 3550 §5.1
     const random = randomBytes(10);
     this.ssrc = random.readUInt32BE(0);
-    this.#rtpTimestamp = random.readUInt32BE(4);
+    this.#rtpTimestamp[0] = random.readUInt32BE(4);
     this.#sequenceNumber = random.readUInt16BE(8);
   }
 
@@ -38,7 +39,7 @@ export class RtpSender {
 
   /** Timestamp of the frame being sent in this tick. */
   get rtpTimestamp(): number {
-    return this.#rtpTimestamp;
+    return this.#rtpTimestamp[0] ?? 0;
   }
 
   /** Chooses how audio is sent from now on. */
@@ -49,7 +50,7 @@ export class RtpSender {
 
   /** Moves the timestamp on, whether or not anything was sent. RFC 3550 §5.1 */
   advance(frames: number): void {
-    this.#rtpTimestamp = (this.#rtpTimestamp + frames * FRAME_SAMPLES) >>> 0;
+    this.#rtpTimestamp[0] = this.rtpTimestamp + frames * FRAME_SAMPLES;
   }
 
   /** Notes that this tick carries no audio, so that the next that does is marked. RFC 3551 §4.1 */
@@ -92,7 +93,7 @@ export class RtpSender {
     packet: Buffer,
     payloadType: number,
     marker: boolean,
-    rtpTimestamp = this.#rtpTimestamp,
+    rtpTimestamp = this.rtpTimestamp,
   ): Buffer {
     const sequenceNumber = this.#sequenceNumber;
     writeRtpHeader(packet, { payloadType, marker, sequenceNumber, rtpTimestamp, ssrc: this.ssrc });

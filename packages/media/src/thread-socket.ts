@@ -11,6 +11,26 @@ export interface Arrival extends Address {
   readonly atMs: number;
 }
 
+/** NOTE: a time in a field would be made an object of for each packet. */
+class LatestArrival implements Arrival {
+  readonly address: string;
+  readonly port: number;
+  readonly #atMs = new Float64Array([Number.NaN]);
+
+  constructor({ address, port }: Address) {
+    this.address = address;
+    this.port = port;
+  }
+
+  get atMs(): number {
+    return this.#atMs[0] ?? Number.NaN;
+  }
+
+  set atMs(atMs: number) {
+    this.#atMs[0] = atMs;
+  }
+}
+
 /** Takes a packet. Both are overwritten by the next one. */
 export type PacketListener = (bytes: Buffer, arrival: Arrival) => void;
 
@@ -30,8 +50,8 @@ export class ThreadSocket {
   readonly host: string;
   readonly #carrier: PacketCarrier;
   #port = 0;
-  /** One object for all packets of a source: a number that passes in a field is not made an object of. */
-  #arrival = { address: '', port: 0, atMs: Number.NaN };
+  /** One for all packets of a source. */
+  #arrival = new LatestArrival({ address: '', port: 0 });
   #targetAddress = '';
   #targetPort = 0;
   #onPacket: PacketListener | undefined;
@@ -85,7 +105,7 @@ export class ThreadSocket {
   /** Takes what the ring has read. */
   take(ring: PacketRing): void {
     if (ring.kind === 'address') {
-      this.#arrival = { ...readAddress(ring.content), atMs: Number.NaN };
+      this.#arrival = new LatestArrival(readAddress(ring.content));
       return;
     }
     this.#arrival.atMs = ring.atMs;
