@@ -50,6 +50,10 @@ export async function changeCall(
         resourceSid: found.sid,
       });
     }
+    if (!isLive(found) && settingsOf(change).length > 0) {
+      const names = settingsOf(change).join(' and ');
+      throw stateError(found, `An ended call makes no use of ${names}.`);
+    }
     let call = await changeSettings(tx, context, found, change);
     if (change.status !== undefined) return endCall(tx, context, call, change.status);
 
@@ -112,7 +116,19 @@ function requireOneEnd({ status, url, twiml, conductorSid }: CallChange): void {
   throw refusal('invalidParameter', { name: 'Status', problem });
 }
 
-/** What is given and is not so already; nothing that an ended call is set to would ever be used. */
+/** Names of what is given that only a call under way makes use of. */
+function settingsOf(change: CallChange): string[] {
+  const settings = {
+    FallbackUrl: change.fallbackUrl,
+    FallbackMethod: change.fallbackMethod,
+    StatusCallback: change.statusCallback,
+    StatusCallbackMethod: change.statusCallbackMethod,
+    TimeLimit: change.timeLimitSec,
+  };
+  return Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+}
+
+/** What is given and is not so already. */
 async function changeSettings(
   tx: Tx,
   { clock }: Pick<ActionContext, 'clock'>,
@@ -128,7 +144,7 @@ async function changeSettings(
     timeLimitSec: change.timeLimitSec ?? call.timeLimitSec,
   };
   const names = Object.keys(settings) as (keyof typeof settings)[];
-  if (!isLive(call) || names.every((name) => settings[name] === call[name])) return call;
+  if (names.every((name) => settings[name] === call[name])) return call;
   const changed = { ...settings, dateUpdated: clock.now() };
   await updateCall(tx, call.sid, changed);
   return { ...call, ...changed };

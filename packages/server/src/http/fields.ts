@@ -33,6 +33,16 @@ export function text(
   };
 }
 
+/** A language, as `en-US`; empty is none. BCP 47 */
+export const languageTag: Field<string> = {
+  read: (values, name) => {
+    const value = last(values).trim();
+    if (value === '' || /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}$/.test(value)) return value;
+    const problem = `${value} was given; a language tag such as en-US is expected.`;
+    throw refusal('invalidParameter', { name, problem });
+  },
+};
+
 /** Text that selects; empty selects nothing apart. */
 export const filter: Field<string | undefined> = {
   read: (values) => (last(values) === '' ? undefined : last(values)),

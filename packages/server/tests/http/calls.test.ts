@@ -86,7 +86,7 @@ describe('a call', () => {
     const { body } = await create({ To: NOBODY, From: OURS, Twiml: '<Response/>' });
     const path = `/2010-04-01/Accounts/${server.accountSid}/Calls/${body.sid}.json`;
 
-    const { status } = await server.request('POST', path, { Method: 'GET', TimeLimit: '60' });
+    const { status } = await server.request('POST', path, { Method: 'GET' });
 
     expect(status).toBe(200);
     expect(await server.alerts()).toContainEqual(

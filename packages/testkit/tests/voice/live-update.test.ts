@@ -168,7 +168,7 @@ describe.concurrent('a live call', () => {
     await (await ringing.answer()).hears({ digits: '1' });
   });
 
-  it('that has ended cannot be redirected or bound: 21220', async () => {
+  it('that has ended cannot be redirected, bound or set: 21220', async () => {
     await using world = await World.open();
     const { conductorSid } = await world.conversation();
     const bob = await world.phone(BOB);
@@ -180,9 +180,15 @@ describe.concurrent('a live call', () => {
 
     const redirected = await world.request('POST', path, { Url: world.hooks.at('/x') });
     const bound = await world.request('POST', path, { ConductorSid: conductorSid });
+    const set = await world.request('POST', path, {
+      StatusCallback: world.hooks.at('/late'),
+      TimeLimit: '60',
+    });
 
     expect(redirected).toMatchObject({ status: 400, body: { code: 21220 } });
     expect(bound).toMatchObject({ status: 400, body: { code: 21220 } });
+    expect(set).toMatchObject({ status: 400, body: { code: 21220 } });
+    expect(set.body.message).toContain('makes no use of StatusCallback and TimeLimit');
     expect(await world.call(sid)).toMatchObject({ status: 'completed', conductor_sid: null });
   });
 
@@ -242,7 +248,7 @@ describe.concurrent('a live call', () => {
     await call.hangUp();
     const ended = await world.becomes(sid, 'completed');
     clock.forward(1000);
-    await world.update(sid, { StatusCallback: '', Status: 'completed' });
+    await world.update(sid, { Status: 'completed' });
 
     const dates = [begun, set, bound].map((each) => Date.parse(each.date_updated));
     expect(dates).toEqual([...new Set(dates)].toSorted((a, b) => a - b));

@@ -146,7 +146,9 @@ describe.concurrent('a transcription by the API', { timeout: 60_000 }, () => {
     const path = `/Calls/${sid}/Transcriptions`;
     const form = { Name: 'mine', StatusCallbackUrl: world.hooks.at('/heard') };
 
-    const made = await world.post(`${path}.json`, form);
+    const inNoLanguage = await world.request('POST', `${path}.json`, { LanguageCode: 'x_y' });
+    const made = await world.post(`${path}.json`, { ...form, SpeechModel: 'telephony' });
+    expect(await world.alert(75016)).toContain('SpeechModel');
     await told(world, 'transcription-started');
     await call.play(VOICE).done;
     const again = await world.request('POST', `${path}.json`, form);
@@ -158,6 +160,7 @@ describe.concurrent('a transcription by the API', { timeout: 60_000 }, () => {
       name: 'mine',
       status: 'in-progress',
     });
+    expect(inNoLanguage).toMatchObject({ status: 400, body: { code: 20001 } });
     expect(again).toMatchObject({ status: 400, body: { code: 20001 } });
     expect(stopped).toMatchObject({ sid: made.sid, status: 'stopped' });
     const [content] = await told(world, 'transcription-stopped');

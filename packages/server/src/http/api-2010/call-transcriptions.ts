@@ -3,6 +3,7 @@ import {
   orderLiveTranscription,
   orderStopOfTranscription,
 } from '../../actions/start-live-transcription.ts';
+import { alertNamed, raiseAlerts } from '../../actions/raise-alert.ts';
 import { refusal } from '../../base/app-error.ts';
 import { transcribedTracks, type LiveTranscription } from '../../model/live-transcription.ts';
 import { findCall } from '../../store/calls.ts';
@@ -12,7 +13,7 @@ import {
 } from '../../store/live-transcriptions.ts';
 import type { Db } from '../../store/open-store.ts';
 import type { ScopedRequest } from '../conversations-v1/scope.ts';
-import { boolean, method, oneOf, text, url } from '../fields.ts';
+import { boolean, languageTag, method, oneOf, text, url } from '../fields.ts';
 import { form } from '../form.ts';
 import { orNull } from '../given.ts';
 import { operation, type Routes } from '../operation.ts';
@@ -31,19 +32,25 @@ const start = form({
   InboundTrackLabel: text(),
   OutboundTrackLabel: text(),
   PartialResults: boolean,
-  LanguageCode: text(),
+  LanguageCode: languageTag,
   Hints: text(),
-  // Without effect: there is one engine.
   TranscriptionEngine: text(),
   SpeechModel: text(),
-  ProfanityFilter: boolean,
-  EnableAutomaticPunctuation: boolean,
-  EnableProviderData: boolean,
+  ProfanityFilter: text(),
+  EnableAutomaticPunctuation: text(),
+  EnableProviderData: text(),
   IntelligenceService: notStored,
   ConversationConfiguration: notStored,
   ConversationId: notStored,
   TranscriptionConfigurationId: notCarried('There are no such configurations: say here how.'),
 });
+const ofOtherEngines = [
+  'TranscriptionEngine',
+  'SpeechModel',
+  'ProfanityFilter',
+  'EnableAutomaticPunctuation',
+  'EnableProviderData',
+] as const;
 const update = form({ Status: oneOf(['stopped']) });
 
 /** Of a call under way, told while words are said. Twilio: voice/api/realtime-transcription-resource */
@@ -71,6 +78,16 @@ export function callTranscriptionRoutes(routes: Routes): void {
         statusCallback: orNull(values.StatusCallbackUrl),
         statusCallbackMethod: values.StatusCallbackMethod ?? 'POST',
       });
+      const ignored = ofOtherEngines.filter((name) => orNull(values[name]) !== null);
+      if (ignored.length > 0) {
+        const problem =
+          'It is of engines of Twilio; this server has one, which takes no such setting.';
+        await raiseAlerts(
+          context,
+          { accountSid: call.accountSid, resourceSid: call.sid },
+          ignored.map((name) => alertNamed('parameterWithoutEffect', { name, problem })),
+        );
+      }
       return render(transcription);
     },
   });
