@@ -54,6 +54,15 @@ it('writes in turn, also after a write that failed', async () => {
   expect(done).toEqual([1, 2]);
 });
 
+it('hands over what came at one moment in the order in which it came', () => {
+  const { ledger, use } = open();
+  const outcomes = ['made', 'passed', 'refused', 'deleted'] as const;
+
+  for (const outcome of outcomes) use(1, { outcome });
+
+  expect(ledger.take().map(({ outcome }) => outcome)).toEqual(outcomes);
+});
+
 it('shows of a path its SIDs, and other segments by name', () => {
   const { ledger, use } = open();
   const sid = 'CH00000000000000000000000000000001';

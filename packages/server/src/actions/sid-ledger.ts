@@ -122,9 +122,11 @@ export class SidLedger {
     this.#refusedRows = 0;
     const rows: New<SidUse>[] = [];
     for (const newest of groups.values()) {
+      const ofSid: New<SidUse>[] = [];
       for (let group: Group | undefined = newest; group !== undefined; group = group.next) {
-        rows.push(rowOf(group));
+        ofSid.unshift(rowOf(group));
       }
+      rows.push(...ofSid);
     }
     return rows.toSorted((a, b) => a.dateCreated - b.dateCreated);
   }
